@@ -1,0 +1,139 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
+import { OperatorError } from '../domain/operator-error.ts';
+
+/** Everything that can be set, checked and frozen. The README's table lists the same names. */
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** Undefined: the address that the server turns out to listen on. */
+  readonly publicUrl: string | undefined;
+  /** An absolute path. */
+  readonly dataDir: string;
+  /** True where everybody may do everything because only this machine can connect. */
+  readonly localOnly: boolean;
+  readonly urlExpiresSeconds: number;
+  /** Newest first; empty: the one kept in the data folder. */
+  readonly signingSecrets: readonly string[];
+  readonly maxImageBytes: number;
+  readonly maxImagePixels: number;
+  readonly acceptedTypes: ReadonlySet<MediaType>;
+  readonly logLevel: string;
+}
+
+/** The start ends with this: one line for each thing wrong with the environment. */
+export class ConfigError extends OperatorError {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .refine((text) => /^\d{1,15}$/.test(text), `must be a whole number from ${least} to ${most}`)
+    .transform(Number)
+    .refine((number) => number >= least && number <= most, `must be a whole number from ${least} to ${most}`);
+
+const httpUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && !/[?#]/.test(text),
+    'must be an http or https URL without query, such as https://images.example.com',
+  )
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const secrets = z
+  .string()
+  .transform((text) => text.split(',').map((secret) => secret.trim()))
+  .refine(
+    (all) => all.every((secret) => secret.length >= 32),
+    'must have at least 32 characters (several, newest first, are parted by commas)',
+  );
+
+const acceptedTypes = z
+  .string()
+  .transform((text) => text.split(',').map((type) => type.trim()))
+  .refine(
+    (types): types is MediaType[] => types.every((type) => MEDIA_TYPES.includes(type as MediaType)),
+    `must be some of ${MEDIA_TYPES.join(',')}`,
+  );
+
+const environment = z.object({
+  PORT: wholeNumber(0, 65_535).default(3000),
+  HOST: z.string().default('127.0.0.1'),
+  PUBLIC_URL: httpUrl.optional(),
+  STORAGE: z.enum(['embedded'], 'must be embedded').default('embedded'),
+  DATA_DIR: z.string().default('./data'),
+  AUTH: z.enum(['none'], 'must be none').default('none'),
+  ALLOW_ANONYMOUS: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('false')
+    .transform((text) => text === 'true'),
+  URL_EXPIRES_SECONDS: wholeNumber(1, 604_800).default(3600),
+  SIGNING_SECRET: secrets.default([]),
+  MAX_IMAGE_BYTES: wholeNumber(1, 5_000_000_000).default(50 * 1024 * 1024),
+  MAX_IMAGE_PIXELS: wholeNumber(1, 1_000_000_000).default(50_000_000),
+  ACCEPTED_TYPES: acceptedTypes.default([...MEDIA_TYPES]),
+  LOG_LEVEL: z
+    .enum(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'must be a level of pino, such as info',
+    )
+    .default('info'),
+});
+
+/** The configuration that an environment says; an empty variable counts as not set. @throws ConfigError */
+export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const result = environment.safeParse(given);
+  if (!result.success) {
+    throw new ConfigError(
+      result.error.issues.map(({ path: [name], message }) => `${String(name)} ${message}.`),
+    );
+  }
+  const env = result.data;
+  const onLoopback = isLoopback(env.HOST);
+  const problems = onLoopback ? [] : problemsBeyondLoopback(env);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze({
+    port: env.PORT,
+    host: env.HOST,
+    publicUrl: env.PUBLIC_URL,
+    dataDir: resolve(env.DATA_DIR),
+    localOnly: onLoopback && !env.ALLOW_ANONYMOUS,
+    urlExpiresSeconds: env.URL_EXPIRES_SECONDS,
+    signingSecrets: env.SIGNING_SECRET,
+    maxImageBytes: env.MAX_IMAGE_BYTES,
+    maxImagePixels: env.MAX_IMAGE_PIXELS,
+    acceptedTypes: new Set(env.ACCEPTED_TYPES),
+    logLevel: env.LOG_LEVEL,
+  });
+}
+
+/** The configuration of this process. */
+export function loadConfig(): Config {
+  return readConfig(process.env);
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function problemsBeyondLoopback(env: z.output<typeof environment>): string[] {
+  const problems: string[] = [];
+  if (!env.ALLOW_ANONYMOUS) {
+    problems.push(
+      `HOST is ${env.HOST}, where others can connect, and there is no authentication: ` +
+        'listen on 127.0.0.1, or set ALLOW_ANONYMOUS=true if everybody who can connect may do everything.',
+    );
+  }
+  if (env.PUBLIC_URL === undefined) {
+    problems.push(`PUBLIC_URL must say how callers reach this server, since HOST is ${env.HOST}.`);
+  }
+  return problems;
+}

@@ -1,0 +1,29 @@
+import type { DateRange } from './date-range.ts';
+import type { ImageSummary } from './image.ts';
+import type { ImageId } from './image-id.ts';
+
+export type ListOrder = 'newest' | 'oldest';
+
+/** Which images a listing holds; all conditions must be met. Only `ready` images are listed. */
+export interface ListFilter {
+  readonly user_id?: string;
+  /** Normalized, distinct, sorted. */
+  readonly tags: readonly string[];
+  readonly uploaded: DateRange;
+  readonly order: ListOrder;
+}
+
+/** A place in the total order of every listing: (`upload_time`, `image_id`). */
+export interface ListPosition {
+  readonly upload_time: string;
+  readonly image_id: ImageId;
+}
+
+export interface ListPage {
+  readonly items: readonly ImageSummary[];
+  /**
+   * After which the next page goes on, null on the last page. A page may be short, even empty, and still
+   * have a next one: drivers bound the work of a page, and rare filters pass over many images.
+   */
+  readonly next: ListPosition | null;
+}

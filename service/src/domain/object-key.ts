@@ -1,0 +1,33 @@
+import type { ImageId } from './image-id.ts';
+
+/**
+ * The name of an object: segments of `[A-Za-z0-9_.%-]` parted by `/`. User-made parts are
+ * percent-encoded outside `[A-Za-z0-9_-]`, so no user can produce a `.`, and segments that start with
+ * `.` are ours. A key is the same in every store; S3 allows 1,024 bytes, of which an image's takes at
+ * most 430.
+ */
+export type ObjectKey = string;
+
+const SAFE_BYTE = /[A-Za-z0-9_-]/;
+
+/** Percent-encodes the UTF-8 bytes of a user-made text outside `[A-Za-z0-9_-]`; injective. */
+export function encodeKeyPart(text: string): string {
+  let encoded = '';
+  for (const byte of Buffer.from(text, 'utf8')) {
+    const character = String.fromCharCode(byte);
+    encoded += SAFE_BYTE.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return encoded;
+}
+
+/** Where the bytes of one version of an image lie: `{user_id}/{image_id}`, later versions with `.v{n}`. */
+export function imageObjectKey(userId: string, imageId: ImageId, version: number): ObjectKey {
+  return `${encodeKeyPart(userId)}/${imageId}${version === 1 ? '' : `.v${version}`}`;
+}
+
+const SEGMENT = /^\.?[A-Za-z0-9_%-][A-Za-z0-9_.%-]*$/;
+
+/** True for what can be a key at all: never an empty, `.` or `..` segment. Drivers refuse the rest. */
+export function isObjectKey(key: string): boolean {
+  return key.length <= 1024 && key.split('/').every((segment) => SEGMENT.test(segment));
+}

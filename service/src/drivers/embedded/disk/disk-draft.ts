@@ -1,0 +1,129 @@
+import { type FileHandle, link, open, unlink } from 'node:fs/promises';
+import { DomainError } from '../../../domain/errors.ts';
+import type { ObjectDraft } from '../../../ports/object-store.ts';
+import { diskFailure, systemCode } from './failures.ts';
+
+/** A draft up to this size is held in memory and written at once, under its final name. */
+const HELD_BYTES = 1024 * 1024;
+
+/** What a draft needs of the store that it belongs to. */
+export interface DraftHome {
+  /** A new file path below the folder that is emptied at every start. */
+  temporaryPath(): string;
+  finalPath(key: string): string;
+  /** Makes the folder of a file path, durably. */
+  makeFolderOf(path: string): Promise<void>;
+  /** Makes the entry of a file path durable. */
+  syncFolderOf(path: string): Promise<void>;
+}
+
+/**
+ * Small drafts never touch the disk before they are committed: most refusals cost no system call, and a
+ * file is created where it stays. Larger ones go to a temporary file, and are linked to their name.
+ */
+export class DiskDraft implements ObjectDraft {
+  readonly #home: DraftHome;
+  #held: Uint8Array[] = [];
+  #heldBytes = 0;
+  #file: FileHandle | undefined;
+  /** What `discard` has to remove. */
+  #path: string | undefined;
+
+  constructor(home: DraftHome) {
+    this.#home = home;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
+    if (this.#heldBytes <= HELD_BYTES) return;
+    try {
+      this.#file ??= await this.#create(this.#home.temporaryPath());
+      await this.#writeHeld(this.#file);
+    } catch (error) {
+      throw diskFailure(error);
+    }
+  }
+
+  async commit(key: string): Promise<void> {
+    const path = this.#home.finalPath(key);
+    try {
+      if (this.#file) await this.#linkTo(path, this.#file);
+      else await this.#createAt(path);
+      await this.#home.syncFolderOf(path);
+    } catch (error) {
+      if (systemCode(error) === 'EEXIST') {
+        throw new DomainError('conflict', 'There is an object under this key already.', { cause: error });
+      }
+      throw diskFailure(error);
+    }
+    this.#path = undefined;
+  }
+
+  async discard(): Promise<void> {
+    this.#held = [];
+    await this.#close();
+    const path = this.#path;
+    this.#path = undefined;
+    if (path === undefined) return;
+    await unlink(path).catch((error: unknown) => {
+      if (systemCode(error) !== 'ENOENT') throw diskFailure(error);
+    });
+  }
+
+  async #createAt(path: string): Promise<void> {
+    const file = await this.#create(path).catch(async (error: unknown) => {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      await this.#home.makeFolderOf(path);
+      return this.#create(path);
+    });
+    await this.#writeHeld(file);
+    await file.datasync();
+    await this.#close();
+  }
+
+  async #linkTo(path: string, file: FileHandle): Promise<void> {
+    const temporary = this.#path ?? '';
+    await this.#writeHeld(file);
+    await file.datasync();
+    await this.#close();
+    await link(temporary, path).catch(async (error: unknown) => {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      await this.#home.makeFolderOf(path);
+      await link(temporary, path);
+    });
+    this.#path = path;
+    await unlink(temporary);
+  }
+
+  async #create(path: string): Promise<FileHandle> {
+    const file = await open(path, 'wx', 0o600);
+    this.#file = file;
+    this.#path = path;
+    return file;
+  }
+
+  async #writeHeld(file: FileHandle): Promise<void> {
+    const held = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
+    if (held.length > 0) await writeAll(file, held);
+  }
+
+  async #close(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
+  }
+}
+
+/** `writev` may write less than it was given; then the rest follows. */
+async function writeAll(file: FileHandle, chunks: Uint8Array[]): Promise<void> {
+  const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  let { bytesWritten } = await file.writev(chunks);
+  if (bytesWritten === total) return;
+  const all = Buffer.concat(chunks, total);
+  while (bytesWritten < total) {
+    bytesWritten += (await file.write(all, bytesWritten, total - bytesWritten)).bytesWritten;
+  }
+}

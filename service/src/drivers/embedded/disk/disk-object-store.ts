@@ -1,0 +1,129 @@
+import { open, opendir, rm, stat, unlink } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { v4 } from 'uuid';
+import type { ObjectKey } from '../../../domain/object-key.ts';
+import { signObjectUrl } from '../../../domain/object-url.ts';
+import type { Signer } from '../../../domain/signing.ts';
+import type {
+  ListedObject,
+  ObjectDraft,
+  ObjectStore,
+  OpenObject,
+  PresignReadOptions,
+} from '../../../ports/object-store.ts';
+import { DiskDraft, type DraftHome } from './disk-draft.ts';
+import { DurableFolders } from './durable-folders.ts';
+import { diskFailure, systemCode } from './failures.ts';
+import { keyOfPath, pathOfKey } from './key-path.ts';
+import { openFile } from './open-file.ts';
+
+export interface DiskObjectStoreOptions {
+  /** The data folder, on which `prepareObjectFolders` has been called. */
+  readonly folder: string;
+  readonly publicUrl: string;
+  readonly signer: Signer;
+}
+
+/** Below the data folder: files by key, and files that have no key yet. */
+export const OBJECTS = 'objects';
+const INCOMING = 'incoming';
+
+/** Makes the folders of the objects and throws away what an earlier process left half written. */
+export async function prepareObjectFolders(folder: string): Promise<void> {
+  const folders = new DurableFolders();
+  await rm(join(folder, INCOMING), { recursive: true, force: true });
+  await folders.make(join(folder, INCOMING));
+  await folders.make(join(folder, OBJECTS));
+  // A process that was killed may have made folders here without having synced them.
+  await folders.sync(join(folder, OBJECTS));
+}
+
+/** Objects as files, their keys as paths; presigned URLs lead to this process itself. */
+export class DiskObjectStore implements ObjectStore {
+  readonly #objects: string;
+  readonly #incoming: string;
+  readonly #publicUrl: string;
+  readonly #signer: Signer;
+  readonly #home: DraftHome;
+
+  constructor({ folder, publicUrl, signer }: DiskObjectStoreOptions) {
+    this.#objects = join(folder, OBJECTS);
+    this.#incoming = join(folder, INCOMING);
+    this.#publicUrl = publicUrl;
+    this.#signer = signer;
+    const folders = new DurableFolders();
+    this.#home = {
+      temporaryPath: () => join(this.#incoming, v4()),
+      finalPath: (key) => this.#pathOf(key),
+      makeFolderOf: (path) => folders.make(dirname(path)),
+      syncFolderOf: (path) => folders.sync(dirname(path)),
+    };
+  }
+
+  async begin(): Promise<ObjectDraft> {
+    return new DiskDraft(this.#home);
+  }
+
+  async open(key: ObjectKey): Promise<OpenObject | undefined> {
+    try {
+      return await openFile(this.#pathOf(key));
+    } catch (error) {
+      if (isAbsence(error)) return undefined;
+      throw diskFailure(error);
+    }
+  }
+
+  async delete(key: ObjectKey): Promise<void> {
+    const path = this.#pathOf(key);
+    try {
+      await unlink(path);
+      await this.#home.syncFolderOf(path);
+    } catch (error) {
+      if (!isAbsence(error)) throw diskFailure(error);
+    }
+  }
+
+  async *list(prefix: string): AsyncGenerator<ListedObject> {
+    try {
+      const entries = await opendir(this.#objects, { recursive: true });
+      for await (const entry of entries) {
+        const path = join(entry.parentPath, entry.name);
+        const key = entry.isFile() ? keyOfPath(relative(this.#objects, path)) : undefined;
+        if (key === undefined || !key.startsWith(prefix)) continue;
+        const found = await stat(path).catch(() => undefined);
+        if (found) yield { key, size_bytes: found.size, last_modified: found.mtime };
+      }
+    } catch (error) {
+      throw diskFailure(error);
+    }
+  }
+
+  async presignRead(key: ObjectKey, options: PresignReadOptions): Promise<string> {
+    return this.#publicUrl + signObjectUrl(this.#signer, { key, ...options });
+  }
+
+  /** Writes, syncs and removes a small file: a full or read-only disk shows. */
+  async check(): Promise<void> {
+    const path = join(this.#incoming, `check-${v4()}`);
+    try {
+      const file = await open(path, 'wx', 0o600);
+      try {
+        await file.write('ok');
+        await file.datasync();
+      } finally {
+        await file.close();
+        await unlink(path);
+      }
+    } catch (error) {
+      throw diskFailure(error);
+    }
+  }
+
+  #pathOf(key: ObjectKey): string {
+    return join(this.#objects, pathOfKey(key));
+  }
+}
+
+function isAbsence(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(systemCode(error) ?? '');
+}

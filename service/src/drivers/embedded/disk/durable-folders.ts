@@ -1,0 +1,68 @@
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Makes what was done to the entries of one folder durable. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/**
+ * Folders whose entries are durable. Many who ask at once share the work: everyone who asks for a sync
+ * while one of the same folder is running shares the next, which starts after their change and covers it.
+ */
+export class DurableFolders {
+  readonly #making = new Map<string, Promise<void>>();
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #next = new Map<string, Promise<void>>();
+
+  /** Makes a folder and those above it. */
+  make(path: string): Promise<void> {
+    const making =
+      this.#making.get(path) ??
+      makeDurably(path).finally(() => {
+        this.#making.delete(path);
+      });
+    this.#making.set(path, making);
+    return making;
+  }
+
+  /** When it resolves, the folder's entries, and the folder itself in the one above it, are durable. */
+  async sync(path: string): Promise<void> {
+    // Who finds a folder that another has just made must not overtake the sync of the one above it.
+    await this.#making.get(path);
+    const running = this.#running.get(path);
+    if (!running) return this.#start(path);
+    const waiting = this.#next.get(path);
+    if (waiting) return waiting;
+    const next = running
+      .catch(() => {}) // Its failure is told to those who waited for it.
+      .then(() => {
+        this.#next.delete(path);
+        return this.#start(path);
+      });
+    this.#next.set(path, next);
+    return next;
+  }
+
+  #start(path: string): Promise<void> {
+    const running = syncFolder(path).finally(() => {
+      if (this.#running.get(path) === running) this.#running.delete(path);
+    });
+    this.#running.set(path, running);
+    return running;
+  }
+}
+
+async function makeDurably(path: string): Promise<void> {
+  const topmostNew = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (topmostNew === undefined) return;
+  for (let made = path; ; made = dirname(made)) {
+    await syncFolder(dirname(made));
+    if (made === topmostNew) return;
+  }
+}

@@ -1,0 +1,32 @@
+import { isObjectKey, type ObjectKey } from '../../../domain/object-key.ts';
+
+/** Below every file system's limit of 255, with room for the mark. */
+const LONGEST_NAME = 200;
+
+/** Ends the name of a folder that holds only the beginning of a segment; no key has this character. */
+const CONTINUED = '+';
+
+/**
+ * The path of a key below the objects folder: the key itself, long segments cut into nested folders.
+ * Injective, and it can leave the folder for no key.
+ */
+export function pathOfKey(key: ObjectKey): string {
+  if (!isObjectKey(key)) throw new Error('Not an object key.');
+  return key.split('/').flatMap(namesOfSegment).join('/');
+}
+
+function namesOfSegment(segment: string): string[] {
+  const names: string[] = [];
+  let rest = segment;
+  while (rest.length > LONGEST_NAME) {
+    names.push(rest.slice(0, LONGEST_NAME) + CONTINUED);
+    rest = rest.slice(LONGEST_NAME);
+  }
+  return [...names, rest];
+}
+
+/** The key whose path this is, or undefined for a file that is none of ours. */
+export function keyOfPath(path: string): ObjectKey | undefined {
+  const key = path.replaceAll(`${CONTINUED}/`, '');
+  return isObjectKey(key) && pathOfKey(key) === path ? key : undefined;
+}

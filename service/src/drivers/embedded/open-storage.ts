@@ -1,0 +1,80 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Log } from '../../ports/log.ts';
+import { OBJECTS, prepareObjectFolders } from './disk/disk-object-store.ts';
+import { lockFolder } from './folder-lock.ts';
+import { recoverFrom } from './recovery.ts';
+import { keptSigningSecret } from './signing-secret.ts';
+import { connect } from './sqlite/connection.ts';
+import { GroupCommit } from './sqlite/group-commit.ts';
+import { migrate } from './sqlite/migrations.ts';
+import { SqliteImageIndex } from './sqlite/sqlite-image-index.ts';
+import { startWriterThread } from './sqlite/writer-thread.ts';
+
+/** A data folder that this process alone has open. */
+export interface EmbeddedStorage {
+  readonly folder: string;
+  readonly index: SqliteImageIndex;
+  /** Made once and kept in the folder. */
+  readonly signingSecret: string;
+  /** The latest time on record, in milliseconds since 1970; 0 when there is none. */
+  readonly latestTime: number;
+  /** Waits for writes that are under way and lets go of the folder. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a data folder: locks it, brings the schema up to date, and puts right what an interrupted run
+ * has left.
+ * @param folder an absolute path; made when it does not exist.
+ * @throws FolderInUseError, NewerSchemaError, each with the remedy in its message.
+ */
+export async function openStorage(folder: string, log: Log): Promise<EmbeddedStorage> {
+  await using opened = new AsyncDisposableStack();
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  opened.adopt(lockFolder(folder, join(folder, 'lock.db')), (lock) => lock.release());
+  const databasePath = join(folder, 'index.db');
+  const signingSecret = await keptSigningSecret(join(folder, 'signing-secret'));
+  await prepareObjectFolders(folder);
+  const reader = opened.adopt(connect(databasePath), (database) => database.close());
+  migrate(reader);
+  const writer = opened.adopt(await startWriterThread(databasePath), (thread) => thread.stop());
+  const commits = new GroupCommit((commands) => writer.commit(commands));
+  const interrupted = interruptedRun(reader);
+  if (interrupted !== undefined) {
+    await recoverFrom(interrupted, { reader, commits, objects: join(folder, OBJECTS), log });
+  }
+  beginRun(reader);
+  // Undone in the reverse order: writes come to their end, the thread stops, the run is over.
+  opened.defer(() => reader.exec('DELETE FROM run'));
+  opened.defer(() => commits.drain());
+  const closing = opened.move();
+  return {
+    folder,
+    index: new SqliteImageIndex(reader, commits),
+    signingSecret,
+    latestTime: latestTime(reader),
+    close: () => closing.disposeAsync(),
+  };
+}
+
+/** When the last run began, if it did not come to its end. */
+function interruptedRun(database: DatabaseSync): number | undefined {
+  const row = database.prepare('SELECT min(started_at) AS started_at FROM run').get();
+  const startedAt = row?.['started_at'];
+  return typeof startedAt === 'number' ? startedAt : undefined;
+}
+
+function beginRun(database: DatabaseSync): void {
+  database.exec('BEGIN IMMEDIATE; DELETE FROM run');
+  database.prepare('INSERT INTO run (started_at) VALUES (?)').run(Date.now());
+  database.exec('COMMIT');
+}
+
+function latestTime(database: DatabaseSync): number {
+  const row = database
+    .prepare("SELECT max(upload_time) AS latest FROM images WHERE status = 'ready' AND deleted_at IS NULL")
+    .get();
+  return Number(row?.['latest'] ?? 0);
+}

@@ -1,0 +1,100 @@
+import { readdir, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { isImageId, timeOfImageId } from '../../domain/image-id.ts';
+import { encodeKeyPart } from '../../domain/object-key.ts';
+import type { Log } from '../../ports/log.ts';
+import { keyOfPath } from './disk/key-path.ts';
+import type { GroupCommit } from './sqlite/group-commit.ts';
+import { idFromBytes } from './sqlite/image-row.ts';
+
+/** The machine's clock may have been corrected while the interrupted run was going on. */
+const CLOCK_MARGIN = 10 * 60_000;
+
+export interface Recovery {
+  readonly reader: DatabaseSync;
+  readonly commits: GroupCommit;
+  /** The folder that holds the objects. */
+  readonly objects: string;
+  readonly log: Log;
+}
+
+interface KeyRow {
+  readonly image_id: Uint8Array;
+  readonly version: number;
+  readonly revision: number;
+  readonly object_key: string;
+}
+
+/**
+ * Puts right what a run that was cut off (killed, power lost) left between bytes and records: files
+ * whose record was never committed are removed, and deletions that had got as far as the bytes are
+ * finished. Only folders that changed since that run began are looked at.
+ * @param startedAt when the interrupted run began, in milliseconds since 1970.
+ */
+export async function recoverFrom(startedAt: number, recovery: Recovery): Promise<void> {
+  let removed = 0;
+  let finished = 0;
+  for await (const folder of changedFolders(recovery.objects, '', startedAt - CLOCK_MARGIN)) {
+    const done = await reconcile(folder, { ...recovery, startedAt: startedAt - CLOCK_MARGIN });
+    removed += done.removed;
+    finished += done.finished;
+  }
+  recovery.log.warn(
+    { started_at: new Date(startedAt).toISOString(), removed_files: removed, finished_deletions: finished },
+    'the last run was cut off; what it left unfinished has been put right',
+  );
+}
+
+/** Folders, as paths below `objects`, whose entries changed after `since`; those within changed ones too. */
+async function* changedFolders(objects: string, path: string, since: number): AsyncGenerator<string> {
+  const folder = join(objects, path);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    const inner = path === '' ? entry.name : `${path}/${entry.name}`;
+    if ((await stat(join(objects, inner))).mtimeMs >= since) yield inner;
+    yield* changedFolders(objects, inner, since);
+  }
+}
+
+async function reconcile(
+  folder: string,
+  { reader, commits, objects, log, startedAt }: Recovery & { startedAt: number },
+): Promise<{ removed: number; finished: number }> {
+  const user = userOfFolder(folder);
+  if (user === undefined) return { removed: 0, finished: 0 };
+  const names = new Set(await readdir(join(objects, folder)));
+  let finished = 0;
+  for (const row of recordsOf(user, reader)) {
+    const name = row.object_key.slice(row.object_key.lastIndexOf('/') + 1);
+    if (names.delete(name)) continue;
+    const image_id = idFromBytes(row.image_id);
+    const { version, revision } = row;
+    await commits.write({ kind: 'remove', previous: { image_id, version, revision } });
+    log.warn({ image_id }, 'finished a deletion that had been cut off after the bytes');
+    finished++;
+  }
+  const orphans = [...names].filter((name) => isImageId(name) && timeOfImageId(name) >= startedAt);
+  for (const name of orphans) await unlink(join(objects, folder, name));
+  return { removed: orphans.length, finished };
+}
+
+/** Whose objects lie in the folder; undefined for one that is none of ours, or only part of a long name. */
+function userOfFolder(folder: string): string | undefined {
+  const key = keyOfPath(folder);
+  if (key === undefined) return undefined;
+  const bytes = key.replaceAll(/%([0-9A-F]{2})/g, (_match, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  const user = Buffer.from(bytes, 'latin1').toString('utf8');
+  return encodeKeyPart(user) === key ? user : undefined;
+}
+
+function recordsOf(user: string, reader: DatabaseSync): KeyRow[] {
+  return reader
+    .prepare(
+      `SELECT i.image_id, i.version, i.revision, i.object_key
+       FROM users u JOIN images i ON i.user = u.user WHERE u.user_id = ? AND i.status = 'ready'`,
+    )
+    .all(user) as unknown as KeyRow[];
+}

@@ -1,0 +1,181 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { DomainError, imageNotFound } from '../../../domain/errors.ts';
+import type { ImageRecord } from '../../../domain/image.ts';
+import { idToBytes } from './image-row.ts';
+
+/** A change of the index as plain data, so that it can be sent to the writing thread. */
+export type WriteCommand =
+  | { readonly kind: 'insert'; readonly record: ImageRecord }
+  | { readonly kind: 'replace'; readonly previous: Expected; readonly next: ImageRecord }
+  | { readonly kind: 'remove'; readonly previous: Expected }
+  /** Changes nothing, but as every change does, through the disk. */
+  | { readonly kind: 'probe' };
+
+/** What must be stored for a change to be made. */
+export type Expected = Pick<ImageRecord, 'image_id' | 'version' | 'revision'>;
+
+interface StoredRow {
+  readonly image: number;
+  readonly user: number;
+  readonly upload_time: number;
+  readonly tags: string;
+  readonly version: number;
+  readonly revision: number;
+}
+
+const COLUMNS = [
+  'image_id',
+  'user',
+  'filename',
+  'title',
+  'description',
+  'tags',
+  'content_type',
+  'size_bytes',
+  'width',
+  'height',
+  'checksum_sha256',
+  'status',
+  'rejection_reason',
+  'version',
+  'revision',
+  'created_at',
+  'upload_time',
+  'updated_at',
+  'deleted_at',
+  'object_key',
+];
+
+/** Applies changes within a transaction that somebody else opens and commits. */
+export class ImageWriter {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** @throws DomainError `conflict` or `not_found` where what is stored is not what was expected. */
+  apply(command: WriteCommand): void {
+    if (command.kind === 'insert') this.#insert(command.record);
+    else if (command.kind === 'replace') this.#replace(command.previous, command.next);
+    else if (command.kind === 'remove') this.#remove(command.previous);
+    else this.#sql('UPDATE run SET started_at = started_at').run();
+  }
+
+  #insert(record: ImageRecord): void {
+    const id = idToBytes(record.image_id);
+    if (this.#sql('SELECT 1 FROM images WHERE image_id = ?').get(id)) {
+      throw new DomainError('conflict', 'There is an image with this id already.');
+    }
+    const user = this.#numberOf('users', 'user', 'user_id', record.user_id);
+    const places = COLUMNS.map(() => '?').join(', ');
+    const { lastInsertRowid } = this.#sql(
+      `INSERT INTO images (${COLUMNS.join(', ')}) VALUES (${places})`,
+    ).run(...valuesOf(record, user));
+    this.#list(Number(lastInsertRowid), user, record);
+  }
+
+  #replace(previous: Expected, next: ImageRecord): void {
+    const stored = this.#stored(previous);
+    this.#unlist(stored, next.image_id);
+    const sets = COLUMNS.map((column) => `${column} = ?`).join(', ');
+    this.#sql(`UPDATE images SET ${sets} WHERE image = ?`).run(...valuesOf(next, stored.user), stored.image);
+    this.#list(stored.image, stored.user, next);
+  }
+
+  #remove(previous: Expected): void {
+    const stored = this.#stored(previous);
+    this.#unlist(stored, previous.image_id);
+    this.#sql('DELETE FROM images WHERE image = ?').run(stored.image);
+  }
+
+  #stored(expected: Expected): StoredRow {
+    const stored = this.#sql(
+      'SELECT image, user, upload_time, tags, version, revision FROM images WHERE image_id = ?',
+    ).get(idToBytes(expected.image_id)) as StoredRow | undefined;
+    if (!stored) throw imageNotFound();
+    if (stored.version !== expected.version || stored.revision !== expected.revision) {
+      throw new DomainError('conflict', 'The image has changed meanwhile.');
+    }
+    return stored;
+  }
+
+  /** Makes the rows by which listings find the image, if it is to be found. */
+  #list(image: number, user: number, record: ImageRecord): void {
+    if (record.status !== 'ready' || record.deleted_at !== null) return;
+    const id = idToBytes(record.image_id);
+    const time = Date.parse(record.upload_time);
+    for (const name of record.tags) {
+      const tag = this.#numberOf('tags', 'tag', 'name', name);
+      this.#sql('INSERT INTO image_tags VALUES (?, ?, ?, ?)').run(tag, time, id, image);
+      this.#sql('INSERT INTO user_tags VALUES (?, ?, ?, ?, ?)').run(tag, user, time, id, image);
+    }
+  }
+
+  #unlist(stored: StoredRow, imageId: string): void {
+    const id = idToBytes(imageId);
+    for (const name of JSON.parse(stored.tags) as string[]) {
+      const tag = this.#numberOf('tags', 'tag', 'name', name);
+      const { upload_time, user } = stored;
+      this.#sql('DELETE FROM image_tags WHERE tag = ? AND upload_time = ? AND image_id = ?').run(
+        tag,
+        upload_time,
+        id,
+      );
+      this.#sql('DELETE FROM user_tags WHERE tag = ? AND user = ? AND upload_time = ? AND image_id = ?').run(
+        tag,
+        user,
+        upload_time,
+        id,
+      );
+    }
+  }
+
+  /** The number of a user or a tag, a new one where it has none yet. */
+  #numberOf(
+    table: 'users' | 'tags',
+    number: 'user' | 'tag',
+    column: 'user_id' | 'name',
+    name: string,
+  ): number {
+    const found = this.#sql(`SELECT ${number} AS number FROM ${table} WHERE ${column} = ?`).get(name);
+    if (found) return Number(found['number']);
+    return Number(this.#sql(`INSERT INTO ${table} (${column}) VALUES (?)`).run(name).lastInsertRowid);
+  }
+
+  /** Each statement is prepared once. */
+  #sql(text: string): StatementSync {
+    const known = this.#statements.get(text);
+    if (known) return known;
+    const statement = this.#database.prepare(text);
+    this.#statements.set(text, statement);
+    return statement;
+  }
+}
+
+/** In the order of COLUMNS. */
+function valuesOf(record: ImageRecord, user: number): SQLInputValue[] {
+  return [
+    idToBytes(record.image_id),
+    user,
+    record.filename,
+    record.title,
+    record.description,
+    JSON.stringify(record.tags),
+    record.content_type,
+    record.size_bytes,
+    record.width,
+    record.height,
+    Buffer.from(record.checksum_sha256, 'hex'),
+    record.status,
+    record.rejection_reason,
+    record.version,
+    record.revision,
+    Date.parse(record.created_at),
+    Date.parse(record.upload_time),
+    Date.parse(record.updated_at),
+    record.deleted_at === null ? null : Date.parse(record.deleted_at),
+    record.object_key,
+  ];
+}

@@ -1,0 +1,76 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { OperatorError } from '../../../domain/operator-error.ts';
+
+/**
+ * The schema, step by step: entry n brings a database from version n to n + 1 (`PRAGMA user_version`).
+ * A step that has been released is never changed.
+ *
+ * Every index carries (`upload_time`, `image_id`), the order of all listings, so that a page is a short
+ * walk along one index; rows of listings exist only for images that are listed. Users and tags are
+ * numbers, image ids 16 bytes, times milliseconds since 1970.
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE run (started_at INTEGER NOT NULL) STRICT;
+  CREATE TABLE users (user INTEGER PRIMARY KEY, user_id TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE tags (tag INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE images (
+    image INTEGER PRIMARY KEY,
+    image_id BLOB NOT NULL UNIQUE,
+    user INTEGER NOT NULL REFERENCES users,
+    filename TEXT,
+    title TEXT,
+    description TEXT,
+    tags TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    checksum_sha256 BLOB NOT NULL,
+    status TEXT NOT NULL,
+    rejection_reason TEXT,
+    version INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    upload_time INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    deleted_at INTEGER,
+    object_key TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX images_by_time ON images (upload_time, image_id)
+    WHERE status = 'ready' AND deleted_at IS NULL;
+  CREATE INDEX images_by_user ON images (user, upload_time, image_id)
+    WHERE status = 'ready' AND deleted_at IS NULL;
+  CREATE TABLE image_tags (
+    tag INTEGER NOT NULL, upload_time INTEGER NOT NULL, image_id BLOB NOT NULL, image INTEGER NOT NULL,
+    PRIMARY KEY (tag, upload_time, image_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE user_tags (
+    tag INTEGER NOT NULL, user INTEGER NOT NULL, upload_time INTEGER NOT NULL, image_id BLOB NOT NULL,
+    image INTEGER NOT NULL,
+    PRIMARY KEY (tag, user, upload_time, image_id)
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/** The schema version that this release writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+export class NewerSchemaError extends OperatorError {
+  constructor(found: number) {
+    super(
+      `The database has schema version ${found}, this release of Tintype knows versions up to ${SCHEMA_VERSION}. ` +
+        'It was written by a newer release: start that one, or restore a backup from before the upgrade.',
+    );
+  }
+}
+
+/** Brings the database to this release's schema, each step whole or not at all. */
+export function migrate(database: DatabaseSync): void {
+  const row = database.prepare('PRAGMA user_version').get();
+  const found = Number(row?.['user_version']);
+  if (found > SCHEMA_VERSION) throw new NewerSchemaError(found);
+  for (const [offset, step] of MIGRATIONS.slice(found).entries()) {
+    database.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${found + offset + 1}; COMMIT;`);
+  }
+}

@@ -1,0 +1,130 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { ImageRecord } from '../../../domain/image.ts';
+import type { ImageId } from '../../../domain/image-id.ts';
+import type { ListFilter, ListPage, ListPosition } from '../../../domain/listing.ts';
+import type { ImageIndex } from '../../../ports/image-index.ts';
+import type { GroupCommit } from './group-commit.ts';
+import {
+  idFromBytes,
+  idToBytes,
+  isoTime,
+  RECORD_COLUMNS,
+  type RecordRow,
+  recordFromRow,
+  type SummaryRow,
+  summaryFromRow,
+} from './image-row.ts';
+import {
+  intersectionQuery,
+  type NumberedFilter,
+  pageQuery,
+  type Query,
+  scanEndQuery,
+  tagSizeQuery,
+} from './list-query.ts';
+import { databaseFailure } from './write-batch.ts';
+
+/** Most images of one tag that one page looks at for having other tags too: some milliseconds' work. */
+const SCAN = 2000;
+
+/** Up to how many images tags are told apart by their size. */
+const COUNTED = 1000;
+
+/** Prepared statements kept; every combination of filters is a few of them. */
+const MOST_STATEMENTS = 200;
+
+/** Records in SQLite: reads on the caller's thread, along indexes; writes through shared commits. */
+export class SqliteImageIndex implements ImageIndex {
+  readonly #reader: DatabaseSync;
+  readonly #commits: GroupCommit;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(reader: DatabaseSync, commits: GroupCommit) {
+    this.#reader = reader;
+    this.#commits = commits;
+  }
+
+  insert(record: ImageRecord): Promise<void> {
+    return this.#commits.write({ kind: 'insert', record });
+  }
+
+  async get(id: ImageId): Promise<ImageRecord | undefined> {
+    const sql = `SELECT ${RECORD_COLUMNS} FROM images i JOIN users u ON u.user = i.user WHERE i.image_id = ?`;
+    const [row] = this.#all<RecordRow>({ sql, values: [idToBytes(id)] });
+    return row && recordFromRow(row);
+  }
+
+  replace({ image_id, version, revision }: ImageRecord, next: ImageRecord): Promise<void> {
+    return this.#commits.write({ kind: 'replace', previous: { image_id, version, revision }, next });
+  }
+
+  remove({ image_id, version, revision }: ImageRecord): Promise<void> {
+    return this.#commits.write({ kind: 'remove', previous: { image_id, version, revision } });
+  }
+
+  async list(filter: ListFilter, limit: number, after: ListPosition | null): Promise<ListPage> {
+    const numbered = this.#number(filter);
+    if (!numbered) return { items: [], next: null };
+    const query =
+      numbered.tags.length > 1
+        ? intersectionQuery(numbered, after, limit + 1, SCAN)
+        : pageQuery(numbered, after, limit + 1);
+    const rows = this.#all<SummaryRow>(query);
+    const items = rows.slice(0, limit).map(summaryFromRow);
+    const last = items.at(-1);
+    if (rows.length > limit && last) {
+      return { items, next: { upload_time: last.upload_time, image_id: last.image_id } };
+    }
+    return { items, next: numbered.tags.length > 1 ? this.#scanEnd(numbered, after) : null };
+  }
+
+  async check(): Promise<void> {
+    this.#all({ sql: 'SELECT 1 FROM images LIMIT 1', values: [] });
+    await this.#commits.write({ kind: 'probe' });
+  }
+
+  /** Undefined where a user or tag has never been seen: then nothing matches. */
+  #number({ user_id, tags, uploaded, order }: ListFilter): NumberedFilter | undefined {
+    const user =
+      user_id === undefined ? undefined : this.#one('SELECT user AS n FROM users WHERE user_id = ?', user_id);
+    const numbers = tags.map((name) => this.#one('SELECT tag AS n FROM tags WHERE name = ?', name));
+    if ((user_id !== undefined && user === undefined) || numbers.includes(undefined)) return undefined;
+    const known = numbers.filter((tag) => tag !== undefined);
+    return { user, tags: known.length > 1 ? this.#sparsestFirst(user, known) : known, uploaded, order };
+  }
+
+  #sparsestFirst(user: number | undefined, tags: readonly number[]): number[] {
+    const sized = tags.map((tag) => {
+      const [row] = this.#all<{ size: number }>(tagSizeQuery(user, tag, COUNTED));
+      return { tag, size: row?.size ?? 0 };
+    });
+    return sized.sort((a, b) => a.size - b.size).map(({ tag }) => tag);
+  }
+
+  #scanEnd(filter: NumberedFilter, after: ListPosition | null): ListPosition | null {
+    const [row] = this.#all<{ upload_time: number; image_id: Uint8Array }>(scanEndQuery(filter, after, SCAN));
+    return row ? { upload_time: isoTime(row.upload_time), image_id: idFromBytes(row.image_id) } : null;
+  }
+
+  #one(sql: string, value: string): number | undefined {
+    const [row] = this.#all<{ n: number }>({ sql, values: [value] });
+    return row?.n;
+  }
+
+  #all<Row>({ sql, values }: Query): Row[] {
+    try {
+      return this.#prepared(sql).all(...values) as Row[];
+    } catch (error) {
+      throw databaseFailure(error);
+    }
+  }
+
+  #prepared(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    if (this.#statements.size >= MOST_STATEMENTS) this.#statements.clear();
+    const statement = this.#reader.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}

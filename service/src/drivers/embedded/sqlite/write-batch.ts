@@ -1,0 +1,60 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { DomainError, type ErrorCode, unavailable } from '../../../domain/errors.ts';
+import type { ImageWriter, WriteCommand } from './image-writer.ts';
+
+/** How a command ended, as plain data. */
+export type WriteOutcome =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly cause?: string };
+
+/**
+ * Applies commands in one transaction, whose one sync of the disk they share. Each is in a savepoint:
+ * the failure of one undoes that one alone. If the transaction itself fails, all of them have.
+ */
+export function writeBatch(
+  database: DatabaseSync,
+  writer: ImageWriter,
+  commands: readonly WriteCommand[],
+): WriteOutcome[] {
+  try {
+    database.exec('BEGIN IMMEDIATE');
+    const outcomes = commands.map((command) => applyInSavepoint(database, writer, command));
+    database.exec('COMMIT');
+    return outcomes;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    const failed = outcomeOf(error);
+    return commands.map(() => failed);
+  }
+}
+
+function applyInSavepoint(database: DatabaseSync, writer: ImageWriter, command: WriteCommand): WriteOutcome {
+  database.exec('SAVEPOINT command');
+  try {
+    writer.apply(command);
+    database.exec('RELEASE command');
+    return { ok: true };
+  } catch (error) {
+    // A full disk or an I/O error has ended the whole transaction: then nothing is left to go on with.
+    if (!database.isTransaction) throw error;
+    database.exec('ROLLBACK TO command; RELEASE command');
+    return outcomeOf(error);
+  }
+}
+
+function outcomeOf(error: unknown): WriteOutcome {
+  const known = databaseFailure(error);
+  return { ok: false, code: known.code, message: known.message, cause: String(known.cause ?? '') };
+}
+
+/** https://www.sqlite.org/rescode.html#full */
+const SQLITE_FULL = 13;
+
+/** What a failure of the database means to a caller. */
+export function databaseFailure(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_FULL) {
+    return new DomainError('insufficient_storage', 'There is no room left to store this.', { cause: error });
+  }
+  return unavailable('The image index cannot do this now.', error);
+}

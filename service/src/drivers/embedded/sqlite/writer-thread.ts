@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { unavailable } from '../../../domain/errors.ts';
+import type { WriteCommand } from './image-writer.ts';
+import type { WriteOutcome } from './write-batch.ts';
+
+export interface WriterThread {
+  commit(commands: readonly WriteCommand[]): Promise<readonly WriteOutcome[]>;
+  /** Closes the thread's connection and ends it. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The one writing connection, on a thread of its own: a commit waits for the disk, and the event loop
+ * must not. One batch at a time.
+ */
+export async function startWriterThread(databasePath: string): Promise<WriterThread> {
+  const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), {
+    workerData: { databasePath },
+    env: {},
+  });
+  let pending: PromiseWithResolvers<readonly WriteOutcome[]> | undefined;
+  let ended: unknown;
+  worker.on('message', (outcomes: readonly WriteOutcome[]) => pending?.resolve(outcomes));
+  const fail = (cause: unknown) => {
+    ended ??= cause;
+    pending?.reject(unavailable('The image index cannot do this now.', ended));
+  };
+  worker.on('error', fail);
+  worker.on('exit', (code) => fail(new Error(`The writing thread has ended with code ${code}.`)));
+  await once(worker, 'online');
+  return {
+    commit(commands) {
+      if (ended) return Promise.reject(unavailable('The image index cannot do this now.', ended));
+      pending = Promise.withResolvers();
+      worker.postMessage(commands);
+      return pending.promise;
+    },
+    async stop() {
+      if (ended) return;
+      worker.postMessage('stop');
+      await once(worker, 'exit');
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { connect } from './connection.ts';
+import { ImageWriter, type WriteCommand } from './image-writer.ts';
+import { writeBatch } from './write-batch.ts';
+
+/** Runs in the thread that writer-thread.ts starts: applies each batch it is sent, and answers. */
+const database = connect((workerData as { databasePath: string }).databasePath);
+const writer = new ImageWriter(database);
+
+parentPort?.on('message', (message: readonly WriteCommand[] | 'stop') => {
+  if (message === 'stop') {
+    database.close();
+    parentPort?.close();
+    return;
+  }
+  parentPort?.postMessage(writeBatch(database, writer, message));
+});

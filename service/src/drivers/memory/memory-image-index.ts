@@ -1,0 +1,64 @@
+import { DomainError, imageNotFound } from '../../domain/errors.ts';
+import { type ImageRecord, summaryOf } from '../../domain/image.ts';
+import type { ListFilter, ListPosition } from '../../domain/listing.ts';
+import type { ImageIndex } from '../../ports/image-index.ts';
+
+/** Records in memory, for tests: the port's promises in their plainest form. */
+export function createMemoryImageIndex(): ImageIndex {
+  const records = new Map<string, ImageRecord>();
+  const mustBeStored = (previous: ImageRecord) => {
+    const stored = records.get(previous.image_id);
+    if (!stored) throw imageNotFound();
+    if (stored.version !== previous.version || stored.revision !== previous.revision) {
+      throw new DomainError('conflict', 'The image has changed meanwhile.');
+    }
+  };
+  return {
+    async insert(record) {
+      if (records.has(record.image_id)) throw new DomainError('conflict', 'There is an image with this id.');
+      records.set(record.image_id, record);
+    },
+    get: async (id) => records.get(id),
+    async replace(previous, next) {
+      mustBeStored(previous);
+      records.set(next.image_id, next);
+    },
+    async remove(previous) {
+      mustBeStored(previous);
+      records.delete(previous.image_id);
+    },
+    async list(filter, limit, after) {
+      const direction = filter.order === 'oldest' ? 1 : -1;
+      const matching = [...records.values()]
+        .filter((record) => matches(record, filter))
+        .filter((record) => !after || comparePositions(record, after) * direction > 0)
+        .sort((a, b) => comparePositions(a, b) * direction);
+      const page = matching.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        items: page.map(summaryOf),
+        next:
+          last && matching.length > limit ? { upload_time: last.upload_time, image_id: last.image_id } : null,
+      };
+    },
+    check: async () => {},
+  };
+}
+
+function matches(record: ImageRecord, { user_id, tags, uploaded }: ListFilter): boolean {
+  const uploadTime = Date.parse(record.upload_time);
+  return (
+    record.status === 'ready' &&
+    record.deleted_at === null &&
+    (user_id === undefined || record.user_id === user_id) &&
+    tags.every((tag) => record.tags.includes(tag)) &&
+    uploadTime >= (uploaded.from ?? Number.NEGATIVE_INFINITY) &&
+    uploadTime < (uploaded.before ?? Number.POSITIVE_INFINITY)
+  );
+}
+
+function comparePositions(a: ListPosition, b: ListPosition): number {
+  const left = `${a.upload_time} ${a.image_id}`;
+  const right = `${b.upload_time} ${b.image_id}`;
+  return left < right ? -1 : Number(left > right);
+}

@@ -1,0 +1,33 @@
+import { createLog } from '../compose/log.ts';
+import { loadConfig } from '../config/config.ts';
+import { OperatorError } from '../domain/operator-error.ts';
+import { startServer } from './server.ts';
+
+/** `npm start`: the server, from the environment, until it is told to stop. */
+try {
+  const config = loadConfig();
+  const log = await createLog(config);
+  const server = await startServer(config, log);
+  const stop = (signal: NodeJS.Signals) => {
+    log.info({ signal }, 'stopping: finishing what is in flight');
+    server.stop().then(
+      () => log.info({}, 'stopped'),
+      (error: unknown) => {
+        log.fatal({ err: error }, 'could not stop in an orderly way');
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+} catch (error) {
+  process.stderr.write(`Tintype could not start.\n${remedyOf(error)}\n`);
+  process.exitCode = 1;
+}
+
+/** A mistake that an operator can mend is a sentence; anything else is a defect, with its stack. */
+function remedyOf(error: unknown): string {
+  if (error instanceof OperatorError) return error.message;
+  if (error instanceof Error && 'syscall' in error) return `${error.message}.`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

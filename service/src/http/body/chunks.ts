@@ -1,0 +1,49 @@
+import type { Readable } from 'node:stream';
+import type { Context } from 'hono';
+import { DomainError, payloadTooLarge } from '../../domain/errors.ts';
+import type { Env } from '../context.ts';
+
+/**
+ * The request's body in pieces as they arrive. Under Node they are taken from the socket's own stream,
+ * which spares a conversion; stopping early leaves that stream open, so that the answer can be sent.
+ */
+export async function* bodyChunks(c: Context<Env>): AsyncGenerator<Uint8Array> {
+  const incoming: Readable | undefined = c.env?.incoming;
+  const body = incoming ? incoming.iterator({ destroyOnReturn: false }) : (c.req.raw.body ?? []);
+  try {
+    let bytesIn = 0;
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      bytesIn += chunk.length;
+      c.set('bytesIn', bytesIn);
+      yield chunk;
+    }
+  } catch (error) {
+    throw new DomainError('invalid_request', 'The request ended before its body was complete.', {
+      cause: error,
+    });
+  }
+}
+
+/** The announced length of the body in bytes, where there is one. */
+export function contentLength(c: Context<Env>): number | undefined {
+  const value = c.req.header('content-length');
+  return value === undefined ? undefined : Number(value);
+}
+
+/** Refuses a body that says itself that it is too large, before any of it is taken. */
+export function refuseAnnouncedOver(c: Context<Env>, limit: number): void {
+  if ((contentLength(c) ?? 0) > limit) throw payloadTooLarge('The request body', limit);
+}
+
+/** The whole body in memory, as one piece of at most `limit` bytes. */
+export async function wholeBody(c: Context<Env>, limit: number): Promise<Buffer> {
+  refuseAnnouncedOver(c, limit);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of bodyChunks(c)) {
+    size += chunk.length;
+    if (size > limit) throw payloadTooLarge('The request body', limit);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}

@@ -1,0 +1,59 @@
+import type { Context } from 'hono';
+import { invalidField, invalidRequest, payloadTooLarge } from '../../domain/errors.ts';
+import type { Env } from '../context.ts';
+import { decodeBase64 } from './base64.ts';
+import { wholeBody } from './chunks.ts';
+import { cutStringMember } from './cut-string.ts';
+
+/** Most bytes of a JSON body beside the image in it. */
+const MAX_JSON_BYTES = 64 * 1024;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** A JSON body without an image. */
+export async function jsonBody(c: Context<Env>): Promise<unknown> {
+  return parse(await wholeBody(c, MAX_JSON_BYTES));
+}
+
+export interface JsonUpload {
+  /** The members beside `image_data`, yet to be checked. */
+  readonly fields: Record<string, unknown>;
+  readonly image: Buffer;
+}
+
+/** A JSON body that carries an image of at most `maxImageBytes` as base64 in `image_data`. */
+export async function jsonUpload(c: Context<Env>, maxImageBytes: number): Promise<JsonUpload> {
+  const maxBase64 = Math.ceil(maxImageBytes / 3) * 4;
+  const body = await wholeBody(c, maxBase64 + MAX_JSON_BYTES);
+  const cut = cutStringMember(body, 'image_data');
+  const rest = cut?.rest ?? body;
+  if (rest.length > MAX_JSON_BYTES) throw payloadTooLarge('The JSON beside `image_data`', MAX_JSON_BYTES);
+  const document = parse(rest);
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw invalidField('body', 'must be a JSON object');
+  }
+  const { image_data, ...fields } = document as Record<string, unknown>;
+  if (image_data === undefined) throw invalidField('image_data', 'is missing');
+  if (cut === undefined || image_data !== '') {
+    throw invalidField('image_data', 'must be given once, as a base64 string');
+  }
+  const image = decodeBase64(textOf(cut.value));
+  if (!image)
+    throw invalidField('image_data', 'must be base64 (RFC 4648, section 4), bare or as a data: URL');
+  if (image.length > maxImageBytes) throw payloadTooLarge('The image', maxImageBytes);
+  return { fields, image };
+}
+
+/** Some encoders write `/` as `\/`; only then is there anything to unescape. */
+function textOf(raw: Buffer): string {
+  const text = raw.toString('latin1');
+  return text.includes('\\') ? String(parse(Buffer.from(`"${text}"`, 'latin1'))) : text;
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(utf8.decode(body));
+  } catch {
+    throw invalidRequest([{ field: 'body', message: 'must be valid JSON in UTF-8' }]);
+  }
+}

@@ -1,0 +1,34 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import type { ZodOpenApiOperationObject } from 'zod-openapi';
+import type { Caller } from '../domain/caller.ts';
+import type { Signer } from '../domain/signing.ts';
+import type { Deps } from '../operations/deps.ts';
+import type { OperationName } from '../operations/manifest.ts';
+
+/** What the HTTP layer works with. */
+export interface AppContext {
+  readonly deps: Deps;
+  /** Where callers reach us: scheme, host and perhaps a path, without a slash at the end. */
+  readonly publicUrl: string;
+  /** Resolves when every part can do its work, for `/ready`. */
+  readonly checkReady: () => Promise<void>;
+  /** Set where this process serves the presigned URLs itself: what they are signed with. */
+  readonly objectUrls?: Signer;
+  /** Set where everybody may do everything because only this machine can connect. */
+  readonly localOnly: boolean;
+}
+
+/** Node's request and response, where there are any: `app.request()` in tests and functions have none. */
+export interface Env {
+  Bindings: Partial<HttpBindings>;
+  Variables: { requestId: string; caller: Caller; bytesIn?: number; failure?: unknown };
+}
+
+/** One operation's way through HTTP: reads the request, calls the operation, writes the answer. */
+export interface Route {
+  readonly operation: OperationName;
+  readonly handle: (c: Context<Env>, app: AppContext) => Promise<Response>;
+  /** For the OpenAPI document: what the manifest does not say. */
+  readonly describe: ZodOpenApiOperationObject;
+}

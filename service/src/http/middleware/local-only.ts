@@ -1,0 +1,34 @@
+import type { MiddlewareHandler } from 'hono';
+import { DomainError } from '../../domain/errors.ts';
+import type { Env } from '../context.ts';
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/**
+ * Where access is open because only this machine can connect, a page from the internet in a browser on
+ * this machine must not get in: neither by a name of its own that leads to 127.0.0.1 (the Host header
+ * shows it) nor by sending a form here (Sec-Fetch-Site or Origin show it).
+ */
+export function localOnly(publicUrl: string): MiddlewareHandler<Env> {
+  const ownHosts = new Set([...LOOPBACK, new URL(publicUrl).hostname]);
+  return async (c, next) => {
+    const host = hostnameOf(`http://${c.req.header('host') ?? new URL(c.req.url).host}`);
+    if (host === undefined || !ownHosts.has(host)) {
+      throw new DomainError('forbidden', 'Access is open to this machine only, under its own names.');
+    }
+    if (!['GET', 'HEAD'].includes(c.req.method) && isFromElsewhere(c.req.header(), ownHosts)) {
+      throw new DomainError('forbidden', 'Access is open to this machine only, not to pages of other sites.');
+    }
+    await next();
+  };
+}
+
+function isFromElsewhere(headers: Record<string, string>, ownHosts: ReadonlySet<string>): boolean {
+  if (headers['sec-fetch-site'] === 'cross-site') return true;
+  const origin = headers['origin'];
+  return origin !== undefined && !ownHosts.has(hostnameOf(origin) ?? '');
+}
+
+function hostnameOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).hostname : undefined;
+}

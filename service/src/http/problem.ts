@@ -1,0 +1,79 @@
+import { DomainError, type ErrorCode, type FieldError } from '../domain/errors.ts';
+
+/** The one place that knows which status a failure has, and what that is called. */
+const PROBLEMS: Readonly<Record<ErrorCode, { status: number; title: string }>> = {
+  invalid_request: { status: 400, title: 'Invalid request' },
+  forbidden: { status: 403, title: 'Forbidden' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  timeout: { status: 408, title: 'Request timed out' },
+  conflict: { status: 409, title: 'Conflict' },
+  not_ready: { status: 409, title: 'Not ready' },
+  precondition_failed: { status: 412, title: 'Precondition failed' },
+  payload_too_large: { status: 413, title: 'Payload too large' },
+  unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+  range_not_satisfiable: { status: 416, title: 'Range not satisfiable' },
+  unprocessable_image: { status: 422, title: 'Unprocessable image' },
+  internal: { status: 500, title: 'Internal error' },
+  unavailable: { status: 503, title: 'Service unavailable' },
+  insufficient_storage: { status: 507, title: 'Insufficient storage' },
+};
+
+/** RFC 9457 problem details, with our `code`, `error` and `request_id`. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode;
+  readonly error: string;
+  readonly request_id: string;
+  readonly errors?: readonly FieldError[];
+}
+
+export const PROBLEM_JSON = 'application/problem+json';
+
+/** Anything that is not a DomainError is a defect of ours, and says nothing of itself to the caller. */
+export function toDomainError(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  return new DomainError(
+    'internal',
+    'Something went wrong on our side. The request id finds it in the log.',
+    {
+      cause: error,
+    },
+  );
+}
+
+export function statusOf(code: ErrorCode): number {
+  return PROBLEMS[code].status;
+}
+
+export function problemResponse(
+  error: DomainError,
+  requestId: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const { status, title } = PROBLEMS[error.code];
+  const problem: Problem = {
+    type: `urn:tintype:error:${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    error: error.message,
+    request_id: requestId,
+    ...(error.errors ? { errors: error.errors } : {}),
+  };
+  const text = JSON.stringify(problem);
+  return new Response(text, {
+    status,
+    headers: {
+      'content-type': PROBLEM_JSON,
+      'content-length': String(Buffer.byteLength(text)),
+      'cache-control': 'no-store',
+      ...(status === 503 ? { 'retry-after': '5' } : {}),
+      ...headers,
+    },
+  });
+}

@@ -1,0 +1,18 @@
+import type { OperationName } from '../../operations/manifest.ts';
+import type { Route } from '../context.ts';
+import { deleteImageRoute } from './delete-image.ts';
+import { listImagesRoute } from './list-images.ts';
+import { updateImageRoute } from './update-image.ts';
+import { uploadImageRoute } from './upload-image.ts';
+import { viewImageRoute } from './view-image.ts';
+import { viewImageContentRoute } from './view-image-content.ts';
+
+/** The route of every operation; the type demands one for each row of the manifest. */
+export const ROUTES: { readonly [Name in OperationName]: Route } = {
+  'upload-image': uploadImageRoute,
+  'list-images': listImagesRoute,
+  'view-image': viewImageRoute,
+  'view-image-content': viewImageContentRoute,
+  'update-image': updateImageRoute,
+  'delete-image': deleteImageRoute,
+};

@@ -1,0 +1,35 @@
+import type { Context } from 'hono';
+import { z } from 'zod';
+import type { Disposition } from '../../operations/steps/present-image.ts';
+import type { Env } from '../context.ts';
+import { queryOf, validate } from '../input.ts';
+
+/** Parameters that several routes have. */
+
+export const imageIdPath = z.object({ image_id: z.uuid() });
+
+/** No shape is refused here: what cannot be an id is an image that does not exist. */
+export function imageIdOf(c: Context<Env>): string {
+  return c.req.param('image_id') ?? '';
+}
+
+export const ifMatchHeader = z.object({
+  'If-Match': z
+    .string()
+    .optional()
+    .meta({ description: 'Only if the image still has this ETag; 412 otherwise.', example: '"1.1"' }),
+});
+
+export const dispositionQuery = z.strictObject({
+  download: z
+    .enum(['true', 'false'])
+    .default('false')
+    .meta({ description: 'With `true`, the URL downloads as a file.' }),
+});
+
+export function dispositionOf(c: Context<Env>): Disposition {
+  return validate(dispositionQuery, queryOf(c)).download === 'true' ? 'attachment' : 'inline';
+}
+
+/** For routes that take no query parameters: any that is given is named in the error. */
+export const noQuery = z.strictObject({});

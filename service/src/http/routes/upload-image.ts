@@ -1,0 +1,57 @@
+import { uploadFields, uploadImage } from '../../operations/upload-image.ts';
+import { imageAnswer } from '../answer.ts';
+import { uploadBody } from '../body/upload-body.ts';
+import type { Route } from '../context.ts';
+import { imageSchema } from '../schemas.ts';
+
+const FILE = { type: 'string', format: 'binary', description: 'The bytes of the image.' } as const;
+
+export const uploadImageRoute: Route = {
+  operation: 'upload-image',
+  async handle(c, app) {
+    const input = await uploadBody(c, app.deps.limits.maxImageBytes);
+    const output = await uploadImage(app.deps, c.var.caller, input);
+    return imageAnswer(output, 201, { location: `${app.publicUrl}/images/${output.image.image_id}` });
+  },
+  describe: {
+    summary: 'Upload an image',
+    description:
+      'In one of three forms. The type is found from the bytes; what the request calls them does not count.',
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: uploadFields.meta({
+            override: ({ jsonSchema }) => {
+              jsonSchema.required = [...(jsonSchema.required ?? []), 'image_data'];
+              jsonSchema.properties = {
+                ...jsonSchema.properties,
+                image_data: {
+                  type: 'string',
+                  description: 'Base64 (RFC 4648, section 4) or a data: URL of it.',
+                },
+              };
+            },
+          }),
+        },
+        'multipart/form-data': {
+          schema: uploadFields.meta({
+            override: ({ jsonSchema }) => {
+              jsonSchema.required = [...(jsonSchema.required ?? []), 'file'];
+              jsonSchema.properties = { ...jsonSchema.properties, file: FILE };
+            },
+          }),
+        },
+        'image/*': { schema: FILE },
+      },
+    },
+    requestParams: { query: uploadFields.partial() },
+    responses: {
+      201: {
+        description: 'Stored: the bytes and the record are on disk.',
+        headers: { Location: { schema: { type: 'string' } }, ETag: { schema: { type: 'string' } } },
+        content: { 'application/json': { schema: imageSchema } },
+      },
+    },
+  },
+};

@@ -1,0 +1,26 @@
+import { viewImage } from '../../operations/view-image.ts';
+import { imageAnswer } from '../answer.ts';
+import type { Route } from '../context.ts';
+import { imageSchema } from '../schemas.ts';
+import { dispositionOf, dispositionQuery, imageIdOf, imageIdPath } from './parameters.ts';
+
+export const viewImageRoute: Route = {
+  operation: 'view-image',
+  async handle(c, app) {
+    const input = { image_id: imageIdOf(c), disposition: dispositionOf(c) };
+    const output = await viewImage(app.deps, c.var.caller, input);
+    return imageAnswer(output, 200);
+  },
+  describe: {
+    summary: 'View an image',
+    description: 'Its metadata, and a presigned URL of its bytes.',
+    requestParams: { path: imageIdPath, query: dispositionQuery },
+    responses: {
+      200: {
+        description: 'The image.',
+        headers: { ETag: { schema: { type: 'string' } } },
+        content: { 'application/json': { schema: imageSchema } },
+      },
+    },
+  },
+};

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import type { ImageRecord, ImageSummary } from '../domain/image.ts';
+import { MEDIA_TYPES } from '../domain/media-type.ts';
+import type { ImageUrl } from '../operations/steps/present-image.ts';
+
+/** What answers look like, for the OpenAPI document and the tests that hold answers against it. */
+
+const instant = z.iso.datetime({ precision: 3 }).meta({ example: '2026-11-21T17:03:05.123Z' });
+
+const summary = {
+  image_id: z.uuid().meta({ example: '019aa5c1-7f3e-7c4a-9b1d-2f6a8e0c4d11' }),
+  user_id: z.string(),
+  filename: z.string().nullable(),
+  title: z.string().nullable(),
+  tags: z.array(z.string()),
+  content_type: z.enum(MEDIA_TYPES),
+  size_bytes: z.int(),
+  width: z.int().meta({ description: 'Pixels, before any EXIF orientation.' }),
+  height: z.int(),
+  status: z.enum(['pending', 'scanning', 'ready', 'rejected']),
+  rejection_reason: z.string().nullable(),
+  version: z.int().meta({ description: "Counts the replacements of the image's bytes, from 1." }),
+  created_at: instant.meta({ description: 'When the record was made.' }),
+  upload_time: instant.meta({ description: 'When the bytes were accepted; the order of listings.' }),
+  updated_at: instant,
+  deleted_at: instant.nullable(),
+  url: z.url().nullable().meta({ description: 'Presigned URL of the bytes; null unless `ready`.' }),
+  url_expires_at: instant.nullable(),
+};
+
+export const imageSummarySchema = z.strictObject(summary).meta({ id: 'ImageSummary' });
+
+export const imageSchema = z
+  .strictObject({
+    ...summary,
+    description: z.string().nullable(),
+    checksum_sha256: z.string().meta({ description: 'SHA-256 of the bytes, in hex.' }),
+  })
+  .meta({ id: 'Image' });
+
+export const imageListSchema = z
+  .strictObject({
+    items: z.array(imageSummarySchema),
+    count: z.int().meta({ description: 'How many items this page has.' }),
+    last_evaluated_key: z.string().nullable().meta({
+      description:
+        'Send it back for the next page; null on the last. A page may be short, even empty, and not be the last.',
+    }),
+  })
+  .meta({ id: 'ImageList' });
+
+export const problemSchema = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string().meta({ description: 'Stable; tell errors apart by this.', example: 'not_found' }),
+    error: z.string().meta({ description: 'The same sentence as `detail`.' }),
+    request_id: z.string(),
+    errors: z.array(z.strictObject({ field: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
+
+type Wire<Image> = Omit<Image, 'object_key' | 'revision'> & ImageUrl;
+
+/** An image, or a row of a listing, as callers see it: without what is ours alone. */
+export function imageBody<Image extends ImageRecord | ImageSummary>({
+  image: { object_key: _key, revision: _revision, ...image },
+  url,
+  url_expires_at,
+}: ImageUrl & { readonly image: Image }): Wire<Image> {
+  return { ...image, url, url_expires_at } as Wire<Image>;
+}

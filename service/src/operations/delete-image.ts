@@ -1,0 +1,41 @@
+import type { Caller } from '../domain/caller.ts';
+import { imageNotFound, isDomainError, preconditionFailed } from '../domain/errors.ts';
+import { etagOf, type ImageRecord } from '../domain/image.ts';
+import { isImageId } from '../domain/image-id.ts';
+import { ifMatchAllows } from '../domain/precondition.ts';
+import type { ImageIndex } from '../ports/image-index.ts';
+import type { Deps } from './deps.ts';
+
+export interface DeleteImageInput {
+  readonly image_id: string;
+  /** The `If-Match` header, where there is one. */
+  readonly if_match: string | undefined;
+}
+
+/**
+ * Removes an image for good. Bytes first: if that fails the record stays and the caller can try again;
+ * once they are gone the record follows, whoever has changed it meanwhile.
+ */
+export async function deleteImage(
+  { index, objects }: Pick<Deps, 'index' | 'objects'>,
+  _caller: Caller,
+  { image_id, if_match }: DeleteImageInput,
+): Promise<void> {
+  const image = isImageId(image_id) ? await index.get(image_id) : undefined;
+  if (!image) throw imageNotFound();
+  if (!ifMatchAllows(if_match, etagOf(image))) throw preconditionFailed();
+  await objects.delete(image.object_key);
+  await removeRecord(index, image);
+}
+
+async function removeRecord(index: ImageIndex, image: ImageRecord): Promise<void> {
+  for (let current: ImageRecord | undefined = image; current; current = await index.get(image.image_id)) {
+    try {
+      return await index.remove(current);
+    } catch (error) {
+      // Gone: somebody else has deleted it too. Changed: look again, and remove what is there now.
+      if (isDomainError(error, 'not_found')) return;
+      if (!isDomainError(error, 'conflict')) throw error;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { Caller } from '../domain/caller.ts';
+import type { ImageRecord } from '../domain/image.ts';
+import { newImageId } from '../domain/image-id.ts';
+import { imageObjectKey } from '../domain/object-key.ts';
+import { tagList } from '../domain/tag.ts';
+import { descriptionText, filenameText, titleText, userIdText } from '../domain/text.ts';
+import type { Deps } from './deps.ts';
+import { type ImageUrl, presignImage } from './steps/present-image.ts';
+import { type ReceivedImage, receiveImage } from './steps/receive-image.ts';
+
+/** What a caller may say of an image, beside its bytes. */
+export const uploadFields = z.strictObject({
+  user_id: userIdText,
+  filename: filenameText.optional(),
+  title: titleText.optional(),
+  description: descriptionText.optional(),
+  tags: tagList.optional(),
+});
+
+export type UploadFields = z.output<typeof uploadFields>;
+
+export interface UploadImageInput {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Called once the bytes are all read: in a form, fields may come after the file. */
+  readonly fields: () => Promise<UploadFields>;
+}
+
+export interface UploadImageOutput extends ImageUrl {
+  readonly image: ImageRecord;
+}
+
+/**
+ * Stores an image. Bytes first, then the record, whose commit makes the image visible; whatever fails
+ * before that leaves nothing behind.
+ */
+export async function uploadImage(
+  deps: Deps,
+  _caller: Caller,
+  input: UploadImageInput,
+): Promise<UploadImageOutput> {
+  const created_at = deps.clock.now();
+  const received = await receiveImage(deps, input.bytes);
+  let fields: UploadFields;
+  try {
+    fields = await input.fields();
+  } catch (error) {
+    await received.draft.discard();
+    throw error;
+  }
+  const image = await store(deps, received, fields, created_at);
+  return { image, ...(await presignImage(deps, image, 'inline')) };
+}
+
+async function store(
+  { objects, index, clock, log }: Deps,
+  { draft, ...received }: ReceivedImage,
+  fields: UploadFields,
+  createdAt: number,
+): Promise<ImageRecord> {
+  const image_id = newImageId(createdAt);
+  const object_key = imageObjectKey(fields.user_id, image_id, 1);
+  try {
+    await draft.commit(object_key, received);
+  } catch (error) {
+    await draft.discard();
+    throw error;
+  }
+  const upload_time = new Date(clock.now()).toISOString();
+  const record: ImageRecord = {
+    image_id,
+    user_id: fields.user_id,
+    filename: fields.filename ?? null,
+    title: fields.title ?? null,
+    description: fields.description ?? null,
+    tags: fields.tags ?? [],
+    ...received,
+    status: 'ready',
+    rejection_reason: null,
+    version: 1,
+    revision: 1,
+    created_at: new Date(createdAt).toISOString(),
+    upload_time,
+    updated_at: upload_time,
+    deleted_at: null,
+    object_key,
+  };
+  try {
+    await index.insert(record);
+  } catch (error) {
+    await objects.delete(object_key).catch((cause: unknown) => {
+      log.error({ err: cause, image_id }, 'could not take back the bytes of a failed upload');
+    });
+    throw error;
+  }
+  return record;
+}

@@ -1,0 +1,70 @@
+import type { MediaType } from '../domain/media-type.ts';
+import type { ObjectKey } from '../domain/object-key.ts';
+
+/**
+ * Bytes by key. Objects never change: a key is written once, and deleted. That an object is there says
+ * nothing about whether it is visible; the index decides that.
+ *
+ * Failures of the store itself are DomainErrors `unavailable` or `insufficient_storage` with the cause;
+ * "there is none" is an answer and never a failure.
+ */
+export interface ObjectStore {
+  /** Starts a new object. It has no key, and nobody can see it, until it is committed. */
+  begin(): Promise<ObjectDraft>;
+  /** The object under `key`, open for reading, or undefined when there is none. */
+  open(key: ObjectKey): Promise<OpenObject | undefined>;
+  /** Removes the object, durably; fine when there is none. */
+  delete(key: ObjectKey): Promise<void>;
+  /** The objects whose keys start with `prefix`, in no order that can be relied on. */
+  list(prefix: string): AsyncIterable<ListedObject>;
+  /** An absolute URL at which anybody can GET (or HEAD) the object until `expires_at`, and no longer. */
+  presignRead(key: ObjectKey, options: PresignReadOptions): Promise<string>;
+  /** Resolves when the store can take writes. */
+  check(): Promise<void>;
+}
+
+/** An object being written. Exactly one of `commit` and `discard` ends it. */
+export interface ObjectDraft {
+  /** Adds bytes, which the caller must not change afterwards. Await it before the next: it slows down a fast sender. */
+  write(chunk: Uint8Array): Promise<void>;
+  /**
+   * Puts the object under `key`. When it resolves, bytes and name are on stable storage.
+   * @throws DomainError `conflict` when the key is taken; what is there stays as it is.
+   */
+  commit(key: ObjectKey, properties: ObjectProperties): Promise<void>;
+  /** Leaves nothing behind. Safe to call after a failed write or commit. */
+  discard(): Promise<void>;
+}
+
+export interface ObjectProperties {
+  readonly content_type: MediaType;
+  /** Lower-case hex; stores that can, verify it against what they received. */
+  readonly checksum_sha256: string;
+}
+
+/** An object open for reading: what it holds stays readable, even if it is deleted meanwhile. Close it. */
+export interface OpenObject {
+  readonly size_bytes: number;
+  /** Quoted, strong (RFC 9110, section 8.8.3). */
+  readonly etag: string;
+  readonly last_modified: Date;
+  /** The bytes from `start` to just before `end`, in memory at once: for small pieces. */
+  read(start: number, end: number): Promise<Uint8Array>;
+  /** The bytes from `start` to just before `end`, piece by piece. */
+  stream(start: number, end: number): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+export interface ListedObject {
+  readonly key: ObjectKey;
+  readonly size_bytes: number;
+  readonly last_modified: Date;
+}
+
+export interface PresignReadOptions {
+  /** Milliseconds since 1970; whole seconds. */
+  readonly expires_at: number;
+  readonly content_type: MediaType;
+  /** The whole value of the `Content-Disposition` header (RFC 6266) that the answer must have. */
+  readonly content_disposition: string;
+}
