@@ -87,6 +87,9 @@ const environment = z.object({
     .default('info'),
 });
 
+/** The names of all variables that are read, in the order of the README's table. */
+export const VARIABLES: readonly string[] = Object.keys(environment.shape);
+
 /** The configuration that an environment says; an empty variable counts as not set. @throws ConfigError */
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
@@ -98,7 +101,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   }
   const env = result.data;
   const onLoopback = isLoopback(env.HOST);
-  const problems = onLoopback ? [] : problemsBeyondLoopback(env);
+  const problems = [...(onLoopback ? [] : problemsBeyondLoopback(env)), ...problemsOfProxy(env, onLoopback)];
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze({
     port: env.PORT,
@@ -122,6 +125,17 @@ export function loadConfig(): Config {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** A public URL means that something passes on to us what others send. */
+function problemsOfProxy(env: z.output<typeof environment>, onLoopback: boolean): string[] {
+  if (!onLoopback || env.ALLOW_ANONYMOUS || env.PUBLIC_URL === undefined) return [];
+  const { hostname } = new URL(env.PUBLIC_URL);
+  if (isLoopback(hostname.replace(/^\[|\]$/g, ''))) return [];
+  return [
+    `PUBLIC_URL is ${env.PUBLIC_URL}, where others can reach this server, and there is no authentication: ` +
+      'leave it out, or set ALLOW_ANONYMOUS=true if everybody who can reach it may do everything.',
+  ];
 }
 
 function problemsBeyondLoopback(env: z.output<typeof environment>): string[] {

@@ -4,6 +4,7 @@ import { OperatorError } from '../domain/operator-error.ts';
 import { startServer } from './server.ts';
 
 /** `npm start`: the server, from the environment, until it is told to stop. */
+process.umask(0o077); // What it writes is nobody else's to read, wherever the data folder is.
 try {
   const config = loadConfig();
   const log = await createLog(config);
@@ -28,6 +29,9 @@ try {
 /** A mistake that an operator can mend is a sentence; anything else is a defect, with its stack. */
 function remedyOf(error: unknown): string {
   if (error instanceof OperatorError) return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return `${error.message}. Stop what listens there, or choose another PORT.`;
+  }
   if (error instanceof Error && 'syscall' in error) return `${error.message}.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

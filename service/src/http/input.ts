@@ -32,13 +32,37 @@ function depth(issues: readonly z.core.$ZodIssue[]): number {
 }
 
 /** A caller's own words in our answer: kept short. */
-function shown(name: string): string {
+export function shown(name: string): string {
   return name.length > 64 ? `${name.slice(0, 64)}...` : name;
 }
 
 /** The query string as an object; only `repeatable` parameters may stand in it more than once. */
 export function queryOf(c: Context<Env>, repeatable: readonly string[] = []): Record<string, unknown> {
+  refuseUnreadable(c.env?.incoming?.url ?? c.req.url);
   return singleValues(Object.entries(c.req.queries()), repeatable);
+}
+
+/**
+ * What cannot be decoded would be taken as it stands, and then mean the same as its escaped spelling: a
+ * query must be percent-encoded UTF-8. A `#` never gets into a request line from a URL.
+ * @param target as it was sent.
+ */
+function refuseUnreadable(target: string): void {
+  const [, ...query] = target.split('?');
+  for (const pair of query.join('?').split('&')) {
+    if (isReadable(pair)) continue;
+    throw invalidField(shown(pair.split('=')[0] ?? ''), 'must be percent-encoded UTF-8');
+  }
+}
+
+function isReadable(pair: string): boolean {
+  if (!/^[\x21\x22\x24-\x7e]*$/.test(pair)) return false;
+  try {
+    decodeURIComponent(pair);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Named values as an object: what was given once as a text, what was repeated (where it may be) as an array. */

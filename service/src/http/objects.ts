@@ -19,7 +19,7 @@ const SAFE_HEADERS = {
 
 /** GET and HEAD of presigned URLs (RFC 9110: ranges, conditions), where this process serves them itself. */
 export async function serveObject(c: Context<Env>, app: AppContext, signer: Signer): Promise<Response> {
-  const target = c.req.url.slice(c.req.url.indexOf('/', 'https://'.length));
+  const target = targetOf(c);
   const { clock, objects } = app.deps;
   const now = clock.now();
   const grant = verifyObjectUrl(signer, target, now);
@@ -39,6 +39,11 @@ export async function serveObject(c: Context<Env>, app: AppContext, signer: Sign
     return new Response(null, { status: 304, headers });
   }
   return sendBytes(c, object, headers);
+}
+
+/** Path and query as they were sent: a URL object would have resolved `/./` and `/../` in it. */
+function targetOf(c: Context<Env>): string {
+  return c.env?.incoming?.url ?? c.req.url.slice(c.req.url.indexOf('/', 'https://'.length));
 }
 
 async function openObject(objects: ObjectStore, key: string): Promise<OpenObject> {
@@ -67,7 +72,7 @@ async function sendBytes(c: Context<Env>, object: OpenObject, headers: Headers):
 }
 
 async function bodyOf(object: OpenObject, start: number, end: number) {
-  if (end - start > ONE_READ) return ReadableStream.from(closingAfter(object, start, end));
+  if (end - start > ONE_READ) return streamOf(object, start, end);
   try {
     return (await object.read(start, end)) as Uint8Array<ArrayBuffer>;
   } finally {
@@ -75,12 +80,21 @@ async function bodyOf(object: OpenObject, start: number, end: number) {
   }
 }
 
-async function* closingAfter(object: OpenObject, start: number, end: number): AsyncGenerator<Uint8Array> {
-  try {
-    yield* object.stream(start, end);
-  } finally {
-    await object.close();
-  }
+/** Closes the object at the end, at a failure, and where the caller goes away, even before the first piece. */
+function streamOf(object: OpenObject, start: number, end: number): ReadableStream<Uint8Array> {
+  const pieces = object.stream(start, end)[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const next = await pieces.next().catch(async (error: unknown) => {
+        await object.close();
+        throw error;
+      });
+      if (!next.done) return controller.enqueue(next.value);
+      await object.close();
+      controller.close();
+    },
+    cancel: () => object.close(),
+  });
 }
 
 /** RFC 9110, section 13.2.2: `If-None-Match` counts, and only without it `If-Modified-Since`. */
@@ -95,17 +109,28 @@ function isNotModified(c: Context<Env>, object: OpenObject): boolean {
   return since !== undefined && Math.floor(object.last_modified.getTime() / 1000) * 1000 <= Date.parse(since);
 }
 
-/** One range is served; several, or a malformed header, get the whole (RFC 9110, section 14.2). */
+/**
+ * One range is served; several, or a malformed header, get the whole, and so does HEAD, for which there
+ * are no ranges (RFC 9110, section 14.2).
+ */
 function requestedRange(
   c: Context<Env>,
   object: OpenObject,
 ): { start: number; end: number } | 'unsatisfiable' | undefined {
   const header = c.req.header('range');
   const ifRange = c.req.header('if-range');
-  if (header === undefined || (ifRange !== undefined && ifRange !== object.etag)) return undefined;
+  if (header === undefined || c.req.method !== 'GET') return undefined;
+  if (ifRange !== undefined && ifRange !== object.etag) return undefined;
+  if (isLongSuffix(header, object.size_bytes)) return { start: 0, end: object.size_bytes };
   const ranges = parseRange(object.size_bytes, header);
   if (ranges === -1) return 'unsatisfiable';
   if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
   const [first] = ranges;
   return first && { start: first.start, end: first.end + 1 };
+}
+
+/** The last bytes, more of them than there are: all of them (section 14.1.2). The parser refuses that. */
+function isLongSuffix(header: string, size: number): boolean {
+  const suffix = /^bytes=-(\d+)$/.exec(header)?.[1];
+  return suffix !== undefined && size > 0 && Number(suffix) > size;
 }

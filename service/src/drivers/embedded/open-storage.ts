@@ -73,8 +73,6 @@ function beginRun(database: DatabaseSync): void {
 }
 
 function latestTime(database: DatabaseSync): number {
-  const row = database
-    .prepare("SELECT max(upload_time) AS latest FROM images WHERE status = 'ready' AND deleted_at IS NULL")
-    .get();
+  const row = database.prepare('SELECT latest FROM clock').get();
   return Number(row?.['latest'] ?? 0);
 }

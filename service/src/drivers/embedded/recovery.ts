@@ -1,12 +1,12 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { isImageId, timeOfImageId } from '../../domain/image-id.ts';
+import { type ImageId, isImageId, timeOfImageId } from '../../domain/image-id.ts';
 import { encodeKeyPart } from '../../domain/object-key.ts';
 import type { Log } from '../../ports/log.ts';
 import { keyOfPath } from './disk/key-path.ts';
 import type { GroupCommit } from './sqlite/group-commit.ts';
-import { idFromBytes } from './sqlite/image-row.ts';
+import { idFromBytes, idToBytes } from './sqlite/image-row.ts';
 
 /** The machine's clock may have been corrected while the interrupted run was going on. */
 const CLOCK_MARGIN = 10 * 60_000;
@@ -74,7 +74,9 @@ async function reconcile(
     log.warn({ image_id }, 'finished a deletion that had been cut off after the bytes');
     finished++;
   }
-  const orphans = [...names].filter((name) => isImageId(name) && timeOfImageId(name) >= startedAt);
+  const orphans = [...names].filter(
+    (name) => isImageId(name) && timeOfImageId(name) >= startedAt && !isRecorded(name, reader),
+  );
   for (const name of orphans) await unlink(join(objects, folder, name));
   return { removed: orphans.length, finished };
 }
@@ -97,4 +99,9 @@ function recordsOf(user: string, reader: DatabaseSync): KeyRow[] {
        FROM users u JOIN images i ON i.user = u.user WHERE u.user_id = ? AND i.status = 'ready'`,
     )
     .all(user) as unknown as KeyRow[];
+}
+
+/** Also of another user: file systems that do not tell `A` from `a` have one folder for both. */
+function isRecorded(id: ImageId, reader: DatabaseSync): boolean {
+  return reader.prepare('SELECT 1 FROM images WHERE image_id = ?').get(idToBytes(id)) !== undefined;
 }

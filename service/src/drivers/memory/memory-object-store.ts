@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DomainError } from '../../domain/errors.ts';
+import { isObjectKey, type ObjectKey } from '../../domain/object-key.ts';
 import { signObjectUrl } from '../../domain/object-url.ts';
 import type { Signer } from '../../domain/signing.ts';
 import type { ListedObject, ObjectStore } from '../../ports/object-store.ts';
@@ -20,6 +21,7 @@ export function createMemoryObjectStore(urls: { publicUrl: string; signer: Signe
           chunks.push(chunk);
         },
         async commit(key) {
+          mustBeKey(key);
           if (objects.has(key))
             throw new DomainError('conflict', 'There is an object under this key already.');
           objects.set(key, { bytes: Buffer.concat(chunks), last_modified: new Date() });
@@ -30,6 +32,7 @@ export function createMemoryObjectStore(urls: { publicUrl: string; signer: Signe
       };
     },
     async open(key) {
+      mustBeKey(key);
       const stored = objects.get(key);
       if (!stored) return undefined;
       const { bytes, last_modified } = stored;
@@ -45,6 +48,7 @@ export function createMemoryObjectStore(urls: { publicUrl: string; signer: Signe
       };
     },
     async delete(key) {
+      mustBeKey(key);
       objects.delete(key);
     },
     async *list(prefix): AsyncGenerator<ListedObject> {
@@ -55,4 +59,8 @@ export function createMemoryObjectStore(urls: { publicUrl: string; signer: Signe
     presignRead: async (key, options) => urls.publicUrl + signObjectUrl(urls.signer, { key, ...options }),
     check: async () => {},
   };
+}
+
+function mustBeKey(key: ObjectKey): void {
+  if (!isObjectKey(key)) throw new Error('Not an object key.');
 }

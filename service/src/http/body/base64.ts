@@ -1,19 +1,44 @@
 /** `data:[<type>][;parameters];base64,` (RFC 2397), of any reasonable length. */
 const DATA_URL = /^data:[^,]{0,200};base64,/i;
+const LONGEST_PREFIX = 256;
 
-const ALPHABET = /^[A-Za-z0-9+/]*={0,2}$/;
+/** Characters decoded at a time: a multiple of 4, so that each piece stands for itself. */
+const PIECE = 256 * 1024;
+
+const ALPHABET = /^[A-Za-z0-9+/]*$/;
+const LAST_GROUPS = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /**
- * Strict base64 (RFC 4648, section 4: padded, no line ends, no stray bits), bare or as a `data:` URL, whose
- * type is not looked at. Undefined for anything else; Node's own decoder would accept garbage in silence.
+ * Decodes strict base64 (RFC 4648, section 4: padded, no line ends, no stray bits), bare or as a `data:`
+ * URL, whose type is not looked at. Node's own decoder would accept garbage in silence. Piece by piece, so
+ * that an image is never in memory as text and as bytes at once.
+ * @param invalid makes the error that is thrown at the first piece that is not base64.
  */
-export function decodeBase64(text: string): Buffer | undefined {
-  const prefix = text.startsWith('data:') || text.startsWith('DATA:') ? DATA_URL.exec(text)?.[0] : '';
-  if (prefix === undefined) return undefined;
-  const encoded = prefix === '' ? text : text.slice(prefix.length);
-  if (encoded.length % 4 !== 0 || !ALPHABET.test(encoded)) return undefined;
-  const bytes = Buffer.from(encoded, 'base64');
-  // Bits after the last byte must be zero: the last group has one right spelling.
+export function* decodeBase64(text: Buffer, invalid: () => Error): Generator<Buffer> {
+  const start = prefixLength(text);
+  if (start === undefined || (text.length - start) % 4 !== 0) throw invalid();
+  for (let at = start; at < text.length; at += PIECE) {
+    const piece = text.toString('latin1', at, at + PIECE);
+    const isLast = at + PIECE >= text.length;
+    if (!(isLast ? LAST_GROUPS : ALPHABET).test(piece)) throw invalid();
+    const bytes = Buffer.from(piece, 'base64');
+    if (isLast && !endsCanonically(piece, bytes)) throw invalid();
+    yield bytes;
+  }
+}
+
+/** How many bytes of base64 at most decode to so many bytes, with a `data:` prefix. */
+export function longestBase64Of(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4 + LONGEST_PREFIX;
+}
+
+function prefixLength(text: Buffer): number | undefined {
+  if (text.toString('latin1', 0, 5).toLowerCase() !== 'data:') return 0;
+  return DATA_URL.exec(text.toString('latin1', 0, LONGEST_PREFIX))?.[0].length;
+}
+
+/** Bits after the last byte must be zero: the last group has one right spelling. */
+function endsCanonically(encoded: string, bytes: Buffer): boolean {
   const lastGroup = bytes.subarray(Math.floor((bytes.length - 1) / 3) * 3).toString('base64');
-  return encoded.endsWith(lastGroup) ? bytes : undefined;
+  return encoded.endsWith(lastGroup);
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Context } from 'hono';
-import { DomainError, payloadTooLarge } from '../../domain/errors.ts';
+import { DomainError, invalidField, payloadTooLarge } from '../../domain/errors.ts';
 import type { Env } from '../context.ts';
 
 /**
@@ -27,7 +27,7 @@ export async function* bodyChunks(c: Context<Env>): AsyncGenerator<Uint8Array> {
 /** The announced length of the body in bytes, where there is one. */
 export function contentLength(c: Context<Env>): number | undefined {
   const value = c.req.header('content-length');
-  return value === undefined ? undefined : Number(value);
+  return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
 }
 
 /** Refuses a body that says itself that it is too large, before any of it is taken. */
@@ -38,12 +38,18 @@ export function refuseAnnouncedOver(c: Context<Env>, limit: number): void {
 /** The whole body in memory, as one piece of at most `limit` bytes. */
 export async function wholeBody(c: Context<Env>, limit: number): Promise<Buffer> {
   refuseAnnouncedOver(c, limit);
+  const announced = contentLength(c);
+  const whole = announced === undefined ? undefined : Buffer.allocUnsafeSlow(announced);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of bodyChunks(c)) {
-    size += chunk.length;
-    if (size > limit) throw payloadTooLarge('The request body', limit);
-    chunks.push(chunk);
+    const next = size + chunk.length;
+    if (next > limit) throw payloadTooLarge('The request body', limit);
+    if (next > (announced ?? limit)) throw invalidField('body', 'is longer than Content-Length says');
+    // Into its place at once where the length is known: a large body is then in memory only once.
+    if (whole) whole.set(chunk, size);
+    else chunks.push(chunk);
+    size = next;
   }
-  return Buffer.concat(chunks, size);
+  return whole ? whole.subarray(0, size) : Buffer.concat(chunks, size);
 }

@@ -7,7 +7,7 @@ const CLOSE = new Set([0x7d, 0x5d]);
 const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 export interface CutJson {
-  /** The document with an empty string in place of the value; all of its syntax is still to be checked. */
+  /** The document with another string in place of the value; all of its syntax is still to be checked. */
   readonly rest: Buffer;
   /** The raw JSON text between the value's quotes. */
   readonly value: Buffer;
@@ -17,8 +17,9 @@ export interface CutJson {
  * Cuts the string value of one top-level member out of a JSON object, so that `JSON.parse` never sees a
  * string of megabytes (which is most of its cost). Undefined where the member is not found as a string at
  * the top level; then, and for any broken document, parsing the whole says what is the matter.
+ * @param replacement what stands in its place, in plain ASCII.
  */
-export function cutStringMember(document: Buffer, name: string): CutJson | undefined {
+export function cutStringMember(document: Buffer, name: string, replacement = ''): CutJson | undefined {
   let at = skipSpace(document, 0);
   if (document[at] !== 0x7b) return undefined;
   at = skipSpace(document, at + 1);
@@ -33,7 +34,11 @@ export function cutStringMember(document: Buffer, name: string): CutJson | undef
     if (end === undefined) return undefined;
     if (key === name && document[start] === QUOTE) {
       return {
-        rest: Buffer.concat([document.subarray(0, start + 1), document.subarray(end - 1)]),
+        rest: Buffer.concat([
+          document.subarray(0, start + 1),
+          Buffer.from(replacement),
+          document.subarray(end - 1),
+        ]),
         value: document.subarray(start + 1, end - 1),
       };
     }

@@ -1,12 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
-import { invalidField, invalidRequest, payloadTooLarge } from '../../domain/errors.ts';
+import { type DomainError, invalidField, invalidRequest, payloadTooLarge } from '../../domain/errors.ts';
 import type { Env } from '../context.ts';
-import { decodeBase64 } from './base64.ts';
+import { decodeBase64, longestBase64Of } from './base64.ts';
 import { wholeBody } from './chunks.ts';
 import { cutStringMember } from './cut-string.ts';
 
 /** Most bytes of a JSON body beside the image in it. */
 const MAX_JSON_BYTES = 64 * 1024;
+
+/** Stands where the image was cut out. Nobody can guess it: a second `image_data` is always another text. */
+const CUT = randomUUID();
+
+const QUOTE = Buffer.from('"');
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -18,14 +24,14 @@ export async function jsonBody(c: Context<Env>): Promise<unknown> {
 export interface JsonUpload {
   /** The members beside `image_data`, yet to be checked. */
   readonly fields: Record<string, unknown>;
-  readonly image: Buffer;
+  /** The image, decoded as it is read; throws where it is not base64. */
+  readonly bytes: Iterable<Uint8Array>;
 }
 
 /** A JSON body that carries an image of at most `maxImageBytes` as base64 in `image_data`. */
 export async function jsonUpload(c: Context<Env>, maxImageBytes: number): Promise<JsonUpload> {
-  const maxBase64 = Math.ceil(maxImageBytes / 3) * 4;
-  const body = await wholeBody(c, maxBase64 + MAX_JSON_BYTES);
-  const cut = cutStringMember(body, 'image_data');
+  const body = await wholeBody(c, longestBase64Of(maxImageBytes) + MAX_JSON_BYTES);
+  const cut = cutStringMember(body, 'image_data', CUT);
   const rest = cut?.rest ?? body;
   if (rest.length > MAX_JSON_BYTES) throw payloadTooLarge('The JSON beside `image_data`', MAX_JSON_BYTES);
   const document = parse(rest);
@@ -34,20 +40,20 @@ export async function jsonUpload(c: Context<Env>, maxImageBytes: number): Promis
   }
   const { image_data, ...fields } = document as Record<string, unknown>;
   if (image_data === undefined) throw invalidField('image_data', 'is missing');
-  if (cut === undefined || image_data !== '') {
+  if (cut === undefined || image_data !== CUT) {
     throw invalidField('image_data', 'must be given once, as a base64 string');
   }
-  const image = decodeBase64(textOf(cut.value));
-  if (!image)
-    throw invalidField('image_data', 'must be base64 (RFC 4648, section 4), bare or as a data: URL');
-  if (image.length > maxImageBytes) throw payloadTooLarge('The image', maxImageBytes);
-  return { fields, image };
+  return { fields, bytes: decodeBase64(unescaped(cut.value), notBase64) };
+}
+
+function notBase64(): DomainError {
+  return invalidField('image_data', 'must be base64 (RFC 4648, section 4), bare or as a data: URL');
 }
 
 /** Some encoders write `/` as `\/`; only then is there anything to unescape. */
-function textOf(raw: Buffer): string {
-  const text = raw.toString('latin1');
-  return text.includes('\\') ? String(parse(Buffer.from(`"${text}"`, 'latin1'))) : text;
+function unescaped(raw: Buffer): Buffer {
+  if (!raw.includes('\\')) return raw;
+  return Buffer.from(String(parse(Buffer.concat([QUOTE, raw, QUOTE]))));
 }
 
 function parse(body: Buffer): unknown {

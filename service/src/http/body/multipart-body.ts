@@ -4,13 +4,16 @@ import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import type { Context } from 'hono';
 import { DomainError, invalidField } from '../../domain/errors.ts';
 import type { Env } from '../context.ts';
-import { singleValues } from '../input.ts';
+import { shown, singleValues } from '../input.ts';
 import { bodyChunks } from './chunks.ts';
 
 /** Far above what a form of ours needs, far below what could hurt. */
 const LIMITS = { fields: 50, fieldNameSize: 100, fieldSize: 16 * 1024, parts: 60, headerPairs: 20, files: 2 };
 
 const FILE_FIELDS: readonly string[] = ['file', 'image'];
+
+/** Stands where the parser found bytes that are not UTF-8. Who really means this character sends JSON. */
+const REPLACED = '\ufffd';
 
 export interface MultipartUpload {
   /** The bytes of the part `file` (or `image`). */
@@ -99,11 +102,11 @@ class Form {
     return singleValues(this.#values, ['tags']);
   }
 
-  #takeFile(name: string, stream: Readable, filename: string | undefined): void {
+  #takeFile(name: string | undefined, stream: Readable, filename: string | undefined): void {
     this.#files++;
     // The stream is destroyed with the failure that `file()` reports.
     stream.on('error', () => {});
-    const wrong = this.#wrongFile(name);
+    const wrong = this.#wrongFile(name, filename);
     if (wrong) {
       stream.resume();
       this.#fail(wrong);
@@ -113,13 +116,17 @@ class Form {
     }
   }
 
-  #wrongFile(name: string): DomainError | undefined {
-    if (!FILE_FIELDS.includes(name)) return invalidField(name.slice(0, 64), 'is not a known file field');
+  #wrongFile(name: string | undefined, filename = ''): DomainError | undefined {
+    if (name === undefined) return nameless();
+    if (!FILE_FIELDS.includes(name)) return invalidField(shown(name), 'is not a known file field');
+    if (filename.includes(REPLACED)) return invalidField('filename', 'must be valid UTF-8');
     return this.#files > 1 ? invalidField(name, 'is given more than once') : undefined;
   }
 
-  #takeField(name: string, value: string, cut: boolean): void {
-    if (cut) this.#fail(invalidField(name.slice(0, 64), 'is too long'));
+  #takeField(name: string | undefined, value: string, cut: boolean): void {
+    if (name === undefined) this.#fail(nameless());
+    else if (cut) this.#fail(invalidField(shown(name), 'is too long'));
+    else if (value.includes(REPLACED)) this.#fail(invalidField(shown(name), 'must be valid UTF-8'));
     else this.#values.set(name, [...(this.#values.get(name) ?? []), value]);
   }
 
@@ -129,6 +136,11 @@ class Form {
     this.#file.reject(error);
     this.#parser.destroy(error);
   }
+}
+
+/** RFC 7578, section 4.2: every part has a name. The parser's types do not say that it may have none. */
+function nameless(): DomainError {
+  return invalidField('body', 'has a part without a name');
 }
 
 function malformed(cause: unknown): DomainError {

@@ -17,9 +17,9 @@ export async function uploadBody(c: Context<Env>, maxImageBytes: number): Promis
   const [stray] = Object.keys(c.req.query());
   if (type === 'application/json') {
     if (stray !== undefined) throw invalidField(stray.slice(0, 64), 'belongs into the JSON body');
-    const { fields, image } = await jsonUpload(c, maxImageBytes);
+    const { fields, bytes } = await jsonUpload(c, maxImageBytes);
     const valid = validate(uploadFields, fields);
-    return { bytes: once(image), fields: async () => valid };
+    return { bytes: oneByOne(bytes), fields: async () => valid };
   }
   if (type === 'multipart/form-data') {
     if (stray !== undefined) throw invalidField(stray.slice(0, 64), 'belongs into the form');
@@ -39,6 +39,6 @@ function rawUpload(c: Context<Env>, maxImageBytes: number): UploadImageInput {
   return { bytes: bodyChunks(c), fields: async () => fields };
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+async function* oneByOne(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* pieces;
 }

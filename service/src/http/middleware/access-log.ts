@@ -17,7 +17,8 @@ export function accessLog(log: Log): MiddlewareHandler<Env> {
     const fields = {
       request_id: c.get('requestId'),
       method: c.req.method,
-      route: routePath(c, -1),
+      // Of several patterns that the path matches, the one that answered.
+      route: routePath(c),
       status,
       duration_ms: Math.round((performance.now() - started) * 10) / 10,
       caller: callerKey(c.get('caller')),

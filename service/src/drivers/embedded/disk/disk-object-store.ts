@@ -65,8 +65,9 @@ export class DiskObjectStore implements ObjectStore {
   }
 
   async open(key: ObjectKey): Promise<OpenObject | undefined> {
+    const path = this.#pathOf(key);
     try {
-      return await openFile(this.#pathOf(key));
+      return await openFile(path);
     } catch (error) {
       if (isAbsence(error)) return undefined;
       throw diskFailure(error);

@@ -1,5 +1,6 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { systemCode } from './failures.ts';
 
 /** Makes what was done to the entries of one folder durable. */
 export async function syncFolder(path: string): Promise<void> {
@@ -24,7 +25,7 @@ export class DurableFolders {
   make(path: string): Promise<void> {
     const making =
       this.#making.get(path) ??
-      makeDurably(path).finally(() => {
+      this.#makeDurably(path).finally(() => {
         this.#making.delete(path);
       });
     this.#making.set(path, making);
@@ -56,13 +57,19 @@ export class DurableFolders {
     this.#running.set(path, running);
     return running;
   }
-}
 
-async function makeDurably(path: string): Promise<void> {
-  const topmostNew = await mkdir(path, { recursive: true, mode: 0o700 });
-  if (topmostNew === undefined) return;
-  for (let made = path; ; made = dirname(made)) {
-    await syncFolder(dirname(made));
-    if (made === topmostNew) return;
+  async #makeDurably(path: string): Promise<void> {
+    const above = dirname(path);
+    try {
+      await mkdir(path, { mode: 0o700 });
+    } catch (error) {
+      if (systemCode(error) === 'EEXIST' && (await stat(path)).isDirectory()) return;
+      if (systemCode(error) !== 'ENOENT') throw error;
+      await this.make(above);
+      return this.#makeDurably(path);
+    }
+    await syncFolder(above);
+    // Another may just have made the one above, and not have synced it in its turn.
+    await this.#making.get(above);
   }
 }

@@ -1,9 +1,12 @@
 import { isObjectKey, type ObjectKey } from '../../../domain/object-key.ts';
 
-/** Below every file system's limit of 255, with room for the mark. */
+/** Below every file system's limit of 255, with room for the marks. */
 const LONGEST_NAME = 200;
 
-/** Ends the name of a folder that holds only the beginning of a segment; no key has this character. */
+/**
+ * Ends the name of a folder that holds only the beginning of a segment, and begins that of the rest, which
+ * could be `..` without it; no key has this character.
+ */
 const CONTINUED = '+';
 
 /**
@@ -20,13 +23,13 @@ function namesOfSegment(segment: string): string[] {
   let rest = segment;
   while (rest.length > LONGEST_NAME) {
     names.push(rest.slice(0, LONGEST_NAME) + CONTINUED);
-    rest = rest.slice(LONGEST_NAME);
+    rest = CONTINUED + rest.slice(LONGEST_NAME);
   }
   return [...names, rest];
 }
 
 /** The key whose path this is, or undefined for a file that is none of ours. */
 export function keyOfPath(path: string): ObjectKey | undefined {
-  const key = path.replaceAll(`${CONTINUED}/`, '');
+  const key = path.replaceAll(`${CONTINUED}/${CONTINUED}`, '');
   return isObjectKey(key) && pathOfKey(key) === path ? key : undefined;
 }

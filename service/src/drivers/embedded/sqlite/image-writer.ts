@@ -74,6 +74,7 @@ export class ImageWriter {
       `INSERT INTO images (${COLUMNS.join(', ')}) VALUES (${places})`,
     ).run(...valuesOf(record, user));
     this.#list(Number(lastInsertRowid), user, record);
+    this.#keepClock(record);
   }
 
   #replace(previous: Expected, next: ImageRecord): void {
@@ -82,6 +83,7 @@ export class ImageWriter {
     const sets = COLUMNS.map((column) => `${column} = ?`).join(', ');
     this.#sql(`UPDATE images SET ${sets} WHERE image = ?`).run(...valuesOf(next, stored.user), stored.image);
     this.#list(stored.image, stored.user, next);
+    this.#keepClock(next);
   }
 
   #remove(previous: Expected): void {
@@ -130,6 +132,11 @@ export class ImageWriter {
         id,
       );
     }
+  }
+
+  /** The clock of record goes on from here after a restart, whatever becomes of this image. */
+  #keepClock({ updated_at }: ImageRecord): void {
+    this.#sql('UPDATE clock SET latest = max(latest, ?)').run(Date.parse(updated_at));
   }
 
   /** The number of a user or a tag, a new one where it has none yet. */

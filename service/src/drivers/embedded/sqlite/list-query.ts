@@ -91,11 +91,12 @@ function walk({ user, tags, uploaded, order }: NumberedFilter, after: ListPositi
   if (tag === undefined) add("w.status = 'ready' AND w.deleted_at IS NULL");
   else add('w.tag = ?', tag);
   if (user !== undefined) add('w.user = ?', user);
-  if (uploaded.from !== undefined) add('w.upload_time >= ?', uploaded.from);
-  if (uploaded.before !== undefined) add('w.upload_time < ?', uploaded.before);
-  if (after) {
+  const bounds = boundsOf(uploaded, order, after);
+  if (bounds.from !== undefined) add('w.upload_time >= ?', bounds.from);
+  if (bounds.before !== undefined) add('w.upload_time < ?', bounds.before);
+  if (bounds.after) {
     const comparison = order === 'newest' ? '<' : '>';
-    const position = [Date.parse(after.upload_time), idToBytes(after.image_id)];
+    const position = [Date.parse(bounds.after.upload_time), idToBytes(bounds.after.image_id)];
     add(`(w.upload_time, w.image_id) ${comparison} (?, ?)`, ...position);
   }
   const direction = order === 'newest' ? 'DESC' : 'ASC';
@@ -105,6 +106,25 @@ function walk({ user, tags, uploaded, order }: NumberedFilter, after: ListPositi
     order: `w.upload_time ${direction}, w.image_id ${direction}`,
     values,
   };
+}
+
+/**
+ * Where the walk begins and ends. Of a time and a position that both bound its beginning only the
+ * tighter one is kept: SQLite would seek by either, and pass over all that lies between one by one.
+ */
+function boundsOf(
+  { from, before }: NumberedFilter['uploaded'],
+  order: NumberedFilter['order'],
+  after: ListPosition | null,
+) {
+  if (!after) return { from, before, after };
+  const at = Date.parse(after.upload_time);
+  if (order === 'newest') {
+    return before !== undefined && at >= before
+      ? { from, before, after: null }
+      : { from, before: undefined, after };
+  }
+  return from !== undefined && at < from ? { from, before, after: null } : { from: undefined, before, after };
 }
 
 function tableFor(user: number | undefined, tag: number | undefined): string {

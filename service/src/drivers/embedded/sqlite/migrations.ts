@@ -12,6 +12,8 @@ import { OperatorError } from '../../../domain/operator-error.ts';
 const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE run (started_at INTEGER NOT NULL) STRICT;
+  CREATE TABLE clock (latest INTEGER NOT NULL) STRICT;
+  INSERT INTO clock VALUES (0);
   CREATE TABLE users (user INTEGER PRIMARY KEY, user_id TEXT NOT NULL UNIQUE) STRICT;
   CREATE TABLE tags (tag INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
   CREATE TABLE images (

@@ -65,17 +65,32 @@ export class SqliteImageIndex implements ImageIndex {
   async list(filter: ListFilter, limit: number, after: ListPosition | null): Promise<ListPage> {
     const numbered = this.#number(filter);
     if (!numbered) return { items: [], next: null };
-    const query =
-      numbered.tags.length > 1
-        ? intersectionQuery(numbered, after, limit + 1, SCAN)
-        : pageQuery(numbered, after, limit + 1);
+    if (numbered.tags.length <= 1) return this.#page(pageQuery(numbered, after, limit + 1), limit);
+    return this.#inOneView(() => {
+      const page = this.#page(intersectionQuery(numbered, after, limit + 1, SCAN), limit);
+      return page.next ? page : { ...page, next: this.#scanEnd(numbered, after) };
+    });
+  }
+
+  /** The page that a query for one image more than `limit` gives. */
+  #page(query: Query, limit: number): ListPage {
     const rows = this.#all<SummaryRow>(query);
     const items = rows.slice(0, limit).map(summaryFromRow);
-    const last = items.at(-1);
-    if (rows.length > limit && last) {
-      return { items, next: { upload_time: last.upload_time, image_id: last.image_id } };
+    const last = rows.length > limit ? items.at(-1) : undefined;
+    return { items, next: last ? { upload_time: last.upload_time, image_id: last.image_id } : null };
+  }
+
+  /**
+   * Several queries that must see one state: the writing thread may commit between any two, and a page's
+   * end would then be another than that of what was looked at.
+   */
+  #inOneView<T>(read: () => T): T {
+    this.#all({ sql: 'BEGIN', values: [] });
+    try {
+      return read();
+    } finally {
+      this.#all({ sql: 'COMMIT', values: [] });
     }
-    return { items, next: numbered.tags.length > 1 ? this.#scanEnd(numbered, after) : null };
   }
 
   async check(): Promise<void> {

@@ -1,0 +1,206 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type Config, ConfigError, readConfig, VARIABLES } from './config.ts';
+
+const DEFAULTS: Config = {
+  port: 3000,
+  host: '127.0.0.1',
+  publicUrl: undefined,
+  dataDir: join(process.cwd(), 'data'),
+  localOnly: true,
+  urlExpiresSeconds: 3600,
+  signingSecrets: [],
+  maxImageBytes: 52_428_800,
+  maxImagePixels: 50_000_000,
+  acceptedTypes: new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif']),
+  logLevel: 'info',
+};
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What the start prints of a wrong environment. */
+function problemsOf(variables: Variables): readonly string[] {
+  try {
+    readConfig(variables);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    // What an operator is shown are these lines and nothing else.
+    expect(error.message).toBe(error.problems.join('\n'));
+    return error.problems;
+  }
+  return [];
+}
+
+/** Beyond loopback, as it must be said. */
+const OPEN = { HOST: '0.0.0.0', ALLOW_ANONYMOUS: 'true', PUBLIC_URL: 'https://images.example.com' };
+const OPENED = { localOnly: false, publicUrl: 'https://images.example.com' };
+
+const SECRET_A = 'a'.repeat(32);
+const SECRET_B = 'b'.repeat(40);
+
+/** Each variable's good values, and what becomes of them. */
+const GOOD: readonly (readonly [Variables, Partial<Config>])[] = [
+  [{ PORT: '0' }, { port: 0 }],
+  [{ PORT: '8080' }, { port: 8080 }],
+  [{ PORT: '65535' }, { port: 65_535 }],
+  [{ HOST: 'localhost' }, { host: 'localhost', localOnly: true }],
+  [{ HOST: '::1' }, { host: '::1', localOnly: true }],
+  [{ HOST: '127.0.0.2' }, { host: '127.0.0.2', localOnly: true }],
+  [OPEN, { host: '0.0.0.0', ...OPENED }],
+  [
+    { ...OPEN, HOST: '::' },
+    { host: '::', ...OPENED },
+  ],
+  [
+    { ...OPEN, HOST: '192.168.1.20' },
+    { host: '192.168.1.20', ...OPENED },
+  ],
+  [{ ALLOW_ANONYMOUS: 'true' }, { localOnly: false }],
+  [{ ALLOW_ANONYMOUS: 'false' }, { localOnly: true }],
+  [
+    { ...OPEN, PUBLIC_URL: 'http://images.example.com:8080/a/b//' },
+    { host: '0.0.0.0', localOnly: false, publicUrl: 'http://images.example.com:8080/a/b' },
+  ],
+  [{ PUBLIC_URL: 'http://localhost:8080/' }, { publicUrl: 'http://localhost:8080', localOnly: true }],
+  [{ STORAGE: 'embedded', AUTH: 'none' }, {}],
+  [{ DATA_DIR: '/var/lib/tintype' }, { dataDir: '/var/lib/tintype' }],
+  [{ DATA_DIR: 'some/where' }, { dataDir: join(process.cwd(), 'some', 'where') }],
+  [{ URL_EXPIRES_SECONDS: '1' }, { urlExpiresSeconds: 1 }],
+  [{ URL_EXPIRES_SECONDS: '604800' }, { urlExpiresSeconds: 604_800 }],
+  [{ SIGNING_SECRET: SECRET_A }, { signingSecrets: [SECRET_A] }],
+  [{ SIGNING_SECRET: `${SECRET_B} , ${SECRET_A}` }, { signingSecrets: [SECRET_B, SECRET_A] }],
+  [{ MAX_IMAGE_BYTES: '1' }, { maxImageBytes: 1 }],
+  [{ MAX_IMAGE_BYTES: '5000000000' }, { maxImageBytes: 5_000_000_000 }],
+  [{ MAX_IMAGE_PIXELS: '1000000000' }, { maxImagePixels: 1_000_000_000 }],
+  [{ ACCEPTED_TYPES: 'image/png' }, { acceptedTypes: new Set(['image/png']) }],
+  [{ ACCEPTED_TYPES: 'image/webp, image/png' }, { acceptedTypes: new Set(['image/webp', 'image/png']) }],
+  [{ LOG_LEVEL: 'debug' }, { logLevel: 'debug' }],
+  [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
+];
+
+const wholeNumber = (least: number, most: number) => `must be a whole number from ${least} to ${most}.`;
+const URL_MESSAGE = 'must be an http or https URL without query, such as https://images.example.com.';
+const SECRET_MESSAGE = 'must have at least 32 characters (several, newest first, are parted by commas).';
+const TYPES_MESSAGE = 'must be some of image/jpeg,image/png,image/webp,image/gif,image/avif.';
+
+/** Each variable's bad values, and what is said of every one of them. */
+const BAD: readonly (readonly [string, readonly string[], string])[] = [
+  [
+    'PORT',
+    ['abc', '-1', '65536', '80.5', '0x50', '8o', ' 80', '1e3', '99999999999999999999'],
+    wholeNumber(0, 65_535),
+  ],
+  [
+    'PUBLIC_URL',
+    ['images.example.com', 'ftp://a.example', 'https://', 'https://a.example/?x=1', 'https://a.example/#x'],
+    URL_MESSAGE,
+  ],
+  ['STORAGE', ['aws', 'EMBEDDED', 'disk'], 'must be embedded.'],
+  ['AUTH', ['jwt', 'basic'], 'must be none.'],
+  ['ALLOW_ANONYMOUS', ['yes', '1', 'TRUE', ' true'], 'must be true or false.'],
+  ['URL_EXPIRES_SECONDS', ['0', '604801', '-5', '1h', '60.0'], wholeNumber(1, 604_800)],
+  [
+    'SIGNING_SECRET',
+    ['short', 'a'.repeat(31), `${SECRET_A},`, `${SECRET_A},short`, ' '.repeat(40)],
+    SECRET_MESSAGE,
+  ],
+  ['MAX_IMAGE_BYTES', ['0', '50MB', '5000000001'], wholeNumber(1, 5_000_000_000)],
+  ['MAX_IMAGE_PIXELS', ['0', '1000000001', 'many'], wholeNumber(1, 1_000_000_000)],
+  [
+    'ACCEPTED_TYPES',
+    ['jpeg', 'image/svg+xml', 'image/png,', 'image/png;image/gif', 'IMAGE/PNG'],
+    TYPES_MESSAGE,
+  ],
+  ['LOG_LEVEL', ['loud', 'INFO', '30'], 'must be a level of pino, such as info.'],
+];
+
+describe('the configuration', () => {
+  test('of an empty environment has the documented defaults', () => {
+    expect(readConfig({})).toEqual(DEFAULTS);
+  });
+
+  test('takes an empty variable for one that is not set', () => {
+    const empty = Object.fromEntries(VARIABLES.map((name) => [name, '']));
+    expect(Object.keys(empty).length).toBeGreaterThan(10);
+    expect(readConfig(empty)).toEqual(DEFAULTS);
+    expect(readConfig({ PORT: undefined, HOST: '' })).toEqual(DEFAULTS);
+  });
+
+  test('is not concerned with variables of others', () => {
+    expect(readConfig({ HOME: '/root', port: '1', NODE_ENV: 'production', PORTS: 'x' })).toEqual(DEFAULTS);
+  });
+
+  test('is frozen', () => {
+    const config = readConfig({}) as { port: number };
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(() => {
+      config.port = 1;
+    }).toThrow(TypeError);
+  });
+
+  test.for(GOOD)('of %j has just that in place of the defaults', ([variables, differing]) => {
+    expect(readConfig(variables)).toEqual({ ...DEFAULTS, ...differing });
+  });
+
+  test('knows good and bad values of every variable that it reads', () => {
+    const good = new Set(GOOD.flatMap(([variables]) => Object.keys(variables)));
+    expect([...good].sort()).toEqual([...VARIABLES].sort());
+    // Any text can be a host or a folder; whether it is one shows when it is used.
+    const bad = new Set([...BAD.map(([name]) => name), 'HOST', 'DATA_DIR']);
+    expect([...bad].sort()).toEqual([...VARIABLES].sort());
+  });
+});
+
+describe('a wrong environment', () => {
+  test.for(BAD)('%s is refused for %j', ([name, values, message]) => {
+    for (const value of values) expect(problemsOf({ [name]: value }), value).toEqual([`${name} ${message}`]);
+  });
+
+  test('has a line for each thing that is wrong', () => {
+    const problems = problemsOf({
+      PORT: 'abc',
+      LOG_LEVEL: 'loud',
+      URL_EXPIRES_SECONDS: '0',
+      DATA_DIR: 'fine',
+    });
+    expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual([
+      'LOG_LEVEL',
+      'PORT',
+      'URL_EXPIRES_SECONDS',
+    ]);
+    for (const problem of problems) expect(problem).toMatch(/^[A-Z_]+ must .*\.$/);
+  });
+
+  test('never repeats a secret', () => {
+    expect(problemsOf({ SIGNING_SECRET: 'hunter2' }).join()).not.toContain('hunter2');
+  });
+});
+
+describe('listening where others can connect', () => {
+  test.for(['0.0.0.0', '::', '192.168.1.20', 'images.example.com', '127.0.0.1.example.com', '128.0.0.1'])(
+    'on %s needs both a word that everybody may, and a public URL',
+    (HOST) => {
+      const anonymous = expect.stringMatching(/^HOST is .* ALLOW_ANONYMOUS=true .*\.$/);
+      const publicUrl = `PUBLIC_URL must say how callers reach this server, since HOST is ${HOST}.`;
+      expect(problemsOf({ HOST })).toEqual([anonymous, publicUrl]);
+      expect(problemsOf({ HOST, ALLOW_ANONYMOUS: 'false' })).toEqual([anonymous, publicUrl]);
+      expect(problemsOf({ HOST, ALLOW_ANONYMOUS: 'true' })).toEqual([publicUrl]);
+      expect(problemsOf({ ...OPEN, HOST, ALLOW_ANONYMOUS: '' })).toEqual([anonymous]);
+      expect(problemsOf({ ...OPEN, HOST })).toEqual([]);
+    },
+  );
+
+  test('through a proxy to loopback needs a word that everybody may', () => {
+    const { PUBLIC_URL } = OPEN;
+    expect(problemsOf({ PUBLIC_URL })).toEqual([
+      expect.stringMatching(/^PUBLIC_URL is https:\/\/images\.example\.com, .* ALLOW_ANONYMOUS=true .*\.$/),
+    ]);
+    expect(readConfig({ PUBLIC_URL, ALLOW_ANONYMOUS: 'true' })).toMatchObject({
+      publicUrl: PUBLIC_URL,
+      localOnly: false,
+    });
+    for (const own of ['http://127.0.0.1:9000', 'http://[::1]:9000', 'http://localhost']) {
+      expect(readConfig({ PUBLIC_URL: own })).toMatchObject({ publicUrl: own, localOnly: true });
+    }
+  });
+});

@@ -1,0 +1,215 @@
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ALL, listed } from '../../../test/support/listed.ts';
+import { recordingLog } from '../../../test/support/recording-log.ts';
+import { sampleRecord } from '../../../test/support/sample-record.ts';
+import { scratchFolder } from '../../../test/support/scratch-folder.ts';
+import { silentLog } from '../../../test/support/silent-log.ts';
+import { bytesOf, put } from '../../../test/support/stored-bytes.ts';
+import type { ImageRecord } from '../../domain/image.ts';
+import { newImageId } from '../../domain/image-id.ts';
+import { imageObjectKey } from '../../domain/object-key.ts';
+import { createSigner } from '../../domain/signing.ts';
+import { DiskObjectStore } from './disk/disk-object-store.ts';
+import { openStorage } from './open-storage.ts';
+
+const MINUTE = 60_000;
+const USERS = ['alice', '..', 'a#b/c', '🦅'.repeat(32), `${'🦅'.repeat(31)}🦆`];
+
+let scratch: Awaited<ReturnType<typeof scratchFolder>>;
+let folder: string;
+let objects: DiskObjectStore;
+
+beforeEach(async () => {
+  scratch = await scratchFolder();
+  folder = scratch.path;
+  const signer = createSigner(['a secret for tests, of 32 letters'], 'object-urls');
+  objects = new DiskObjectStore({ folder, publicUrl: 'http://127.0.0.1:3000', signer });
+});
+
+afterEach(() => scratch.remove());
+
+/** A run that came to its end, with the given images in it. */
+async function runWith(records: readonly ImageRecord[]): Promise<void> {
+  const storage = await openStorage(folder, silentLog);
+  for (const record of records) {
+    await put(objects, record.object_key, bytesOf(100));
+    await storage.index.insert(record);
+  }
+  await storage.close();
+}
+
+/** As if the last run, begun at `startedAt`, had been killed. */
+function cutOff(startedAt: number): void {
+  using database = new DatabaseSync(join(folder, 'index.db'));
+  database.prepare('INSERT INTO run (started_at) VALUES (?)').run(startedAt);
+}
+
+/** The next run: what it said, and which images it finds. */
+async function nextRun() {
+  const log = recordingLog();
+  const storage = await openStorage(folder, log);
+  const ids = await listed(storage.index, ALL);
+  const byTag = await listed(storage.index, { ...ALL, tags: ['bird', 'dusk'] });
+  expect(byTag).toEqual(ids);
+  await storage.close();
+  return { ids: ids.sort(), entries: log.entries };
+}
+
+async function files(): Promise<string[]> {
+  const entries = await readdir(join(folder, 'objects'), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name)
+    .sort();
+}
+
+const keyOf = (user: string, time = Date.now()) => imageObjectKey(user, newImageId(time), 1);
+const nameOf = (key: string) => key.slice(key.lastIndexOf('/') + 1);
+const idsOf = (records: readonly ImageRecord[]) => records.map(({ image_id }) => image_id).sort();
+
+/** A record of now, as the run that is cut off makes them. */
+const recordOf = (user_id: string, differing: Partial<ImageRecord> = {}) =>
+  sampleRecord({ user_id, image_id: newImageId(Date.now()), ...differing });
+
+const summary = (removed_files: number, finished_deletions: number) =>
+  expect.objectContaining({
+    level: 'warn',
+    fields: expect.objectContaining({ removed_files, finished_deletions }),
+  });
+
+describe('after a run that was cut off', () => {
+  test('files whose record was never committed are removed, and those that have one stay', async () => {
+    const records = USERS.map((user) => recordOf(user));
+    await runWith(records);
+    for (const user of [...USERS, 'somebody new']) await put(objects, keyOf(user), bytesOf(50));
+    expect(await files()).toHaveLength(11);
+    const startedAt = Date.now() - MINUTE;
+    cutOff(startedAt);
+    const { ids, entries } = await nextRun();
+    expect(ids).toEqual(idsOf(records));
+    expect(await files()).toEqual(idsOf(records));
+    expect(entries).toEqual([summary(6, 0)]);
+    expect(entries[0]?.fields['started_at']).toBe(new Date(startedAt).toISOString());
+  });
+
+  test('deletions that had got as far as the bytes are finished', async () => {
+    const [kept, gone] = [USERS.map((user) => recordOf(user)), USERS.map((user) => recordOf(user))];
+    await runWith([...kept, ...gone]);
+    for (const record of gone) await objects.delete(record.object_key);
+    cutOff(Date.now() - MINUTE);
+    const { ids, entries } = await nextRun();
+    expect(ids).toEqual(idsOf(kept));
+    expect(entries.at(-1)).toEqual(summary(0, 5));
+    expect(
+      entries
+        .slice(0, -1)
+        .map(({ fields }) => fields['image_id'])
+        .sort(),
+    ).toEqual(idsOf(gone));
+  });
+
+  test('what is put right once is not done again', async () => {
+    const record = recordOf('alice');
+    await runWith([record]);
+    cutOff(Date.now() - MINUTE);
+    expect((await nextRun()).entries).toEqual([summary(0, 0)]);
+    const orphan = keyOf('alice');
+    await put(objects, orphan, bytesOf(50));
+    const { ids, entries } = await nextRun();
+    expect([ids, entries]).toEqual([[record.image_id], []]);
+    expect(await files()).toContain(nameOf(orphan));
+  });
+
+  test('drafts are thrown away', async () => {
+    await runWith([]);
+    await writeFile(join(folder, 'incoming', 'draft'), 'half');
+    cutOff(Date.now() - MINUTE);
+    await nextRun();
+    expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+  });
+});
+
+describe('what a cut-off run cannot have left is not touched', () => {
+  test('files from before it, but for some minutes by which a clock may be wrong', async () => {
+    await runWith([]);
+    const [old, recent] = [keyOf('alice', Date.now() - 20 * MINUTE), keyOf('alice', Date.now() - 5 * MINUTE)];
+    for (const key of [old, recent]) await put(objects, key, bytesOf(50));
+    cutOff(Date.now());
+    const { entries } = await nextRun();
+    expect(await files()).toEqual([nameOf(old)]);
+    expect(entries).toEqual([summary(1, 0)]);
+  });
+
+  test('files and folders that are none of ours', async () => {
+    const record = recordOf('alice');
+    await runWith([record]);
+    const foreign = [
+      'alice/notes.txt',
+      `alice/${newImageId(Date.now())}.tmp`,
+      'alice/README',
+      'top.txt',
+      'a b/x',
+    ];
+    await mkdir(join(folder, 'objects', 'a b'));
+    for (const path of foreign) await writeFile(join(folder, 'objects', path), 'x');
+    await mkdir(join(folder, 'objects', 'alice', newImageId(0)));
+    // A name that looks like an image's, where no image can be.
+    const stray = `a b/${newImageId(Date.now())}`;
+    await writeFile(join(folder, 'objects', stray), 'x');
+    cutOff(Date.now() - MINUTE);
+    const { ids, entries } = await nextRun();
+    expect(ids).toEqual([record.image_id]);
+    expect(await files()).toEqual([...foreign, stray, record.object_key].map(nameOf).sort());
+    expect(entries).toEqual([summary(0, 0)]);
+  });
+
+  test('folders in which nothing has changed since', async () => {
+    const [alices, bobs] = [recordOf('alice'), recordOf('bob')];
+    await runWith([alices, bobs]);
+    const orphans = [keyOf('alice'), keyOf('bob')];
+    for (const key of orphans) await put(objects, key, bytesOf(50));
+    const hourAgo = new Date(Date.now() - 60 * MINUTE);
+    await utimes(join(folder, 'objects', 'bob'), hourAgo, hourAgo);
+    cutOff(Date.now() - MINUTE);
+    const { ids } = await nextRun();
+    expect(ids).toEqual(idsOf([alices, bobs]));
+    expect(await files()).toEqual([alices.image_id, bobs.image_id, nameOf(orphans[1] ?? '')].sort());
+  });
+
+  test('records that have no bytes yet', async () => {
+    const waiting = recordOf('alice', { status: 'pending' });
+    await runWith([waiting]);
+    await objects.delete(waiting.object_key);
+    cutOff(Date.now() - MINUTE);
+    const storage = await openStorage(folder, silentLog);
+    expect(await storage.index.get(waiting.image_id)).toStrictEqual(waiting);
+    await storage.close();
+  });
+
+  test('bytes of an image that is not ready, or of a user whose folder is called alike', async () => {
+    const [scanning, upper] = [recordOf('alice', { status: 'scanning' }), recordOf('A')];
+    await runWith([scanning]);
+    const storage = await openStorage(folder, silentLog);
+    await storage.index.insert(upper);
+    await storage.close();
+    // Where a file system does not tell the two apart, A's files may lie in a folder called `a`.
+    await put(objects, imageObjectKey('a', upper.image_id, 1), bytesOf(50));
+    cutOff(Date.now() - MINUTE);
+    expect((await nextRun()).ids).toEqual([upper.image_id]);
+    expect(await files()).toEqual(idsOf([scanning, upper]));
+  });
+
+  test('anything at all, after a run that came to its end', async () => {
+    const record = recordOf('alice');
+    await runWith([record]);
+    const orphan = keyOf('alice');
+    await put(objects, orphan, bytesOf(50));
+    await objects.delete(record.object_key);
+    const { ids, entries } = await nextRun();
+    expect([ids, entries]).toEqual([[record.image_id], []]);
+    expect(await files()).toEqual([nameOf(orphan)]);
+  });
+});

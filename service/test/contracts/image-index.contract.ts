@@ -1,0 +1,285 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ImageRecord } from '../../src/domain/image.ts';
+import { newImageId } from '../../src/domain/image-id.ts';
+import type { ImageIndex } from '../../src/ports/image-index.ts';
+import { ALL, listed } from '../support/listed.ts';
+import { sampleRecord } from '../support/sample-record.ts';
+import { describeListing } from './image-listing.contract.ts';
+import { describePaging } from './image-paging.contract.ts';
+
+export interface OpenedImageIndex {
+  readonly index: ImageIndex;
+  close(): Promise<void>;
+}
+
+/** Every promise of the port, held against one driver. `open` gives an empty index. */
+export function describeImageIndex(name: string, open: () => Promise<OpenedImageIndex>): void {
+  describe(`image index: ${name}`, () => {
+    let opened: OpenedImageIndex;
+    beforeEach(async () => {
+      opened = await open();
+    });
+    afterEach(() => opened.close());
+    const index = () => opened.index;
+    describe('insert and get', () => describeInsert(index));
+    describe('replace', () => describeReplace(index));
+    describe('remove', () => describeRemove(index));
+    describe('many at once', () => describeConcurrency(index));
+    describe('listing', () => describeListing(index));
+    describe('paging', () => describePaging(index));
+    test('check resolves while the index works, and leaves nothing', async () => {
+      await expect(index().check()).resolves.toBeUndefined();
+      expect(await listed(index(), ALL)).toEqual([]);
+    });
+  });
+}
+
+/** Stays distinguishable from what is stored although it has the same id. */
+const another = (record: ImageRecord) => sampleRecord({ ...record, title: 'another', tags: ['another'] });
+
+const codeOf = (outcome: PromiseSettledResult<unknown>) =>
+  outcome.status === 'fulfilled' ? 'done' : (outcome.reason as { code?: string }).code;
+
+/** What somebody may have read who does not know the latest of version 3, revision 7. */
+const STALE = [
+  ['the revision was older', { revision: 6 }],
+  ['the revision was newer', { revision: 8 }],
+  ['the version was older', { version: 2 }],
+  ['the version was newer', { version: 4 }],
+] as const;
+
+/** What text fields must carry unchanged. */
+const TEXTS = [
+  ['quotes', `it's "so" \`called\`; DROP TABLE images; --`],
+  ['backslashes and percent signs', String.raw`a\b\\c%20%_%s\u0041`],
+  ['emoji with joiners', '👩‍👩‍👧‍👦🏳️‍🌈🦅'],
+  ['marks for right to left', 'abc\u202edef\u202c \u200fאבג'],
+  ['combining and composed letters', 'a\u0301 \u00e1 ﬁ \u212b'],
+  ['lines and tabs', 'one\r\ntwo\tthree\n'],
+  ['spaces around', '  a  '],
+  ['what looks like a number', '007'],
+  ['what looks like JSON', '["a",null]'],
+] as const;
+
+function describeInsert(index: () => ImageIndex): void {
+  test('a record comes back with every field as it was', async () => {
+    const record = sampleRecord();
+    await index().insert(record);
+    expect(await index().get(record.image_id)).toStrictEqual(record);
+  });
+
+  test('a record with nothing in it that can be absent comes back so', async () => {
+    const record = sampleRecord({ filename: null, title: null, description: null, tags: [] });
+    await index().insert(record);
+    expect(await index().get(record.image_id)).toStrictEqual(record);
+  });
+
+  test('a record that is not ready comes back with all that can be present', async () => {
+    const record = sampleRecord({
+      status: 'rejected',
+      rejection_reason: "It's not an image of a bird 🦅.",
+      deleted_at: '2026-05-06T07:08:09.123Z',
+      updated_at: '2026-05-05T00:00:00.001Z',
+      created_at: '2026-05-04T03:02:00.999Z',
+      version: 12,
+      revision: 345,
+      size_bytes: 6_000_000_000,
+      width: 65_535,
+      height: 1,
+      content_type: 'image/avif',
+      checksum_sha256: '00ff'.repeat(16),
+    });
+    await index().insert(record);
+    expect(await index().get(record.image_id)).toStrictEqual(record);
+  });
+
+  test('texts of every kind come back as they were', async () => {
+    for (const [what, text] of TEXTS) {
+      const texts = { filename: text, title: text, description: text, tags: [text, `${text}2`] };
+      const record = sampleRecord(texts);
+      await index().insert(record);
+      expect(await index().get(record.image_id), what).toStrictEqual(record);
+    }
+  });
+
+  test('a user may be called anything', async () => {
+    for (const user_id of ['🦅'.repeat(32), '../../etc/passwd', `'"--`, '\u202euser\u200f', ' ', '0']) {
+      const record = sampleRecord({ user_id });
+      await index().insert(record);
+      expect(await index().get(record.image_id)).toStrictEqual(record);
+      expect(await listed(index(), { ...ALL, user_id })).toEqual([record.image_id]);
+    }
+  });
+
+  test('there is no record under another id', async () => {
+    await index().insert(sampleRecord());
+    expect(await index().get(newImageId(0))).toBeUndefined();
+  });
+
+  test('an id that is taken is a conflict, and what is there stays', async () => {
+    const record = sampleRecord();
+    await index().insert(record);
+    const inserting = index().insert(another({ ...record, user_id: 'bob' }));
+    await expect(inserting).rejects.toMatchObject({ code: 'conflict' });
+    expect(await index().get(record.image_id)).toStrictEqual(record);
+    expect(await listed(index(), { ...ALL, tags: ['another'] })).toEqual([]);
+    expect(await listed(index(), { ...ALL, user_id: 'bob' })).toEqual([]);
+    expect(await listed(index(), ALL)).toEqual([record.image_id]);
+  });
+}
+
+function describeReplace(index: () => ImageIndex): void {
+  test('every field that may change does', async () => {
+    const record = sampleRecord();
+    await index().insert(record);
+    const next: ImageRecord = {
+      ...record,
+      filename: null,
+      title: null,
+      description: 'new',
+      tags: ['new'],
+      content_type: 'image/webp',
+      size_bytes: 1,
+      width: 2,
+      height: 3,
+      checksum_sha256: 'ab'.repeat(32),
+      version: 2,
+      revision: 1,
+      updated_at: '2026-06-01T00:00:00.000Z',
+      object_key: `${record.object_key}.v2`,
+    };
+    await index().replace(record, next);
+    expect(await index().get(record.image_id)).toStrictEqual(next);
+  });
+
+  test('what was read must be what is stored, or it is a conflict and all stays', async () => {
+    const record = sampleRecord({ version: 3, revision: 7 });
+    await index().insert(record);
+    for (const [what, differing] of STALE) {
+      const stale = { ...record, ...differing };
+      await expect(index().replace(stale, another(record)), what).rejects.toMatchObject({ code: 'conflict' });
+      expect(await index().get(record.image_id)).toStrictEqual(record);
+      expect(await listed(index(), { ...ALL, tags: ['bird'] })).toEqual([record.image_id]);
+      expect(await listed(index(), { ...ALL, tags: ['another'] })).toEqual([]);
+    }
+  });
+
+  test('a record that is gone is not found, and is not made', async () => {
+    const record = sampleRecord();
+    await expect(index().replace(record, another(record))).rejects.toMatchObject({ code: 'not_found' });
+    expect(await index().get(record.image_id)).toBeUndefined();
+    expect(await listed(index(), ALL)).toEqual([]);
+  });
+
+  test('what was read serves for one change only', async () => {
+    const record = sampleRecord();
+    await index().insert(record);
+    await index().replace(record, { ...record, title: 'first', revision: 2 });
+    const second = index().replace(record, { ...record, title: 'second', revision: 2 });
+    await expect(second).rejects.toMatchObject({ code: 'conflict' });
+    expect((await index().get(record.image_id))?.title).toBe('first');
+  });
+
+  test('other records stay as they are', async () => {
+    const [record, other] = [sampleRecord(), sampleRecord()];
+    await index().insert(record);
+    await index().insert(other);
+    await index().replace(record, { ...another(record), revision: 2 });
+    expect(await index().get(other.image_id)).toStrictEqual(other);
+    expect(await listed(index(), { ...ALL, tags: ['bird', 'dusk'] })).toEqual([other.image_id]);
+  });
+}
+
+function describeRemove(index: () => ImageIndex): void {
+  test('a removed record is gone, from every listing too', async () => {
+    const [record, other] = [sampleRecord(), sampleRecord()];
+    await index().insert(record);
+    await index().insert(other);
+    await index().remove(record);
+    expect(await index().get(record.image_id)).toBeUndefined();
+    for (const user of [{}, { user_id: 'alice' }]) {
+      for (const tags of [[], ['bird'], ['bird', 'dusk']]) {
+        expect(await listed(index(), { ...ALL, ...user, tags })).toEqual([other.image_id]);
+      }
+    }
+    expect(await index().get(other.image_id)).toStrictEqual(other);
+  });
+
+  test('what was read must be what is stored, or it is a conflict and all stays', async () => {
+    const record = sampleRecord({ version: 3, revision: 7 });
+    await index().insert(record);
+    for (const [what, differing] of STALE) {
+      const stale = { ...record, ...differing };
+      await expect(index().remove(stale), what).rejects.toMatchObject({ code: 'conflict' });
+      expect(await index().get(record.image_id)).toStrictEqual(record);
+      expect(await listed(index(), { ...ALL, tags: ['bird'] })).toEqual([record.image_id]);
+    }
+  });
+
+  test('a record that is gone is not found', async () => {
+    const record = sampleRecord();
+    await expect(index().remove(record)).rejects.toMatchObject({ code: 'not_found' });
+    await index().insert(record);
+    await index().remove(record);
+    await expect(index().remove(record)).rejects.toMatchObject({ code: 'not_found' });
+  });
+}
+
+function describeConcurrency(index: () => ImageIndex): void {
+  test('of 200 inserts at the same time each has its own outcome', async () => {
+    const distinct = Array.from({ length: 140 }, (_, n) => sampleRecord({ title: `first ${n}` }));
+    const again = distinct.filter((_, n) => n % 7 < 3).map(another);
+    const records = [...distinct, ...again];
+    expect(records).toHaveLength(200);
+    const outcomes = await Promise.allSettled(records.map((record) => index().insert(record)));
+    const won = records.filter((_, n) => outcomes[n]?.status === 'fulfilled');
+    expect(outcomes.filter((outcome) => codeOf(outcome) === 'conflict')).toHaveLength(60);
+    expect(won.map(({ image_id }) => image_id).sort()).toEqual(
+      distinct.map(({ image_id }) => image_id).sort(),
+    );
+    for (const record of won) expect(await index().get(record.image_id)).toStrictEqual(record);
+    expect(await listed(index(), ALL)).toHaveLength(140);
+  });
+
+  test('of several changes of one record made at the same time one is done', async () => {
+    const record = sampleRecord();
+    await index().insert(record);
+    const nexts = Array.from({ length: 10 }, (_, n) => ({
+      ...record,
+      title: `change ${n}`,
+      tags: [`t${n}`],
+      revision: 2,
+    }));
+    const outcomes = await Promise.allSettled(nexts.map((next) => index().replace(record, next)));
+    const done = nexts.filter((_, n) => outcomes[n]?.status === 'fulfilled');
+    expect(done).toHaveLength(1);
+    expect(outcomes.map(codeOf).filter((code) => code === 'conflict')).toHaveLength(9);
+    expect(await index().get(record.image_id)).toStrictEqual(done[0]);
+    for (const next of nexts) {
+      const found = await listed(index(), { ...ALL, tags: next.tags });
+      expect(found).toEqual(next === done[0] ? [record.image_id] : []);
+    }
+  });
+
+  test('inserts, changes and removals of different records do not disturb each other', async () => {
+    const old = Array.from({ length: 60 }, (_, n) => sampleRecord({ title: `old ${n}` }));
+    for (const record of old) await index().insert(record);
+    const [changed, removed] = [old.slice(0, 30), old.slice(30)];
+    const fresh = Array.from({ length: 30 }, (_, n) => sampleRecord({ title: `fresh ${n}` }));
+    const never = Array.from({ length: 30 }, () => sampleRecord());
+    const next = (record: ImageRecord) => ({ ...record, title: 'changed', revision: 2 });
+    const outcomes = await Promise.allSettled(
+      fresh.flatMap((record, n) => [
+        index().insert(record),
+        index().replace(changed[n] ?? record, next(changed[n] ?? record)),
+        index().remove(never[n] ?? record),
+        index().remove(removed[n] ?? record),
+      ]),
+    );
+    expect(outcomes.map(codeOf)).toEqual(fresh.flatMap(() => ['done', 'done', 'not_found', 'done']));
+    for (const record of fresh) expect(await index().get(record.image_id)).toStrictEqual(record);
+    for (const record of changed) expect(await index().get(record.image_id)).toStrictEqual(next(record));
+    for (const record of removed) expect(await index().get(record.image_id)).toBeUndefined();
+    expect(await listed(index(), ALL)).toHaveLength(60);
+  });
+}

@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, type TestContext, test } from 'vitest';
+import { readConfig, VARIABLES } from '../../src/config/config.ts';
+import type { ErrorCode } from '../../src/domain/errors.ts';
+import { statusOf } from '../../src/http/problem.ts';
+import { expectList, expectProblem } from '../support/answers.ts';
+import { ROOT, startServerProcess, temporaryFolder } from '../support/server-process.ts';
+import { codeBlocks, readDocument, section, tableRows } from './markdown.ts';
+
+const README = readDocument('README.md');
+const ADDRESS = 'http://127.0.0.1:3000';
+const run = promisify(execFile);
+
+/** The image that the README makes, from its own text. */
+function sampleImage(): Buffer {
+  const [, base64 = ''] = /'([A-Za-z0-9+/=]{100,})'/.exec(section(README, 'Quick start')) ?? [];
+  return Buffer.from(base64, 'base64');
+}
+
+/** Ends the test as skipped, and says why, where there is no curl. */
+async function skipWithoutCurl(ctx: TestContext): Promise<void> {
+  try {
+    await run('curl', ['--version']);
+  } catch {
+    const reason = 'the quick start needs curl, and this machine has none';
+    process.stdout.write(`skipped "${ctx.task.name}": ${reason}\n`);
+    ctx.skip(reason);
+  }
+}
+
+/** Runs the blocks as one script that stops at the first failure, and returns what it printed. */
+async function runQuickStart(url: string): Promise<string> {
+  const script = codeBlocks(section(README, 'Quick start'), 'sh').join('\n').replaceAll(ADDRESS, url);
+  const env = { PATH: process.env['PATH'] ?? '', TMPDIR: await temporaryFolder() };
+  const { stdout, stderr } = await run('sh', ['-e', '-c', script], { env, cwd: env.TMPDIR });
+  expect(stderr).toBe('');
+  return stdout;
+}
+
+function expectInOrder(text: string, parts: readonly string[]): void {
+  let at = 0;
+  for (const part of parts) {
+    at = text.indexOf(part, at);
+    expect(at, `${part} in ${text}`).not.toBe(-1);
+  }
+}
+
+describe('the README', () => {
+  test('its quick start runs as it stands, from upload to delete, and shows what its words say', async (ctx) => {
+    await skipWithoutCurl(ctx);
+    const { url } = await startServerProcess();
+    const printed = await runQuickStart(url);
+    expectInOrder(printed, [
+      '"title":"By the sea"',
+      '"count":2,"last_evaluated_key":null',
+      '"count":1,"last_evaluated_key":null',
+      'etag: "1.1"',
+      '"title":"Evening"',
+      '"code":"precondition_failed"',
+      '"code":"not_found"',
+    ]);
+
+    const [, image = ''] = new RegExp(`^(${url}/images/[0-9a-f-]{36})$`, 'm').exec(printed) ?? [];
+    expect(image, printed).not.toBe('');
+    await expectProblem(await fetch(image), 'not_found');
+
+    const left = await expectList(await fetch(`${url}/images?order=oldest`));
+    expect(left.items).toMatchObject([
+      { user_id: 'alice', filename: 'sunset.png', title: 'By the sea', tags: ['sunset', 'sea'] },
+      { user_id: 'alice', filename: null, title: null, tags: ['sunset'] },
+    ]);
+    for (const { image_id } of left.items) {
+      const content = await fetch(`${url}/images/${image_id}/content`);
+      expect(sampleImage().equals(await content.bytes())).toBe(true);
+    }
+  });
+
+  test('its two commands are what package.json has', async () => {
+    const commands = codeBlocks(section(README, 'Two commands'), '');
+    expect(commands).toEqual(['npm ci && npm start\n', 'npm ci && npm test\n']);
+    const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    expect(scripts).toMatchObject({ start: expect.any(String), test: expect.any(String) });
+  });
+
+  describe('its configuration table', () => {
+    const rows = tableRows(section(README, 'Configuration'));
+    const nameOf = ([name = '']: readonly string[]) => name.replaceAll('`', '');
+    const defaultOf = (row: readonly string[]) => /^`([^`]+)`$/.exec(row.at(-1) ?? '')?.[1];
+
+    test('lists exactly the variables that are read', () => {
+      expect(rows.map(nameOf)).toEqual(VARIABLES);
+    });
+
+    test('has the defaults that hold', () => {
+      const documented = Object.fromEntries(rows.map((row) => [nameOf(row), defaultOf(row)]));
+      expect(readConfig(documented)).toEqual(readConfig({}));
+    });
+
+    test('leaves a default to words only where there is no fixed one', () => {
+      const inWords = rows.filter((row) => defaultOf(row) === undefined).map(nameOf);
+      expect(inWords).toEqual(['PUBLIC_URL', 'SIGNING_SECRET']);
+      expect(readConfig({})).toMatchObject({ publicUrl: undefined, signingSecrets: [] });
+    });
+  });
+
+  test('its table of errors has the statuses that are sent', () => {
+    const rows = tableRows(section(README, 'Errors'));
+    expect(rows.length).toBeGreaterThan(10);
+    for (const [code = '', status] of rows) {
+      expect(status, code).toBe(String(statusOf(code.replaceAll('`', '') as ErrorCode)));
+    }
+  });
+});

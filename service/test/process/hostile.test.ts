@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { imageSchema, problemSchema } from '../../src/http/schemas.ts';
+import { type CorpusFile, corpusFiles, readCorpusFile, skipWithoutCorpus } from '../support/corpus.ts';
+import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import {
+  expectFilesToBeRows,
+  type Image,
+  sendUpload,
+  sha256,
+  UPLOAD_FORMS,
+  type UploadForm,
+} from './calls.ts';
+
+/** The issue's bound for an answer. */
+const ANSWERED_WITHIN = 2000;
+
+/**
+ * How much the server's resident memory may ever grow beyond what it has when idle. The largest file has
+ * 1.4 MB, so that bodies, garbage and the allocator's slack stay far below this, while decoding a single
+ * one of the bombs (16,000 x 16,000 pixels in RGB: 768 MB) or of the animation's 20,000 frames goes far
+ * above.
+ */
+const MEMORY_GROWTH = 192 * 1024 * 1024;
+
+interface Answer {
+  readonly file: CorpusFile;
+  readonly bytes: Buffer;
+  readonly status: number;
+  readonly body: unknown;
+  readonly milliseconds: number;
+}
+
+test('every hostile file in every form is answered in time, and leaves the server as it was', async (ctx) => {
+  skipWithoutCorpus(ctx);
+  const files = corpusFiles('hostile');
+  expect(files.length).toBeGreaterThan(350);
+  const server = await startServerProcess();
+  const idle = await server.rss();
+  const images: Image[] = [];
+  for (const form of UPLOAD_FORMS) {
+    for (const file of files) {
+      const answer = await send(server, form, file);
+      expect(answer.milliseconds, file.file).toBeLessThan(ANSWERED_WITHIN);
+      const image = await outcome(answer);
+      if (image) images.push(image);
+    }
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  }
+  expect((await server.peakRss()) - idle).toBeLessThan(MEMORY_GROWTH);
+  // Some of them have perfectly good headers. Each form accepts the same ones.
+  expect(images.length % UPLOAD_FORMS.length).toBe(0);
+  expect(images.length).toBeGreaterThan(0);
+
+  const listed = await expectFilesToBeRows(server);
+  expect(listed.map(({ image_id }) => image_id).sort()).toEqual(
+    images.map(({ image_id }) => image_id).sort(),
+  );
+  await expectNoDecoderIn(server);
+  expectQuietLogs(server, files.length * UPLOAD_FORMS.length);
+  expect(await server.stop()).toBe(0);
+});
+
+async function send(server: ServerProcess, form: UploadForm, file: CorpusFile): Promise<Answer> {
+  const bytes = await readCorpusFile(file);
+  const started = performance.now();
+  const response = await sendUpload(server.url, form, { bytes, user_id: form });
+  const body: unknown = await response.json();
+  return { file, bytes, status: response.status, body, milliseconds: performance.now() - started };
+}
+
+/** The image where it was accepted; then its header must be a readable image's. */
+async function outcome({ file, bytes, status, body }: Answer): Promise<Image | undefined> {
+  const about = `${file.file}: ${JSON.stringify(body)}`;
+  if (status === 201) {
+    const image = imageSchema.parse(body);
+    expect(image).toMatchObject({ size_bytes: bytes.length, checksum_sha256: sha256(bytes) });
+    const { content_type, width, height } = image;
+    expect(await readings(file, bytes), about).toContain(`${content_type} ${width}x${height}`);
+    expect(width * height, about).toBeLessThanOrEqual(50_000_000);
+    return image;
+  }
+  expect([413, 415, 422], about).toContain(status);
+  problemSchema.parse(body);
+  return undefined;
+}
+
+/**
+ * Headers that are sound while what follows is not, so that sharp refuses the whole: read by hand, from
+ * the VP8 frame, the `ispe` box and the SOF0 segment.
+ */
+const READ_BY_HAND: Readonly<Record<string, string>> = {
+  'made__webp-riff-size-overflow.webp': 'image/webp 64x48',
+  'poc_b_506387278.avif': 'image/avif 128x64',
+  '2-invalid-memory-access': 'image/jpeg 480x360',
+};
+
+/** What independent readers make of the header: sharp, and plain looks at where GIF and PNG have their size. */
+async function readings(file: CorpusFile, bytes: Buffer): Promise<string[]> {
+  const byHand = Object.entries(READ_BY_HAND).find(([name]) => file.file.endsWith(name))?.[1];
+  const found = byHand === undefined ? [] : [byHand];
+  if (/^GIF8[79]a$/.test(bytes.toString('latin1', 0, 6))) {
+    found.push(`image/gif ${bytes.readUInt16LE(6)}x${bytes.readUInt16LE(8)}`);
+  }
+  if (bytes.toString('latin1', 1, 4) === 'PNG' && bytes.toString('latin1', 12, 16) === 'IHDR') {
+    found.push(`image/png ${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`);
+  }
+  const metadata = await sharp(bytes)
+    .metadata()
+    .catch(() => undefined);
+  if (metadata) {
+    const type = metadata.compression === 'av1' ? 'avif' : metadata.format;
+    found.push(`image/${type} ${metadata.width}x${metadata.pageHeight ?? metadata.height}`);
+  }
+  return found;
+}
+
+/** Linux shows what a process has loaded: sharp's library must not be among it. */
+async function expectNoDecoderIn({ pid }: ServerProcess): Promise<void> {
+  const maps = await readFile(`/proc/${pid}/maps`, 'utf8').catch(() => undefined);
+  if (maps === undefined) return;
+  expect(maps).toContain('node');
+  expect(maps).not.toMatch(/vips|sharp/);
+}
+
+/** One line a request, none of them long or a failure of ours, and nothing beside the log. */
+function expectQuietLogs(server: ServerProcess, uploads: number): void {
+  const { stdout, stderr } = server.logs();
+  expect(stderr).toEqual([]);
+  const lines = stdout.map((line) => ({
+    length: line.length,
+    ...(JSON.parse(line) as { level: number; route?: string }),
+  }));
+  expect(lines.filter(({ route }) => route === '/images/upload')).toHaveLength(uploads);
+  expect(lines.filter(({ level }) => level >= 40)).toEqual([]);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(4000);
+}

@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { OPERATIONS } from '../src/operations/manifest.ts';
+
+const SRC = fileURLToPath(new URL('../src', import.meta.url));
+
+/** What each folder may import of the others. A folder may always import from itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  ports: ['domain'],
+  operations: ['ports', 'domain'],
+  http: ['operations', 'ports', 'domain'],
+  drivers: ['ports', 'domain'],
+  config: ['domain'],
+  compose: ['drivers', 'http', 'operations', 'ports', 'domain', 'config'],
+  entry: ['compose', 'config', 'http', 'operations', 'ports', 'domain'],
+};
+
+interface SourceFile {
+  /** Relative to `src`. */
+  readonly path: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+const IMPORT =
+  /(?:^|\s)(?:import|export)\s(?:[^'";]*?\sfrom\s)?'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|new URL\(\s*'([^']+\.ts)'/g;
+
+function sourceFiles(): SourceFile[] {
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+    .map((path) => {
+      const text = readFileSync(join(SRC, path), 'utf8');
+      const imports = [...text.matchAll(IMPORT)].map(([, a, b, c]) => a ?? b ?? c ?? '');
+      return { path, text, imports };
+    });
+}
+
+const files = sourceFiles();
+const layerOf = (path: string) => path.split('/')[0] ?? '';
+const resolved = (file: SourceFile) =>
+  file.imports
+    .filter((name) => name.startsWith('.'))
+    .map((name) => relative(SRC, join(SRC, dirname(file.path), name)));
+const withoutComments = (text: string) => text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+
+describe('the structure of the service', () => {
+  test('the rules are held against real files and real imports', () => {
+    expect(files.length).toBeGreaterThan(50);
+    expect(files.flatMap(resolved).length).toBeGreaterThan(100);
+    expect(new Set(files.map(({ path }) => layerOf(path)))).toEqual(new Set(Object.keys(MAY_IMPORT)));
+  });
+
+  test('imports run one way', () => {
+    const wrong = files.flatMap((file) =>
+      resolved(file)
+        .filter((target) => {
+          const [from, to] = [layerOf(file.path), layerOf(target)];
+          return from !== to && !MAY_IMPORT[from]?.includes(to);
+        })
+        .map((target) => `${file.path} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('every relative import leads to a file', () => {
+    const known = new Set(files.map(({ path }) => path));
+    const missing = files.flatMap((file) => resolved(file).filter((target) => !known.has(target)));
+    expect(missing).toEqual([]);
+  });
+
+  test('no file imports itself by a detour', () => {
+    const imports = new Map(files.map((file) => [file.path, resolved(file)]));
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (path: string, trail: readonly string[]) => {
+      if (trail.includes(path)) cycles.push([...trail.slice(trail.indexOf(path)), path].join(' -> '));
+      if (done.has(path) || trail.includes(path)) return;
+      for (const target of imports.get(path) ?? []) visit(target, [...trail, path]);
+      done.add(path);
+    };
+    for (const { path } of files) visit(path, []);
+    expect(cycles).toEqual([]);
+  });
+
+  test('drivers of one technology know nothing of another', () => {
+    const driverOf = (path: string) => path.split('/').slice(0, 2).join('/');
+    const wrong = files
+      .filter(({ path }) => layerOf(path) === 'drivers')
+      .flatMap((file) =>
+        resolved(file)
+          .filter((target) => layerOf(target) === 'drivers' && driverOf(target) !== driverOf(file.path))
+          .map((target) => `${file.path} imports ${target}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test.each([
+    ['process.env is read in config/ only', /process\.env/, /^config\//],
+    [
+      'the AWS SDK is used in drivers/aws/ and drivers/opensearch/ only',
+      /@aws-sdk|@smithy/,
+      /^drivers\/(aws|opensearch)\//,
+    ],
+    ['SQLite is used in drivers/embedded/ only', /node:sqlite/, /^drivers\/embedded\//],
+    ['HTTP statuses are known in http/ only', /\bstatus(Code)?: [1-5]\d\d\b|, [1-5]\d\d\)/, /^http\//],
+    ['Hono is used in http/ and entry/ only', /from '(@hono\/[\w-]+|hono)/, /^(http|entry)\//],
+  ])('%s', (_rule, pattern, allowed) => {
+    const places = files.filter(({ text }) => pattern.test(withoutComments(text))).map(({ path }) => path);
+    expect(places.filter((path) => !allowed.test(path))).toEqual([]);
+  });
+
+  test('files have at most 400 lines', () => {
+    const long = files.filter(({ text }) => text.split('\n').length > 400).map(({ path }) => path);
+    expect(long).toEqual([]);
+  });
+
+  test.each(OPERATIONS.map(({ name }) => name))(
+    '%s has an operation file and a route file of its name',
+    (name) => {
+      const known = new Set(files.map(({ path }) => path));
+      expect(known).toContain(`operations/${name}.ts`);
+      expect(known).toContain(`http/routes/${name}.ts`);
+    },
+  );
+});

@@ -1,0 +1,169 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { openEmbeddedHome } from '../../src/compose/embedded.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
+import { createSigner } from '../../src/domain/signing.ts';
+import { createMemoryImageIndex } from '../../src/drivers/memory/memory-image-index.ts';
+import { createMemoryObjectStore } from '../../src/drivers/memory/memory-object-store.ts';
+import { createRecordClock } from '../../src/drivers/system/record-clock.ts';
+import { createApp } from '../../src/http/app.ts';
+import type { AppContext } from '../../src/http/context.ts';
+import type { Log } from '../../src/ports/log.ts';
+import { SettableClock } from './settable-clock.ts';
+
+/** The homes that every journey runs over: `describe.each(HOMES)`. */
+export const HOMES = ['memory', 'embedded'] as const;
+
+export type HomeKind = (typeof HOMES)[number];
+
+export interface HomeOptions {
+  /** What differs from an empty environment. */
+  readonly config?: Partial<Config>;
+  readonly log?: Log;
+  /** Puts something else in place of the home's own parts. */
+  readonly around?: (context: AppContext) => AppContext;
+}
+
+/** What lies in a home, visible or not. */
+export interface Stored {
+  readonly objects: readonly string[];
+  readonly records: readonly string[];
+  /** Objects that have been begun and neither committed nor discarded. */
+  readonly unfinished: readonly string[];
+}
+
+export const NOTHING: Stored = { objects: [], records: [], unfinished: [] };
+
+/** The whole service in this process, spoken to as over HTTP. */
+export interface TestHome {
+  readonly context: AppContext;
+  readonly clock: SettableClock;
+  request(path: string, init?: RequestInit): Promise<Response>;
+  /** Fetches an absolute URL that the home has given out. */
+  follow(url: string, init?: RequestInit): Promise<Response>;
+  stored(): Promise<Stored>;
+  close(): Promise<void>;
+}
+
+interface OpenedParts {
+  readonly context: AppContext;
+  unfinished(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+const PUBLIC_URL = 'http://127.0.0.1:3000';
+
+const OPENERS: Readonly<Record<HomeKind, (config: Config, log: Log) => Promise<OpenedParts>>> = {
+  memory: openMemoryParts,
+  embedded: openEmbeddedParts,
+};
+
+export const silentLog: Log = { info() {}, warn() {}, error() {} };
+
+export async function openTestHome(kind: HomeKind, options: HomeOptions = {}): Promise<TestHome> {
+  const config = { ...readConfig({ PUBLIC_URL, LOG_LEVEL: 'silent' }), ...options.config };
+  const opened = await OPENERS[kind](config, options.log ?? silentLog);
+  const clock = new SettableClock(opened.context.deps.clock);
+  const composed = { ...opened.context, deps: { ...opened.context.deps, clock } };
+  const context = options.around?.(composed) ?? composed;
+  const app = createApp(context);
+  const request = async (path: string, init: RequestInit = {}) => {
+    const headers = new Headers(init.headers);
+    if (!headers.has('host')) headers.set('host', '127.0.0.1');
+    return app.request(new Request(`${PUBLIC_URL}${path}`, { ...init, headers }));
+  };
+  return {
+    context,
+    clock,
+    request,
+    async follow(url, init) {
+      if (!url.startsWith(`${context.publicUrl}/`)) throw new Error(`${url} leads to another place.`);
+      return request(url.slice(context.publicUrl.length), init);
+    },
+    stored: async () => ({ ...(await visible(composed)), unfinished: await opened.unfinished() }),
+    close: () => opened.close(),
+  };
+}
+
+/** A home for the suite that calls this, opened before its tests and closed after them. */
+export function useHome(kind: HomeKind, options?: HomeOptions): Omit<TestHome, 'close'> {
+  let opened: TestHome | undefined;
+  const home = () => {
+    if (!opened) throw new Error('The home is open only while tests run.');
+    return opened;
+  };
+  beforeAll(async () => {
+    opened = await openTestHome(kind, options);
+  });
+  afterAll(() => opened?.close());
+  return {
+    get context() {
+      return home().context;
+    },
+    get clock() {
+      return home().clock;
+    },
+    request: (path, init) => home().request(path, init),
+    follow: (url, init) => home().follow(url, init),
+    stored: () => home().stored(),
+  };
+}
+
+async function visible({ deps }: AppContext): Promise<Pick<Stored, 'objects' | 'records'>> {
+  const objects: string[] = [];
+  for await (const { key } of deps.objects.list('')) objects.push(key);
+  const records: string[] = [];
+  const filter = { tags: [], uploaded: {}, order: 'oldest' } as const;
+  let page = await deps.index.list(filter, 200, null);
+  records.push(...page.items.map(({ image_id }) => image_id));
+  while (page.next) {
+    page = await deps.index.list(filter, 200, page.next);
+    records.push(...page.items.map(({ image_id }) => image_id));
+  }
+  return { objects, records };
+}
+
+async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
+  const publicUrl = config.publicUrl ?? PUBLIC_URL;
+  const secrets = config.signingSecrets.length > 0 ? config.signingSecrets : [crypto.randomUUID()];
+  const objectUrls = createSigner(secrets, 'object-urls');
+  const objects = createMemoryObjectStore({ publicUrl, signer: objectUrls });
+  const index = createMemoryImageIndex();
+  const context: AppContext = {
+    deps: {
+      index,
+      objects,
+      clock: createRecordClock(0),
+      log,
+      pageTokens: createSigner(secrets, 'page-tokens'),
+      limits: {
+        maxImageBytes: config.maxImageBytes,
+        maxPixels: config.maxImagePixels,
+        acceptedTypes: config.acceptedTypes,
+      },
+      urlExpiresSeconds: config.urlExpiresSeconds,
+    },
+    publicUrl,
+    async checkReady() {
+      await Promise.all([index.check(), objects.check()]);
+    },
+    objectUrls,
+    localOnly: config.localOnly,
+  };
+  return { context, unfinished: async () => [], close: async () => {} };
+}
+
+async function openEmbeddedParts(config: Config, log: Log): Promise<OpenedParts> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tintype-home-'));
+  const home = await openEmbeddedHome({ ...config, dataDir }, log);
+  return {
+    context: home.contextFor(config.publicUrl ?? PUBLIC_URL),
+    unfinished: () => readdir(join(dataDir, 'incoming')),
+    async close() {
+      await home.close();
+      await rm(dataDir, { recursive: true });
+    },
+  };
+}
