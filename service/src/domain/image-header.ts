@@ -15,7 +15,7 @@ export interface HeaderLimits {
   readonly acceptedTypes: ReadonlySet<MediaType>;
 }
 
-/** The fewest bytes from which `sniffType` can tell every type apart. */
+/** The fewest bytes from which `sniffType` can tell types apart; an `ftyp` box must be here as a whole. */
 const SNIFF_BYTES = 32;
 
 /** No real file has a longer `ftyp` box; the reader's work must not grow with what a hostile one claims. */
@@ -46,8 +46,11 @@ export function sniffType(head: Uint8Array): MediaType | undefined {
   return ascii(head, 4, 8) === 'ftyp' && namesAvifBrand(head) ? 'image/avif' : undefined;
 }
 
+const firstBoxEnd = (head: Uint8Array) =>
+  new DataView(head.buffer, head.byteOffset, head.byteLength).getUint32(0);
+
 function namesAvifBrand(head: Uint8Array): boolean {
-  const boxEnd = new DataView(head.buffer, head.byteOffset, head.byteLength).getUint32(0);
+  const boxEnd = firstBoxEnd(head);
   if (boxEnd > LONGEST_FTYP) return false;
   // The major brand, then (after a version number) the compatible ones.
   for (let at = 8; at + 4 <= Math.min(boxEnd, head.length); at += at === 8 ? 8 : 4) {
@@ -55,6 +58,11 @@ function namesAvifBrand(head: Uint8Array): boolean {
     if (brand === 'avif' || brand === 'avis') return true;
   }
   return false;
+}
+
+/** Whether more brands are to come, any of which may be the one. */
+function endsWithinBrands(head: Uint8Array): boolean {
+  return ascii(head, 4, 8) === 'ftyp' && firstBoxEnd(head) <= LONGEST_FTYP && head.length < firstBoxEnd(head);
 }
 
 /**
@@ -68,7 +76,7 @@ export function readImageHeader(
   complete: boolean,
   limits: HeaderLimits,
 ): ImageHeader | undefined {
-  if (head.length < SNIFF_BYTES && !complete) return undefined;
+  if (!complete && (head.length < SNIFF_BYTES || endsWithinBrands(head))) return undefined;
   const type = sniffType(head);
   if (type === undefined || !limits.acceptedTypes.has(type)) {
     throw new DomainError(

@@ -11,7 +11,8 @@ const LINGER_MS = 30_000;
  */
 export function lingerAfter(incoming: IncomingMessage, outgoing: ServerResponse): void {
   outgoing.once('finish', () => {
-    if (incoming.readableEnded || incoming.destroyed) return;
+    const isTaken = incoming.complete && incoming.readableLength === 0;
+    if (isTaken || incoming.destroyed) return;
     const timer = setTimeout(() => incoming.socket.destroySoon(), LINGER_MS);
     timer.unref();
     incoming.once('close', () => clearTimeout(timer));

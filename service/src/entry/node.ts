@@ -8,19 +8,23 @@ process.umask(0o077); // What it writes is nobody else's to read, wherever the d
 try {
   const config = loadConfig();
   const log = await createLog(config);
-  const server = await startServer(config, log);
+  const starting = startServer(config, log);
+  // Before it listens: who reads that it does may stop it in the same moment.
   const stop = (signal: NodeJS.Signals) => {
     log.info({ signal }, 'stopping: finishing what is in flight');
-    server.stop().then(
-      () => log.info({}, 'stopped'),
-      (error: unknown) => {
-        log.fatal({ err: error }, 'could not stop in an orderly way');
-        process.exit(1);
-      },
-    );
+    starting
+      .then((server) => server.stop())
+      .then(
+        () => log.info({}, 'stopped'),
+        (error: unknown) => {
+          log.fatal({ err: error }, 'could not stop in an orderly way');
+          process.exit(1);
+        },
+      );
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  await starting;
 } catch (error) {
   process.stderr.write(`Tintype could not start.\n${remedyOf(error)}\n`);
   process.exitCode = 1;

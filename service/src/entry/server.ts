@@ -1,11 +1,16 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { openEmbeddedHome } from '../compose/embedded.ts';
 import type { Config } from '../config/config.ts';
+import { DomainError } from '../domain/errors.ts';
 import { createApp } from '../http/app.ts';
+import { answerBrokenRequest, problemOutsideApp } from '../http/broken-request.ts';
 import type { Log } from '../ports/log.ts';
+import { Connections } from './connections.ts';
+import { lingerAfter } from './linger.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -16,21 +21,26 @@ export interface RunningServer {
 /** How often connections that have become idle are looked for while stopping. */
 const IDLE_CHECK_MS = 50;
 
+/** How long a connection that has not asked for anything yet may go on doing so while stopping. */
+const SILENCE_MS = 1000;
+
 /** Opens the storage and serves it. */
 export async function startServer(config: Config, log: Log): Promise<RunningServer> {
   const home = await openEmbeddedHome(config, log);
   try {
-    const server = createServer();
+    // A request without a Host header gets an answer of our own shape.
+    const server = createServer({ requireHostHeader: false });
+    const connections = new Connections(server);
     server.listen(config.port, config.host);
     await once(server, 'listening');
     const url = listeningUrl(server);
     // In the same turn of the event loop as `listening`: no request can have come before.
-    server.on('request', listenerFor(createApp(home.contextFor(config.publicUrl ?? url)).fetch));
+    listen(server, createApp(home.contextFor(config.publicUrl ?? url)).fetch);
     announce(config, log, url);
     return {
       url,
       async stop() {
-        await closeServer(server);
+        await closeServer(server, connections);
         await home.close();
       },
     };
@@ -40,8 +50,28 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   }
 }
 
-function listenerFor(fetch: Parameters<typeof getRequestListener>[0]): RequestListener {
-  return getRequestListener(fetch) as RequestListener;
+type Fetch = Parameters<typeof getRequestListener>[0];
+
+function listen(server: Server, fetch: Fetch): void {
+  const current = new WeakMap<Duplex, ServerResponse>();
+  const answer = getRequestListener(fetch, {
+    // It would close the connection half a second after an answer whose request is still coming.
+    autoCleanupIncoming: false,
+    errorHandler: (cause) => problemOutsideApp(malformedAddress(cause)),
+  }) as RequestListener;
+  server.on('request', (incoming, outgoing) => {
+    current.set(incoming.socket, outgoing);
+    lingerAfter(incoming, outgoing);
+    answer(incoming, outgoing);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    answerBrokenRequest(error, socket, current.get(socket)),
+  );
+}
+
+/** The app lets no error out; what the adapter meets before it is an address that it cannot make a URL of. */
+function malformedAddress(cause: unknown): DomainError {
+  return new DomainError('invalid_request', 'The request target or the Host header is malformed.', { cause });
 }
 
 function listeningUrl(server: Server): string {
@@ -59,10 +89,14 @@ function announce(config: Config, log: Log, url: string): void {
   );
 }
 
-async function closeServer(server: Server): Promise<void> {
+async function closeServer(server: Server, connections: Connections): Promise<void> {
   const closed = once(server, 'close');
+  const silentUntil = performance.now() + SILENCE_MS;
   server.close();
-  const timer = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+  const timer = setInterval(() => {
+    server.closeIdleConnections();
+    if (performance.now() > silentUntil) connections.closeThoseWithoutRequest();
+  }, IDLE_CHECK_MS);
   await closed;
   clearInterval(timer);
 }

@@ -2,36 +2,42 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { v4 } from 'uuid';
 import { DomainError } from '../domain/errors.ts';
-import { problemResponse, toDomainError } from './problem.ts';
+import { problemResponse } from './problem.ts';
 
-/** The answer to what failed before the app could see it, or beside it. */
-export function problemOutsideApp(error: unknown): Response {
+/** The answer to a request that never gets to the app, which gives the others their id. */
+export function problemOutsideApp(error: DomainError): Response {
   const requestId = v4();
-  return problemResponse(toDomainError(error), requestId, { 'x-request-id': requestId });
-}
-
-/** To be called where the address in a request cannot be one: its target or its Host header. */
-export function malformedAddress(cause: unknown): DomainError {
-  return new DomainError('invalid_request', 'The request target or the Host header is malformed.', { cause });
+  return problemResponse(error, requestId, { 'x-request-id': requestId });
 }
 
 /**
  * Answers on the connection itself what Node's parser could not make a request of, and closes it.
- * @param current what is being answered on the connection, if anything is.
+ * @param current the last request on the connection, with its answer, if there has been any.
  */
 export async function answerBrokenRequest(
   error: NodeJS.ErrnoException,
   socket: Duplex,
   current: ServerResponse | undefined,
 ): Promise<void> {
-  const isSilent = error.code === 'ECONNRESET' || !socket.writable || current?.headersSent;
-  if (!isSilent) {
-    const response = problemOutsideApp(brokenRequest(error));
-    const headers = [...response.headers, ['connection', 'close']].map(([name, value]) => `${name}: ${value}\r\n`);
-    const status = `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status]}\r\n`;
-    socket.write(`${status}${headers.join('')}\r\n${await response.text()}`);
+  const hasAnswer = current !== undefined && !current.req.complete && current.headersSent;
+  if (error.code === 'ECONNRESET' || !socket.writable || hasAnswer) {
+    socket.destroy(error);
+    return;
   }
-  socket.destroy(error);
+  // A request that came whole gets its answer; what is broken comes after it.
+  socket.pause();
+  if (current?.req.complete) await isOver(current);
+  const response = problemOutsideApp(brokenRequest(error));
+  const head = [...response.headers, ['connection', 'close']].map(([name, value]) => `${name}: ${value}\r\n`);
+  const status = `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status]}\r\n`;
+  socket.end(`${status}${head.join('')}\r\n${await response.text()}`, () => socket.destroy(error));
+}
+
+function isOver(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (response.writableFinished || response.destroyed) resolve();
+    else response.once('close', resolve);
+  });
 }
 
 function brokenRequest(error: NodeJS.ErrnoException): DomainError {

@@ -7,7 +7,7 @@ import { tagList } from '../domain/tag.ts';
 import { descriptionText, filenameText, titleText, userIdText } from '../domain/text.ts';
 import type { Deps } from './deps.ts';
 import { type ImageUrl, presignImage } from './steps/present-image.ts';
-import { type ReceivedImage, receiveImage } from './steps/receive-image.ts';
+import { giveUp, type ReceivedImage, receiveImage } from './steps/receive-image.ts';
 
 /** What a caller may say of an image, beside its bytes. */
 export const uploadFields = z.strictObject({
@@ -45,7 +45,7 @@ export async function uploadImage(
   try {
     fields = await input.fields();
   } catch (error) {
-    await received.draft.discard();
+    await giveUp(received.draft, deps.log);
     throw error;
   }
   const image = await store(deps, received, fields, created_at);
@@ -63,7 +63,7 @@ async function store(
   try {
     await draft.commit(object_key, received);
   } catch (error) {
-    await draft.discard();
+    await giveUp(draft, log);
     throw error;
   }
   const upload_time = new Date(clock.now()).toISOString();

@@ -216,6 +216,17 @@ function describeRemove(index: () => ImageIndex): void {
     }
   });
 
+  test('what comes after a removed record inherits nothing of it', async () => {
+    const record = sampleRecord();
+    await index().insert(record);
+    await index().remove(record);
+    const next = sampleRecord({ tags: [], upload_time: record.upload_time });
+    await index().insert(next);
+    expect(await listed(index(), { ...ALL, tags: ['bird'] })).toEqual([]);
+    expect(await listed(index(), { ...ALL, user_id: 'alice', tags: ['bird', 'dusk'] })).toEqual([]);
+    expect(await listed(index(), ALL)).toEqual([next.image_id]);
+  });
+
   test('a record that is gone is not found', async () => {
     const record = sampleRecord();
     await expect(index().remove(record)).rejects.toMatchObject({ code: 'not_found' });

@@ -116,6 +116,25 @@ function describeModel(index: () => ImageIndex): void {
     );
   });
 
+  test('a position at the edge of the time that is asked for, or beyond, adds nothing to it', async () => {
+    const early = Date.UTC(2026, 0, 1);
+    const [edge, late] = [early + 1, early + 2];
+    const records = [early, edge, late].flatMap((time) =>
+      [1, 2, 3].map(() => sampleRecord({ upload_time: isoTime(time) })),
+    );
+    for (const record of records) await index().insert(record);
+    for (const order of ['newest', 'oldest'] as const) {
+      for (const uploaded of [{ before: edge }, { from: edge }, { from: late }, { before: late }, {}]) {
+        for (const { upload_time, image_id } of records) {
+          const filter = { ...ALL, order, uploaded };
+          const after = { upload_time, image_id };
+          const images = await listedImages(index(), filter, 50, after);
+          expect(images).toStrictEqual(expectedListing(records, filter, after));
+        }
+      }
+    }
+  });
+
   test('the model itself tells filters apart', async () => {
     const records = fc.sample(anyRecord, { seed: 20_260_504, numRuns: 500 });
     const sizes = [

@@ -105,6 +105,25 @@ describe.each(HOMES)('fields cannot be as large as images (%s)', (kind) => {
   });
 });
 
+describe.each(HOMES)('a body that breaks off while it is read is 400 and leaves nothing (%s)', (kind) => {
+  const home = useHome(kind);
+
+  it.each(FORM_NAMES)('%s', async (form) => {
+    for (const size of [1000, 3_000_000]) {
+      const { path, init } = uploadCall(form, png({ size }), user);
+      const whole = bodyOf({ path, init });
+      const body = ReadableStream.from(
+        (function* () {
+          yield whole.subarray(0, whole.length / 2);
+          throw new Error('ECONNRESET: aborted');
+        })(),
+      );
+      const call = { path, init: { ...init, body, duplex: 'half' as const } };
+      await expectRefusal(home, [form, call, 'invalid_request', undefined]);
+    }
+  });
+});
+
 /** The same body as a stream, so that no Content-Length announces it. */
 function inPieces(call: Call, size = 9999): Call {
   const bytes = bodyOf(call);

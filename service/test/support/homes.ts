@@ -11,7 +11,12 @@ import { createRecordClock } from '../../src/drivers/system/record-clock.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { AppContext } from '../../src/http/context.ts';
 import type { Log } from '../../src/ports/log.ts';
+import { ALL, listed } from './listed.ts';
 import { SettableClock } from './settable-clock.ts';
+import { silentLog } from './silent-log.ts';
+import { keysOf } from './stored-bytes.ts';
+
+export { silentLog };
 
 /** The homes that every journey runs over: `describe.each(HOMES)`. */
 export const HOMES = ['memory', 'embedded'] as const;
@@ -59,8 +64,6 @@ const OPENERS: Readonly<Record<HomeKind, (config: Config, log: Log) => Promise<O
   memory: openMemoryParts,
   embedded: openEmbeddedParts,
 };
-
-export const silentLog: Log = { info() {}, warn() {}, error() {} };
 
 export async function openTestHome(kind: HomeKind, options: HomeOptions = {}): Promise<TestHome> {
   const config = { ...readConfig({ PUBLIC_URL, LOG_LEVEL: 'silent' }), ...options.config };
@@ -112,17 +115,7 @@ export function useHome(kind: HomeKind, options?: HomeOptions): Omit<TestHome, '
 }
 
 async function visible({ deps }: AppContext): Promise<Pick<Stored, 'objects' | 'records'>> {
-  const objects: string[] = [];
-  for await (const { key } of deps.objects.list('')) objects.push(key);
-  const records: string[] = [];
-  const filter = { tags: [], uploaded: {}, order: 'oldest' } as const;
-  let page = await deps.index.list(filter, 200, null);
-  records.push(...page.items.map(({ image_id }) => image_id));
-  while (page.next) {
-    page = await deps.index.list(filter, 200, page.next);
-    records.push(...page.items.map(({ image_id }) => image_id));
-  }
-  return { objects, records };
+  return { objects: await keysOf(deps.objects), records: await listed(deps.index, ALL) };
 }
 
 async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {

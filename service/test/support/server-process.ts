@@ -10,6 +10,9 @@ import { onTestFinished } from 'vitest';
 /** The repository's root, where `npm start` runs. */
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
+/** Starts take two thirds of the time when Node need not take the types out of the source again. */
+const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'node-compile');
+
 /** Far above what a start takes, also on a busy machine. */
 const START_DEADLINE = 20_000;
 
@@ -86,7 +89,7 @@ export async function launchServerProcess({
   const folder = dataDir ?? join(await temporaryFolder(), 'data');
   const child = spawn(process.execPath, START_ARGUMENTS, {
     cwd: ROOT,
-    env: { PORT: '0', DATA_DIR: folder, ...env },
+    env: { PORT: '0', DATA_DIR: folder, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   living.add(child);

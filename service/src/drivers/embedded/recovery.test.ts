@@ -1,5 +1,5 @@
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ALL, listed } from '../../../test/support/listed.ts';
@@ -156,13 +156,18 @@ describe('what a cut-off run cannot have left is not touched', () => {
     await mkdir(join(folder, 'objects', 'a b'));
     for (const path of foreign) await writeFile(join(folder, 'objects', path), 'x');
     await mkdir(join(folder, 'objects', 'alice', newImageId(0)));
-    // A name that looks like an image's, where no image can be.
-    const stray = `a b/${newImageId(Date.now())}`;
-    await writeFile(join(folder, 'objects', stray), 'x');
+    // Names that look like an image's, where no image can be: no user's folder is called so.
+    const strays = ['a b', 'a.b', '.trash', '%61', 'a%2fb'].map(
+      (name) => `${name}/${newImageId(Date.now())}`,
+    );
+    for (const path of strays) {
+      await mkdir(join(folder, 'objects', dirname(path)), { recursive: true });
+      await writeFile(join(folder, 'objects', path), 'x');
+    }
     cutOff(Date.now() - MINUTE);
     const { ids, entries } = await nextRun();
     expect(ids).toEqual([record.image_id]);
-    expect(await files()).toEqual([...foreign, stray, record.object_key].map(nameOf).sort());
+    expect(await files()).toEqual([...foreign, ...strays, record.object_key].map(nameOf).sort());
     expect(entries).toEqual([summary(0, 0)]);
   });
 

@@ -41,6 +41,7 @@ class Form {
   readonly #parser: BusboyInstance;
   readonly #values = new Map<string, string[]>();
   readonly #file = Promise.withResolvers<Readable>();
+  #stream: Readable | undefined;
   #files = 0;
   #filename: string | undefined;
   #failure: DomainError | undefined;
@@ -112,6 +113,7 @@ class Form {
       this.#fail(wrong);
     } else {
       this.#filename = filename || undefined;
+      this.#stream = stream;
       this.#file.resolve(stream);
     }
   }
@@ -134,6 +136,8 @@ class Form {
     if (this.#failure) return;
     this.#failure = error;
     this.#file.reject(error);
+    // The parser does not do it: whoever waits for more of the file would wait for ever.
+    this.#stream?.destroy(error);
     this.#parser.destroy(error);
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DomainError, payloadTooLarge } from '../../domain/errors.ts';
 import { type ImageHeader, readImageHeader } from '../../domain/image-header.ts';
+import type { Log } from '../../ports/log.ts';
 import type { ObjectDraft } from '../../ports/object-store.ts';
 import type { Deps, UploadLimits } from '../deps.ts';
 
@@ -16,7 +17,7 @@ export interface ReceivedImage extends ImageHeader {
  * accept, and no more than the limit is ever taken. Memory does not grow with the image.
  */
 export async function receiveImage(
-  { objects, limits }: Pick<Deps, 'objects' | 'limits'>,
+  { objects, limits, log }: Pick<Deps, 'objects' | 'limits' | 'log'>,
   bytes: AsyncIterable<Uint8Array>,
 ): Promise<ReceivedImage> {
   const head = new Head(limits);
@@ -31,22 +32,31 @@ export async function receiveImage(
       if (draft) {
         await draft.write(chunk);
       } else if (head.add(chunk)) {
-        draft = await beginWith(head.chunks, objects);
+        draft = await objects.begin();
+        await writeAll(draft, head.chunks);
       }
     }
     const header = head.finish();
-    draft ??= await beginWith(head.chunks, objects);
+    if (!draft) {
+      draft = await objects.begin();
+      await writeAll(draft, head.chunks);
+    }
     return { ...header, draft, size_bytes: size, checksum_sha256: hash.digest('hex') };
   } catch (error) {
-    await draft?.discard();
+    if (draft) await giveUp(draft, log);
     throw error;
   }
 }
 
-async function beginWith(chunks: readonly Uint8Array[], objects: Deps['objects']): Promise<ObjectDraft> {
-  const draft = await objects.begin();
+/** Discards a draft because of a failure, which the caller is to hear of even if this fails as well. */
+export async function giveUp(draft: ObjectDraft, log: Log): Promise<void> {
+  await draft.discard().catch((cause: unknown) => {
+    log.error({ err: cause }, 'could not take back the bytes of a failed upload');
+  });
+}
+
+async function writeAll(draft: ObjectDraft, chunks: readonly Uint8Array[]): Promise<void> {
   for (const chunk of chunks) await draft.write(chunk);
-  return draft;
 }
 
 /**

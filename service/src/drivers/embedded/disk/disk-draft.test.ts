@@ -146,6 +146,41 @@ describe('what a commit waits for', () => {
   });
 });
 
+test.each(SIZES)(
+  'a %s draft that is discarded again takes nothing of what came after it',
+  async (_what, size) => {
+    await using folder = await scratchFolder();
+    const store = await openStore(folder.path);
+    const key = newKey();
+    const failing = await written(store, bytesOf(size));
+    vi.spyOn(await openFiles(), 'sync').mockRejectedValue(systemError('EIO'));
+    await expect(failing.commit(key, propertiesOf(bytesOf(size)))).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    vi.restoreAllMocks();
+    await failing.discard();
+    const draft = await written(store, bytesOf(10));
+    await draft.commit(key, propertiesOf(bytesOf(10)));
+    await failing.discard();
+    await draft.discard();
+    expect(await filesIn(folder.path)).toEqual([key.slice('alice/'.length)]);
+  },
+);
+
+test('a deletion is done when its folder is synced, and fails when that does', async () => {
+  await using folder = await scratchFolder();
+  const store = await openStore(folder.path);
+  const key = newKey();
+  const draft = await written(store, bytesOf(10));
+  await draft.commit(key, propertiesOf(bytesOf(10)));
+  const files = await openFiles();
+  const sync = vi.spyOn(files, 'sync').mockRejectedValueOnce(systemError('EIO'));
+  await expect(store.delete(key)).rejects.toMatchObject({ code: 'unavailable' });
+  expect(sync).toHaveBeenCalledTimes(1);
+  await store.delete(key);
+  expect(await filesIn(folder.path)).toEqual([]);
+});
+
 test('a file that has become shorter than it was is a failure, not a short answer', async () => {
   await using folder = await scratchFolder();
   const store = await openStore(folder.path);

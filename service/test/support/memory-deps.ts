@@ -1,0 +1,74 @@
+import { MEDIA_TYPES } from '../../src/domain/media-type.ts';
+import { createSigner } from '../../src/domain/signing.ts';
+import { createMemoryImageIndex } from '../../src/drivers/memory/memory-image-index.ts';
+import { createMemoryObjectStore } from '../../src/drivers/memory/memory-object-store.ts';
+import type { Deps } from '../../src/operations/deps.ts';
+import type { ObjectDraft, ObjectStore } from '../../src/ports/object-store.ts';
+import { ALL, listed } from './listed.ts';
+import { type LogEntry, recordingLog } from './recording-log.ts';
+import { keysOf } from './stored-bytes.ts';
+
+export const PUBLIC_URL = 'https://images.example.com';
+const SECRET = 'a secret for tests, of 32 letters';
+
+/** Whole seconds past the full hour, so that nothing falls on a round number by chance. */
+export const NOW = Date.UTC(2026, 4, 4, 3, 2, 1);
+
+export interface MemoryDeps {
+  readonly deps: Deps;
+  readonly log: readonly LogEntry[];
+  /** What lies in the stores: keys of objects, ids of listed images, and drafts that nobody has ended. */
+  stored(): Promise<{ objects: string[]; images: string[]; drafts: number }>;
+}
+
+export const NOTHING = { objects: [], images: [], drafts: 0 };
+
+/** What operations need, in memory; the clock goes on by a millisecond each time it is asked. */
+export function memoryDeps(): MemoryDeps {
+  const index = createMemoryImageIndex();
+  const log = recordingLog();
+  const drafts = new Set<ObjectDraft>();
+  const objects = countingDrafts(
+    createMemoryObjectStore({ publicUrl: PUBLIC_URL, signer: createSigner([SECRET], 'object-urls') }),
+    drafts,
+  );
+  let now = NOW;
+  const deps: Deps = {
+    index,
+    objects,
+    log,
+    clock: { now: () => now++ },
+    pageTokens: createSigner([SECRET], 'page-tokens'),
+    limits: { maxImageBytes: 1_000_000, maxPixels: 1_000_000, acceptedTypes: new Set(MEDIA_TYPES) },
+    urlExpiresSeconds: 3600,
+  };
+  const stored = async () => ({
+    objects: await keysOf(objects),
+    images: await listed(index, ALL),
+    drafts: drafts.size,
+  });
+  return { deps, log: log.entries, stored };
+}
+
+/** The store, with each draft in `drafts` from its beginning to its commit or discard. */
+function countingDrafts(store: ObjectStore, drafts: Set<ObjectDraft>): ObjectStore {
+  return {
+    ...store,
+    async begin() {
+      const inner = await store.begin();
+      const draft: ObjectDraft = {
+        write: (chunk) => inner.write(chunk),
+        async commit(key, properties) {
+          await inner.commit(key, properties);
+          drafts.delete(draft);
+        },
+        async discard() {
+          await inner.discard();
+          drafts.delete(draft);
+        },
+      };
+      drafts.add(draft);
+      return draft;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { readConfig } from '../../src/config/config.ts';
+import { type RunningServer, startServer } from '../../src/entry/server.ts';
+import { expectList } from './answers.ts';
+import { silentLog } from './silent-log.ts';
+
+/** The real server in this process, listening on a port of the loopback interface. */
+export interface TestServer {
+  readonly url: string;
+  /** Files below the data folder that hold, or have begun to hold, an image. */
+  files(): Promise<string[]>;
+  /** How many images are listed. */
+  count(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export async function openServer(dataDir: string): Promise<TestServer> {
+  const config = readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent' });
+  const server: RunningServer = await startServer(config, silentLog);
+  const filesIn = async (folder: string) => {
+    const entries = await readdir(join(dataDir, folder), { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map(({ name }) => `${folder}/${name}`);
+  };
+  return {
+    url: server.url,
+    files: async () => [...(await filesIn('incoming')), ...(await filesIn('objects'))],
+    count: async () => (await expectList(await fetch(`${server.url}/images`))).count,
+    stop: () => server.stop(),
+  };
+}
+
+/** A server for the suite that calls this. */
+export function useServer(): Omit<TestServer, 'stop'> {
+  let opened: TestServer | undefined;
+  let dataDir = '';
+  const server = () => {
+    if (!opened) throw new Error('The server runs only while tests do.');
+    return opened;
+  };
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'tintype-socket-'));
+    opened = await openServer(dataDir);
+  });
+  afterAll(async () => {
+    await opened?.stop();
+    await rm(dataDir, { recursive: true });
+  });
+  return {
+    get url() {
+      return server().url;
+    },
+    files: () => server().files(),
+    count: () => server().count(),
+  };
+}
