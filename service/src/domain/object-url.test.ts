@@ -140,20 +140,20 @@ describe('a URL that is not as it was signed is refused', () => {
       expect(verified(changed, 0), `at ${at}`).toBeUndefined();
     }
   });
+});
 
-  test('a signature of another secret or purpose', () => {
-    expect(verified(signObjectUrl(createSigner(['another secret'], 'object-urls'), GRANT))).toBeUndefined();
-    expect(verified(signObjectUrl(createSigner([SECRET], 'page-tokens'), GRANT))).toBeUndefined();
-    const rotated = createSigner(['another secret', SECRET], 'object-urls');
-    expect(verified(url, 0, rotated)).toEqual(GRANT);
-  });
+test('a signature of another secret or purpose is refused', () => {
+  expect(verified(signObjectUrl(createSigner(['another secret'], 'object-urls'), GRANT))).toBeUndefined();
+  expect(verified(signObjectUrl(createSigner([SECRET], 'page-tokens'), GRANT))).toBeUndefined();
+  const rotated = createSigner(['another secret', SECRET], 'object-urls');
+  expect(verified(url, 0, rotated)).toEqual(GRANT);
+});
 
-  test('a signature of the same text without the method', () => {
-    const unsigned = url.slice(0, url.lastIndexOf('&signature='));
-    expect(verified(`${unsigned}&signature=${signer.sign(unsigned)}`)).toBeUndefined();
-    expect(verified(`${unsigned}&signature=${signer.sign(`PUT ${unsigned}`)}`)).toBeUndefined();
-    expect(verified(`${unsigned}&signature=${signer.sign(`GET ${unsigned}`)}`)).toEqual(GRANT);
-  });
+test('a signature of the same text for no method, or another, is refused', () => {
+  const unsigned = url.slice(0, url.lastIndexOf('&signature='));
+  expect(verified(`${unsigned}&signature=${signer.sign(unsigned)}`)).toBeUndefined();
+  expect(verified(`${unsigned}&signature=${signer.sign(`PUT ${unsigned}`)}`)).toBeUndefined();
+  expect(verified(`${unsigned}&signature=${signer.sign(`GET ${unsigned}`)}`)).toEqual(GRANT);
 });
 
 test('users that look like one another in a URL have URLs of their own', () => {

@@ -81,6 +81,10 @@ describe.each(HOMES)('update-image (%s)', (kind) => {
     expect(response.headers.get('etag')).toBe('"1.1"');
     expect(await expectImage(response)).toEqual(image);
   });
+});
+
+describe.each(HOMES)('the edges of update-image (%s)', (kind) => {
+  const home = useHome(kind);
 
   it('a parameter is refused, and a body of 100 KB is 413', async () => {
     const image = await upload(home);

@@ -1,8 +1,9 @@
 import { v4, v7 } from 'uuid';
 import { describe, expect, it } from 'vitest';
-import { expectEmpty, expectImage, expectProblem } from '../support/answers.ts';
+import { expectEmpty, expectImage, expectList, expectProblem } from '../support/answers.ts';
 import { downloadName } from '../support/download-name.ts';
 import { HOMES, useHome } from '../support/homes.ts';
+import { sampleRecord } from '../support/sample-record.ts';
 import { newPng, upload } from '../support/uploads.ts';
 
 /** What can stand in place of an id, and is none of an image that exists. */
@@ -141,4 +142,31 @@ describe.each(HOMES)('view-image-content (%s)', (kind) => {
     expect(redirect.headers.get('location')).toContain('/objects/');
     await expectEmpty(redirect, 302);
   });
+});
+
+describe.each(HOMES)('an image that is not ready (%s)', (kind) => {
+  const home = useHome(kind);
+
+  it.each([
+    ['pending', null],
+    ['scanning', null],
+    ['rejected', 'The bytes hold something else.'],
+  ] as const)(
+    '%s: it can be viewed, without a URL, but not fetched or listed',
+    async (status, rejection_reason) => {
+      const record = sampleRecord({ status, rejection_reason, user_id: 'alice', tags: ['waiting'] });
+      await home.context.deps.index.insert(record);
+      const path = `/images/${record.image_id}`;
+      for (const query of ['', '?download=true']) {
+        const image = await expectImage(await home.request(`${path}${query}`));
+        expect(image).toMatchObject({ status, rejection_reason, url: null, url_expires_at: null });
+        await expectProblem(await home.request(`${path}/content${query}`), 'not_ready');
+      }
+      for (const query of ['', 'user_id=alice', 'tag=waiting', 'user_id=alice&tag=waiting']) {
+        expect((await expectList(await home.request(`/images?${query}`))).items).toEqual([]);
+      }
+      await expectEmpty(await home.request(path, { method: 'DELETE' }), 204);
+      await expectProblem(await home.request(path), 'not_found');
+    },
+  );
 });

@@ -46,8 +46,11 @@ export async function openStorage(folder: string, log: Log): Promise<EmbeddedSto
     await recoverFrom(interrupted, { reader, commits, objects: join(folder, OBJECTS), log });
   }
   beginRun(reader);
-  // Undone in the reverse order: writes come to their end, the thread stops, the run is over.
-  opened.defer(() => reader.exec('DELETE FROM run'));
+  // Undone in the reverse order: writes come to their end, the run is over, the thread stops. A run whose
+  // writing thread has died is not over: its last writes may be done or not, and the next start looks.
+  opened.defer(() => {
+    if (!writer.hasFailed) reader.exec('DELETE FROM run');
+  });
   opened.defer(() => commits.drain());
   const closing = opened.move();
   return {

@@ -206,15 +206,15 @@ describe('what a cut-off run cannot have left is not touched', () => {
     expect((await nextRun()).ids).toEqual([upper.image_id]);
     expect(await files()).toEqual(idsOf([scanning, upper]));
   });
+});
 
-  test('anything at all, after a run that came to its end', async () => {
-    const record = recordOf('alice');
-    await runWith([record]);
-    const orphan = keyOf('alice');
-    await put(objects, orphan, bytesOf(50));
-    await objects.delete(record.object_key);
-    const { ids, entries } = await nextRun();
-    expect([ids, entries]).toEqual([[record.image_id], []]);
-    expect(await files()).toEqual([nameOf(orphan)]);
-  });
+test('after a run that came to its end nothing at all is touched', async () => {
+  const record = recordOf('alice');
+  await runWith([record]);
+  const orphan = keyOf('alice');
+  await put(objects, orphan, bytesOf(50));
+  await objects.delete(record.object_key);
+  const { ids, entries } = await nextRun();
+  expect([ids, entries]).toEqual([[record.image_id], []]);
+  expect(await files()).toEqual([nameOf(orphan)]);
 });

@@ -38,3 +38,16 @@ test('a secret that cannot be read is a failure, and not made anew', async () =>
   await expect(keptSigningSecret(folder.path)).rejects.toMatchObject({ code: 'EISDIR' });
   expect(await readdir(folder.path)).toEqual([]);
 });
+
+test.each(['', '\n', 'short'])(
+  'a kept file that holds %j for a secret ends the start with the remedy',
+  async (text) => {
+    await using folder = await scratchFolder();
+    const path = join(folder.path, 'signing-secret');
+    await writeFile(path, text);
+    await expect(keptSigningSecret(path)).rejects.toThrow(
+      /holds no secret\. Put it back from a backup, or remove it/,
+    );
+    expect(await readFile(path, 'utf8')).toBe(text);
+  },
+);

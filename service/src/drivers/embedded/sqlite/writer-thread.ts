@@ -6,6 +6,8 @@ import type { WriteOutcome } from './write-batch.ts';
 
 export interface WriterThread {
   commit(commands: readonly WriteCommand[]): Promise<readonly WriteOutcome[]>;
+  /** True once the thread has ended by itself: what it was doing then may be done or not. */
+  readonly hasFailed: boolean;
   /** Closes the thread's connection and ends it. */
   stop(): Promise<void>;
 }
@@ -21,15 +23,20 @@ export async function startWriterThread(databasePath: string): Promise<WriterThr
   });
   let pending: PromiseWithResolvers<readonly WriteOutcome[]> | undefined;
   let ended: unknown;
-  worker.on('message', (outcomes: readonly WriteOutcome[]) => pending?.resolve(outcomes));
   const fail = (cause: unknown) => {
     ended ??= cause;
     pending?.reject(unavailable('The image index cannot do this now.', ended));
   };
   worker.on('error', fail);
   worker.on('exit', (code) => fail(new Error(`The writing thread has ended with code ${code}.`)));
-  await once(worker, 'online');
+  // Its first message says that it has the database open; a failure to open it fails the start.
+  await once(worker, 'message');
+  worker.on('message', (outcomes: readonly WriteOutcome[]) => pending?.resolve(outcomes));
+  let stopping = false;
   return {
+    get hasFailed() {
+      return ended !== undefined && !stopping;
+    },
     commit(commands) {
       if (ended) return Promise.reject(unavailable('The image index cannot do this now.', ended));
       pending = Promise.withResolvers();
@@ -38,6 +45,7 @@ export async function startWriterThread(databasePath: string): Promise<WriterThr
     },
     async stop() {
       if (ended) return;
+      stopping = true;
       worker.postMessage('stop');
       await once(worker, 'exit');
     },

@@ -7,6 +7,7 @@ import { writeBatch } from './write-batch.ts';
 const database = connect((workerData as { databasePath: string }).databasePath);
 const writer = new ImageWriter(database);
 
+parentPort?.postMessage('ready');
 parentPort?.on('message', (message: readonly WriteCommand[] | 'stop') => {
   if (message === 'stop') {
     database.close();
