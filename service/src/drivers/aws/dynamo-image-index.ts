@@ -1,0 +1,149 @@
+import {
+  DescribeTableCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  type TransactWriteItem,
+} from '@aws-sdk/client-dynamodb';
+import { DomainError, imageNotFound } from '../../domain/errors.ts';
+import type { ImageRecord } from '../../domain/image.ts';
+import type { ImageId } from '../../domain/image-id.ts';
+import type { ListFilter, ListPage, ListPosition } from '../../domain/listing.ts';
+import type { ImageIndex } from '../../ports/image-index.ts';
+import { listPage } from './dynamo-listings.ts';
+import { indexFailure } from './failures.ts';
+import { itemFromRecord, type ListingRow, recordFromItem, rowsOf } from './image-item.ts';
+import type { TableNames } from './tables.ts';
+import { type Pause, writeTransaction } from './transaction.ts';
+
+export interface DynamoImageIndexOptions {
+  readonly client: DynamoDBClient;
+  readonly tables: Pick<TableNames, 'images' | 'listings'>;
+  /** Named in the records' `s3_url`. */
+  readonly bucket: string;
+  /** How many partitions the views over all users are spread over. */
+  readonly shards: () => Promise<number>;
+  readonly pause: Pause;
+}
+
+/** Which item of a transaction is the record's own: its condition decides. */
+const RECORD_FIRST = 0;
+
+/** Records in DynamoDB: the record and its rows in listings change in one transaction. */
+export class DynamoImageIndex implements ImageIndex {
+  readonly #options: DynamoImageIndexOptions;
+
+  constructor(options: DynamoImageIndexOptions) {
+    this.#options = options;
+  }
+
+  async insert(record: ImageRecord): Promise<void> {
+    const rows = rowsOf(record, await this.#options.shards());
+    const condition = { ConditionExpression: 'attribute_not_exists(#id)', ExpressionAttributeNames: ID };
+    await this.#write(
+      [{ Put: { ...this.#record(record), ...condition } }, ...rows.map((row) => this.#putRow(row))],
+      () => new DomainError('conflict', 'There is an image with this id already.'),
+    );
+  }
+
+  async get(id: ImageId): Promise<ImageRecord | undefined> {
+    const { client, tables } = this.#options;
+    try {
+      const { Item } = await client.send(
+        new GetItemCommand({ TableName: tables.images, Key: { image_id: { S: id } }, ConsistentRead: true }),
+      );
+      return Item && recordFromItem(Item);
+    } catch (error) {
+      throw indexFailure(error);
+    }
+  }
+
+  async replace(previous: ImageRecord, next: ImageRecord): Promise<void> {
+    const shards = await this.#options.shards();
+    const rows = rowsOf(next, shards);
+    const kept = new Set(rows.map(({ pk }) => pk));
+    const dropped = rowsOf(previous, shards).filter(({ pk }) => !kept.has(pk));
+    await this.#write(
+      [
+        { Put: { ...this.#record(next), ...mustStillBe(previous) } },
+        ...rows.map((row) => this.#putRow(row)),
+        ...dropped.map((row) => this.#deleteRow(row)),
+      ],
+      changedOrGone,
+    );
+  }
+
+  async remove(previous: ImageRecord): Promise<void> {
+    const { tables, shards } = this.#options;
+    const rows = rowsOf(previous, await shards());
+    const Key = { image_id: { S: previous.image_id } };
+    await this.#write(
+      [
+        { Delete: { TableName: tables.images, Key, ...mustStillBe(previous) } },
+        ...rows.map((row) => this.#deleteRow(row)),
+      ],
+      changedOrGone,
+    );
+  }
+
+  async list(filter: ListFilter, limit: number, after: ListPosition | null): Promise<ListPage> {
+    const { client, tables, shards } = this.#options;
+    try {
+      const count = filter.user_id === undefined ? await shards() : 1;
+      return await listPage({ client, table: tables.listings }, count, filter, limit, after);
+    } catch (error) {
+      throw indexFailure(error);
+    }
+  }
+
+  async check(): Promise<void> {
+    const { client, tables } = this.#options;
+    try {
+      const names = [tables.images, tables.listings];
+      await Promise.all(names.map((TableName) => client.send(new DescribeTableCommand({ TableName }))));
+    } catch (error) {
+      throw indexFailure(error);
+    }
+  }
+
+  /** @param refusal what it means that the record's own condition has failed. */
+  async #write(
+    items: readonly TransactWriteItem[],
+    refusal: (wasThere: boolean) => DomainError,
+  ): Promise<void> {
+    const { client, pause } = this.#options;
+    try {
+      const reasons = await writeTransaction(client, items, pause);
+      if (reasons) throw refusal(reasons[RECORD_FIRST]?.Item !== undefined);
+    } catch (error) {
+      throw indexFailure(error);
+    }
+  }
+
+  #record(record: ImageRecord) {
+    const { tables, bucket } = this.#options;
+    return { TableName: tables.images, Item: itemFromRecord(record, bucket) };
+  }
+
+  #putRow({ item }: ListingRow): TransactWriteItem {
+    return { Put: { TableName: this.#options.tables.listings, Item: item } };
+  }
+
+  #deleteRow({ pk, sk }: ListingRow): TransactWriteItem {
+    return { Delete: { TableName: this.#options.tables.listings, Key: { pk: { S: pk }, sk: { S: sk } } } };
+  }
+}
+
+const ID = { '#id': 'image_id' };
+
+function mustStillBe({ version, revision }: ImageRecord) {
+  return {
+    ConditionExpression: '#version = :version AND #revision = :revision',
+    ExpressionAttributeNames: { '#version': 'version', '#revision': 'revision' },
+    ExpressionAttributeValues: { ':version': { N: String(version) }, ':revision': { N: String(revision) } },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+  };
+}
+
+function changedOrGone(wasThere: boolean): DomainError {
+  return wasThere ? new DomainError('conflict', 'The image has changed meanwhile.') : imageNotFound();
+}

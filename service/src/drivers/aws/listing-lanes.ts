@@ -1,0 +1,97 @@
+import type { ImageSummary } from '../../domain/image.ts';
+
+/** A partition of listings, read in the order of its sort keys. */
+export interface LanePage {
+  readonly rows: readonly ImageSummary[];
+  /** Whether there is nothing after these rows. */
+  readonly ended: boolean;
+}
+
+/** Reads up to `limit` rows of a partition, after those that were read before. */
+export type ReadLane = (after: ImageSummary | undefined, limit: number) => Promise<LanePage>;
+
+/** How many queries a request may still make. */
+export interface QueryBudget {
+  left: number;
+}
+
+/** One partition with what has been read of it and not yet been taken. */
+export class Lane {
+  readonly #read: ReadLane;
+  readonly #budget: QueryBudget;
+  #rows: ImageSummary[] = [];
+  #last: ImageSummary | undefined;
+  #ended = false;
+
+  constructor(read: ReadLane, budget: QueryBudget) {
+    this.#read = read;
+    this.#budget = budget;
+  }
+
+  get head(): ImageSummary | undefined {
+    return this.#rows[0];
+  }
+
+  /** True when the next row is not known, though there may be one. */
+  get isDry(): boolean {
+    return this.#rows.length === 0 && !this.#ended;
+  }
+
+  /** Of what was read: how many rows, and whether that is all. */
+  get known(): { readonly rows: number; readonly ended: boolean; readonly last: ImageSummary | undefined } {
+    return { rows: this.#rows.length, ended: this.#ended, last: this.#last };
+  }
+
+  /** Reads on; false when the request has no query left. */
+  async fill(limit: number): Promise<boolean> {
+    if (this.#budget.left === 0) return false;
+    this.#budget.left--;
+    const page = await this.#read(this.#last, limit);
+    this.#rows.push(...page.rows);
+    this.#last = page.rows.at(-1) ?? this.#last;
+    this.#ended = page.ended;
+    return true;
+  }
+
+  take(): ImageSummary | undefined {
+    return this.#rows.shift();
+  }
+}
+
+export interface MergedPage {
+  readonly items: readonly ImageSummary[];
+  /** The last row that was looked at, shown or not; undefined when the lanes have ended. */
+  readonly stoppedAt: ImageSummary | undefined;
+  /** Whether all lanes have been read to their end. */
+  readonly ended: boolean;
+}
+
+/**
+ * Merges lanes in one order and keeps the rows that pass, up to `limit`, with as many queries as the
+ * budget has left; then the page is short.
+ */
+export async function mergeLanes(
+  lanes: readonly Lane[],
+  isBefore: (a: ImageSummary, b: ImageSummary) => boolean,
+  passes: (row: ImageSummary) => boolean,
+  limit: number,
+  batch: number,
+): Promise<MergedPage> {
+  const items: ImageSummary[] = [];
+  let stoppedAt: ImageSummary | undefined;
+  while (items.length < limit) {
+    const filled = await Promise.all(lanes.filter((lane) => lane.isDry).map((lane) => lane.fill(batch)));
+    if (filled.includes(false)) return { items, stoppedAt, ended: false };
+    const first = lanes.reduce<Lane | undefined>((best, lane) => {
+      if (!lane.head) return best;
+      return best?.head && isBefore(best.head, lane.head) ? best : lane;
+    }, undefined);
+    const row = first?.take();
+    // A page can be empty and not be the last of its lane.
+    if (!row && lanes.some((lane) => lane.isDry)) continue;
+    if (!row) return { items, stoppedAt: undefined, ended: true };
+    stoppedAt = row;
+    if (passes(row)) items.push(row);
+  }
+  return { items, stoppedAt, ended: false };
+}

@@ -1,0 +1,76 @@
+import {
+  CreateTableCommand,
+  type DynamoDBClient,
+  UpdateTimeToLiveCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { AwsClients } from './clients.ts';
+import { awsErrorName } from './failures.ts';
+import { growShardCount } from './shard-count.ts';
+import { type TableNames, tableDefinitions } from './tables.ts';
+
+export interface Installation {
+  readonly tables: TableNames;
+  readonly bucket: string;
+  readonly queue: string;
+  readonly shards: number;
+}
+
+/** Says what has been done, a line each. */
+export type Report = (line: string) => void;
+
+/**
+ * Makes bucket, tables and queue where they are not there yet: for emulators and trials. On an account
+ * the infrastructure makes them, from the same definitions.
+ * @returns the queue's URL.
+ */
+export async function setUpAws(clients: AwsClients, wanted: Installation, report: Report): Promise<string> {
+  for (const definition of Object.values(tableDefinitions(wanted.tables))) {
+    const name = definition.create.TableName ?? '';
+    const made = await unlessThere('ResourceInUseException', () =>
+      clients.dynamodb.send(new CreateTableCommand(definition.create)),
+    );
+    await waitUntilTableExists({ client: clients.dynamodb, maxWaitTime: 60 }, { TableName: name });
+    if (made && definition.timeToLive) await expireBy(clients.dynamodb, name, definition.timeToLive);
+    report(`table ${name}: ${made ? 'made' : 'was there'}`);
+  }
+  await growShardCount(clients.dynamodb, wanted.tables.listings, wanted.shards);
+  report(`bucket ${wanted.bucket}: ${(await makeBucket(clients.s3, wanted.bucket)) ? 'made' : 'was there'}`);
+  const queueUrl = await makeQueue(clients.sqs, wanted.queue);
+  report(`queue ${queueUrl}`);
+  return queueUrl;
+}
+
+function expireBy(client: DynamoDBClient, TableName: string, AttributeName: string): Promise<unknown> {
+  const TimeToLiveSpecification = { AttributeName, Enabled: true };
+  return client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
+}
+
+async function makeBucket(client: S3Client, Bucket: string): Promise<boolean> {
+  const region = await client.config.region();
+  // S3 wants the region named, but for the one that it takes when none is.
+  const elsewhere = { CreateBucketConfiguration: { LocationConstraint: region as 'eu-west-1' } };
+  return unlessThere('BucketAlreadyOwnedByYou', () =>
+    client.send(new CreateBucketCommand({ Bucket, ...(region === 'us-east-1' ? {} : elsewhere) })),
+  );
+}
+
+/** Making a queue that is there with the same attributes is no error. */
+async function makeQueue(client: SQSClient, QueueName: string): Promise<string> {
+  const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName }));
+  if (QueueUrl === undefined) throw new Error('SQS made a queue without a URL.');
+  return QueueUrl;
+}
+
+/** True when it was made, false when it was there already. */
+async function unlessThere(name: string, make: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await make();
+    return true;
+  } catch (error) {
+    if (awsErrorName(error) === name) return false;
+    throw error;
+  }
+}
