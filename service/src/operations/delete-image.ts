@@ -14,18 +14,23 @@ export interface DeleteImageInput {
 
 /**
  * Removes an image for good. Bytes first: if that fails the record stays and the caller can try again;
- * once they are gone the record follows, whoever has changed it meanwhile.
+ * once they are gone the record follows, whoever has changed it meanwhile, in the end by a job.
  */
 export async function deleteImage(
-  { index, objects }: Pick<Deps, 'index' | 'objects'>,
+  deps: Pick<Deps, 'index' | 'objects' | 'jobs' | 'log'>,
   _caller: Caller,
   { image_id, if_match }: DeleteImageInput,
 ): Promise<void> {
-  const image = isImageId(image_id) ? await index.get(image_id) : undefined;
+  const image = isImageId(image_id) ? await deps.index.get(image_id) : undefined;
   if (!image) throw imageNotFound();
   if (!ifMatchAllows(if_match, etagOf(image))) throw preconditionFailed();
-  await objects.delete(image.object_key);
-  await removeRecord(index, image);
+  await deps.objects.delete(image.object_key);
+  try {
+    await removeRecord(deps.index, image);
+  } catch (error) {
+    await finishLater(deps, image);
+    throw error;
+  }
 }
 
 async function removeRecord(index: ImageIndex, image: ImageRecord): Promise<void> {
@@ -38,4 +43,13 @@ async function removeRecord(index: ImageIndex, image: ImageRecord): Promise<void
       if (!isDomainError(error, 'conflict')) throw error;
     }
   }
+}
+
+async function finishLater(
+  { jobs, log }: Pick<Deps, 'jobs' | 'log'>,
+  { image_id, object_key }: ImageRecord,
+): Promise<void> {
+  await jobs.enqueue({ kind: 'clean-up-object', image_id, object_key }).catch((cause: unknown) => {
+    log.error({ err: cause, image_id, object_key }, 'could not queue the rest of a deletion');
+  });
 }

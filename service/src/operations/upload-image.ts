@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Caller } from '../domain/caller.ts';
+import { isDomainError } from '../domain/errors.ts';
 import type { ImageRecord } from '../domain/image.ts';
 import { newImageId } from '../domain/image-id.ts';
 import { imageObjectKey } from '../domain/object-key.ts';
@@ -53,7 +54,7 @@ export async function uploadImage(
 }
 
 async function store(
-  { objects, index, clock, log }: Deps,
+  deps: Deps,
   { draft, ...received }: ReceivedImage,
   fields: UploadFields,
   createdAt: number,
@@ -66,7 +67,7 @@ async function store(
     await giveUp(draft, log);
     throw error;
   }
-  const upload_time = new Date(clock.now()).toISOString();
+  const upload_time = new Date(deps.clock.now()).toISOString();
   const record: ImageRecord = {
     image_id,
     user_id: fields.user_id,
@@ -86,12 +87,38 @@ async function store(
     object_key,
   };
   try {
-    await index.insert(record);
+    await deps.index.insert(record);
+    return record;
   } catch (error) {
-    await objects.delete(object_key).catch((cause: unknown) => {
-      log.error({ err: cause, image_id }, 'could not take back the bytes of a failed upload');
-    });
-    throw error;
+    return settleFailedInsert(deps, record, error);
   }
-  return record;
+}
+
+/**
+ * An insert that failed may have been made all the same, its answer lost on the way. If the record is
+ * there, the upload has succeeded; if it is not, the bytes are taken back; where that cannot be known or
+ * done now, a job finds out later.
+ */
+async function settleFailedInsert(
+  { index, objects, jobs, log }: Deps,
+  record: ImageRecord,
+  error: unknown,
+): Promise<ImageRecord> {
+  const { image_id, object_key } = record;
+  const mayBeStored = isDomainError(error, 'unavailable');
+  let takenBack = false;
+  try {
+    if (mayBeStored && (await index.get(image_id))) return record;
+    await objects.delete(object_key);
+    takenBack = true;
+  } catch (cause) {
+    log.error({ err: cause, image_id }, 'could not take back the bytes of a failed upload now');
+  }
+  // A write that got no answer may still arrive: then the record has to go too.
+  if (mayBeStored || !takenBack) {
+    await jobs.enqueue({ kind: 'clean-up-object', image_id, object_key }).catch((cause: unknown) => {
+      log.error({ err: cause, image_id, object_key }, 'could not queue the clean-up of a failed upload');
+    });
+  }
+  throw error;
 }

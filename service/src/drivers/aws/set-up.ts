@@ -9,7 +9,7 @@ import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { AwsClients } from './clients.ts';
 import { awsErrorName } from './failures.ts';
 import { growShardCount } from './shard-count.ts';
-import { type TableNames, tableDefinitions } from './tables.ts';
+import { type TableDefinition, type TableNames, tableDefinitions } from './tables.ts';
 
 export interface Installation {
   readonly tables: TableNames;
@@ -27,20 +27,28 @@ export type Report = (line: string) => void;
  * @returns the queue's URL.
  */
 export async function setUpAws(clients: AwsClients, wanted: Installation, report: Report): Promise<string> {
-  for (const definition of Object.values(tableDefinitions(wanted.tables))) {
-    const name = definition.create.TableName ?? '';
-    const made = await unlessThere('ResourceInUseException', () =>
-      clients.dynamodb.send(new CreateTableCommand(definition.create)),
-    );
-    await waitUntilTableExists({ client: clients.dynamodb, maxWaitTime: 60 }, { TableName: name });
-    if (made && definition.timeToLive) await expireBy(clients.dynamodb, name, definition.timeToLive);
-    report(`table ${name}: ${made ? 'made' : 'was there'}`);
-  }
+  await makeTables(clients.dynamodb, wanted.tables, report);
   await growShardCount(clients.dynamodb, wanted.tables.listings, wanted.shards);
   report(`bucket ${wanted.bucket}: ${(await makeBucket(clients.s3, wanted.bucket)) ? 'made' : 'was there'}`);
   const queueUrl = await makeQueue(clients.sqs, wanted.queue);
   report(`queue ${queueUrl}`);
   return queueUrl;
+}
+
+/** Makes the tables that are not there yet. */
+export async function makeTables(client: DynamoDBClient, tables: TableNames, report: Report): Promise<void> {
+  const definitions = Object.values(tableDefinitions(tables));
+  await Promise.all(definitions.map((definition) => makeTable(client, definition, report)));
+}
+
+async function makeTable(client: DynamoDBClient, definition: TableDefinition, report: Report): Promise<void> {
+  const name = definition.create.TableName ?? '';
+  const made = await unlessThere('ResourceInUseException', () =>
+    client.send(new CreateTableCommand(definition.create)),
+  );
+  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1 }, { TableName: name });
+  if (made && definition.timeToLive) await expireBy(client, name, definition.timeToLive);
+  report(`table ${name}: ${made ? 'made' : 'was there'}`);
 }
 
 function expireBy(client: DynamoDBClient, TableName: string, AttributeName: string): Promise<unknown> {

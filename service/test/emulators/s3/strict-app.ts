@@ -1,0 +1,193 @@
+import type { buildApp } from 'fauxqs';
+import { verifyBody } from './checksums.ts';
+import { header, type Incoming, incoming, queryValue } from './incoming.ts';
+import { type PostedObject, verifyPost } from './post-policy.ts';
+import { checkConditions } from './preconditions.ts';
+import { settleRange } from './range.ts';
+import { errorXml, notImplemented, Refusal } from './refusal.ts';
+import { kindOf, type RequestKind } from './request-kind.ts';
+import type { RequestMeter } from './request-meter.ts';
+import { type Keys, sha256, verifySignature } from './signature-v4.ts';
+import type { S3Store, Uploads } from './strict-store.ts';
+
+type App = ReturnType<typeof buildApp>;
+type Request = Parameters<Parameters<App['setErrorHandler']>[0]>[1];
+type Reply = Parameters<Parameters<App['setErrorHandler']>[0]>[2];
+
+export interface StrictParts {
+  readonly store: S3Store;
+  readonly uploads: Uploads;
+  readonly meter: RequestMeter;
+  readonly keys: Keys;
+}
+
+/** Parts of uploads and images come whole: fauxqs' own limit is 11 MiB. */
+const LARGEST_BODY = 64 * 1024 * 1024;
+const SQS_TYPE = 'application/x-amz-json-1.0';
+
+/** A request to S3, on its way through the hooks. */
+interface Passing {
+  readonly kind: RequestKind;
+  readonly incoming: Incoming;
+  posted?: PostedObject;
+}
+
+/** Puts between fauxqs and its clients what is missing in between. Must be called before it listens. */
+export function makeStrict(app: App, parts: StrictParts): void {
+  const passing = new WeakMap<Request, Passing>();
+  parseBodies(app, parts);
+  app.setErrorHandler((error: Error & { readonly statusCode?: number }, request, reply) => {
+    refuse(asRefusal(error), request, reply);
+  });
+  app.addHook('onRequest', async (request) => {
+    const came = incoming(request.raw);
+    if (isSqs(request)) {
+      parts.meter.count(header(came, 'x-amz-target')?.split('.').at(-1) ?? 'unknown');
+      return;
+    }
+    const kind = kindOf(came);
+    parts.meter.count(kind);
+    passing.set(request, { kind, incoming: came });
+    if (kind !== 'PostObject') verifySignature(came, { service: 's3', keys: parts.keys, now: Date.now() });
+    checkLength(kind, came);
+  });
+  // With a callback, and not as a promise: nothing may come between the check and what is checked for.
+  app.addHook('preHandler', (request, _reply, done) => {
+    done(failureOf(() => checkBeforeHandling(request, passing.get(request), parts)));
+  });
+  app.addHook('onSend', async (request, reply) => {
+    const passed = passing.get(request);
+    if (passed) completeAnswer(passed, request, reply, parts.store);
+  });
+}
+
+/** Bodies as bytes for S3; for SQS as JSON, once its signature over them has been verified. */
+function parseBodies(app: App, { keys }: StrictParts): void {
+  const options = { parseAs: 'buffer', bodyLimit: LARGEST_BODY } as const;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser<Buffer>(SQS_TYPE, options, async (request: Request, body: Buffer) => {
+    if (!isSqs(request)) return body;
+    const bodyHash = sha256(body);
+    verifySignature(incoming(request.raw), { service: 'sqs', keys, now: Date.now(), bodyHash });
+    return JSON.parse(body.toString());
+  });
+  app.addContentTypeParser<Buffer>('*', options, async (_request: Request, body: Buffer) => body);
+}
+
+function isSqs({ method, url, headers }: Request): boolean {
+  return method === 'POST' && url === '/' && headers['content-type'] === SQS_TYPE;
+}
+
+function checkLength(kind: RequestKind, came: Incoming): void {
+  if (kind !== 'PutObject' && kind !== 'UploadPart') return;
+  const length = header(came, 'content-length') ?? header(came, 'x-amz-decoded-content-length');
+  if (length === undefined) {
+    throw new Refusal(411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.');
+  }
+}
+
+function checkBeforeHandling(request: Request, passed: Passing | undefined, parts: StrictParts): void {
+  if (passed === undefined) return;
+  const { kind, incoming: came } = passed;
+  const { bucket = '', '*': key = '' } = request.params as {
+    readonly bucket?: string;
+    readonly '*'?: string;
+  };
+  if (request.method === 'PUT' || request.method === 'POST') request.body ??= Buffer.alloc(0);
+  const body = request.body as Buffer;
+  if (kind === 'PostObject') {
+    passed.posted = verifyPost(
+      { contentType: header(came, 'content-type') ?? '', body, bucket },
+      parts.keys,
+      Date.now(),
+    );
+    return;
+  }
+  if (Buffer.isBuffer(body)) {
+    if (kind === 'CompleteMultipartUpload') refuseChecksums(came);
+    verifyBody(came, body);
+  }
+  checkUpload(passed, { bucket, key, body }, parts.uploads);
+  checkConditions(parts.store, kind, came, { bucket, key });
+  if (kind === 'GetObject') settleRange(parts.store, request.headers, { bucket, key });
+  if (kind === 'PutObject' || kind === 'CreateMultipartUpload') {
+    request.headers['content-type'] ??= 'binary/octet-stream';
+  }
+}
+
+function checkUpload(
+  { kind, incoming: came }: Passing,
+  { bucket, key, body }: { readonly bucket: string; readonly key: string; readonly body: Buffer },
+  uploads: Uploads,
+): void {
+  const id = queryValue(came, 'uploadId');
+  if (id === undefined) return;
+  const upload = uploads.checkTarget(id, bucket, key);
+  if (kind === 'CompleteMultipartUpload') uploads.checkCompletion(upload, body.toString());
+  if (kind === 'UploadPart')
+    uploads.checkPart(upload, queryValue(came, 'partNumber') ?? '', checksumOf(came));
+}
+
+/** The algorithm of the checksum that comes with a body, before it or after it. */
+function checksumOf(came: Incoming): string | undefined {
+  const names = [...Object.keys(came.headers), header(came, 'x-amz-trailer') ?? ''];
+  return names.map((name) => /^x-amz-checksum-(sha256|sha1|crc32)$/.exec(name)?.[1]).find(Boolean);
+}
+
+/** Here it would be of the object and not of the body. */
+function refuseChecksums(came: Incoming): void {
+  if (checksumOf(came) !== undefined) throw notImplemented('A checksum of the whole upload');
+}
+
+function completeAnswer(
+  { kind, incoming: came, posted }: Passing,
+  request: Request,
+  reply: Reply,
+  store: S3Store,
+): void {
+  const done = reply.statusCode < 300;
+  if ((kind === 'GetObject' || kind === 'HeadObject') && done) reply.header('accept-ranges', 'bytes');
+  if (kind === 'GetObject' && done) {
+    for (const [name, value] of came.query) {
+      if (name.startsWith('response-')) reply.header(name.slice('response-'.length), value);
+    }
+  }
+  const condition = header(came, 'if-none-match');
+  if (reply.statusCode === 304 && condition !== undefined) reply.header('etag', condition);
+  if (kind === 'PostObject' && done && posted?.checksumSha256 !== undefined) {
+    const { bucket = '' } = request.params as { readonly bucket?: string };
+    Object.assign(store.headObject(bucket, posted.key), {
+      checksumAlgorithm: 'SHA256',
+      checksumValue: posted.checksumSha256,
+      checksumType: 'FULL_OBJECT',
+    });
+  }
+}
+
+function refuse(refusal: Refusal, request: Request, reply: Reply): void {
+  reply.code(refusal.status);
+  if (isSqs(request)) {
+    reply.type(SQS_TYPE).send({ __type: `com.amazonaws.sqs#${refusal.code}`, message: refusal.message });
+  } else if (request.method === 'HEAD' || refusal.status === 304) {
+    reply.send();
+  } else {
+    reply.type('application/xml').send(errorXml(refusal));
+  }
+}
+
+function asRefusal(error: Error & { readonly statusCode?: number }): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error.statusCode === 413) {
+    return new Refusal(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size');
+  }
+  return new Refusal(500, 'InternalError', error.message);
+}
+
+function failureOf(check: () => void): Error | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
