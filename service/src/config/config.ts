@@ -1,7 +1,8 @@
-import { resolve } from 'node:path';
 import { z } from 'zod';
 import { MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
 import { OperatorError } from '../domain/operator-error.ts';
+import { wholeNumber } from './numbers.ts';
+import { awsEnvironment, problemsOfAws, type StorageConfig, storageOf } from './storage.ts';
 
 /** Everything that can be set, checked and frozen. The README's table lists the same names. */
 export interface Config {
@@ -9,8 +10,7 @@ export interface Config {
   readonly host: string;
   /** Undefined: the address that the server turns out to listen on. */
   readonly publicUrl: string | undefined;
-  /** An absolute path. */
-  readonly dataDir: string;
+  readonly storage: StorageConfig;
   /** True where everybody may do everything because only this machine can connect. */
   readonly localOnly: boolean;
   readonly urlExpiresSeconds: number;
@@ -31,13 +31,6 @@ export class ConfigError extends OperatorError {
     this.problems = problems;
   }
 }
-
-const wholeNumber = (least: number, most: number) =>
-  z
-    .string()
-    .refine((text) => /^\d{1,15}$/.test(text), `must be a whole number from ${least} to ${most}`)
-    .transform(Number)
-    .refine((number) => number >= least && number <= most, `must be a whole number from ${least} to ${most}`);
 
 const httpUrl = z
   .string()
@@ -67,8 +60,9 @@ const environment = z.object({
   PORT: wholeNumber(0, 65_535).default(3000),
   HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: httpUrl.optional(),
-  STORAGE: z.enum(['embedded'], 'must be embedded').default('embedded'),
+  STORAGE: z.enum(['embedded', 'aws'], 'must be embedded or aws').default('embedded'),
   DATA_DIR: z.string().default('./data'),
+  ...awsEnvironment,
   AUTH: z.enum(['none'], 'must be none').default('none'),
   ALLOW_ANONYMOUS: z
     .enum(['true', 'false'], 'must be true or false')
@@ -101,13 +95,17 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   }
   const env = result.data;
   const onLoopback = isLoopback(env.HOST);
-  const problems = [...(onLoopback ? [] : problemsBeyondLoopback(env)), ...problemsOfProxy(env, onLoopback)];
+  const problems = [
+    ...(onLoopback ? [] : problemsBeyondLoopback(env)),
+    ...problemsOfProxy(env, onLoopback),
+    ...problemsOfAws(env),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze({
     port: env.PORT,
     host: env.HOST,
     publicUrl: env.PUBLIC_URL,
-    dataDir: resolve(env.DATA_DIR),
+    storage: storageOf(env),
     localOnly: onLoopback && !env.ALLOW_ANONYMOUS,
     urlExpiresSeconds: env.URL_EXPIRES_SECONDS,
     signingSecrets: env.SIGNING_SECRET,

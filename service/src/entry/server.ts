@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
-import { openEmbeddedHome } from '../compose/embedded.ts';
+import { type Home, openHome } from '../compose/home.ts';
 import type { Config } from '../config/config.ts';
 import { DomainError } from '../domain/errors.ts';
 import { createApp } from '../http/app.ts';
@@ -26,7 +26,7 @@ const SILENCE_MS = 1000;
 
 /** Opens the storage and serves it. */
 export async function startServer(config: Config, log: Log): Promise<RunningServer> {
-  const home = await openEmbeddedHome(config, log);
+  const home = await openHome(config, log);
   try {
     // A request without a Host header gets an answer of our own shape.
     const server = createServer({ requireHostHeader: false });
@@ -36,7 +36,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     const url = listeningUrl(server);
     // In the same turn of the event loop as `listening`: no request can have come before.
     listen(server, createApp(home.contextFor(config.publicUrl ?? url)).fetch);
-    announce(config, log, url);
+    announce(config, home, log, url);
     return {
       url,
       async stop() {
@@ -79,13 +79,13 @@ function listeningUrl(server: Server): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-function announce(config: Config, log: Log, url: string): void {
+function announce(config: Config, home: Home, log: Log, url: string): void {
   const access = config.localOnly
     ? 'Access is open to everybody on this machine, because it listens on loopback only.'
     : 'Access is open to everybody who can connect, because ALLOW_ANONYMOUS is true.';
   log.info(
-    { url, data_dir: config.dataDir },
-    `Tintype listens on ${url}. The data lies in ${config.dataDir}. ${access} Docs: ${config.publicUrl ?? url}/docs`,
+    { url, data: home.data },
+    `Tintype listens on ${url}. The data lies ${home.data}. ${access} Docs: ${config.publicUrl ?? url}/docs`,
   );
 }
 

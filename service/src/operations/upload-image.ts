@@ -64,7 +64,7 @@ async function store(
   try {
     await draft.commit(object_key, received);
   } catch (error) {
-    await giveUp(draft, log);
+    await giveUp(draft, deps.log);
     throw error;
   }
   const upload_time = new Date(deps.clock.now()).toISOString();

@@ -21,7 +21,12 @@ export interface EmbeddedStorage {
   /** The latest time on record, in milliseconds since 1970; 0 when there is none. */
   readonly latestTime: number;
   /** Waits for writes that are under way and lets go of the folder. */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
+}
+
+export interface CloseOptions {
+  /** Something is left to be put right between bytes and records: the next start is to look. */
+  readonly unfinished: boolean;
 }
 
 /**
@@ -46,10 +51,11 @@ export async function openStorage(folder: string, log: Log): Promise<EmbeddedSto
     await recoverFrom(interrupted, { reader, commits, objects: join(folder, OBJECTS), log });
   }
   beginRun(reader);
+  let unfinished = false;
   // Undone in the reverse order: writes come to their end, the run is over, the thread stops. A run whose
   // writing thread has died is not over: its last writes may be done or not, and the next start looks.
   opened.defer(() => {
-    if (!writer.hasFailed) reader.exec('DELETE FROM run');
+    if (!writer.hasFailed && !unfinished) reader.exec('DELETE FROM run');
   });
   opened.defer(() => commits.drain());
   const closing = opened.move();
@@ -58,7 +64,10 @@ export async function openStorage(folder: string, log: Log): Promise<EmbeddedSto
     index: new SqliteImageIndex(reader, commits),
     signingSecret,
     latestTime: latestTime(reader),
-    close: () => closing.disposeAsync(),
+    async close(options) {
+      unfinished = options?.unfinished ?? false;
+      await closing.disposeAsync();
+    },
   };
 }
 

@@ -1,0 +1,85 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { wholeNumber } from './numbers.ts';
+
+/** Where images are kept: one machine's disk, or AWS. */
+export type StorageConfig = EmbeddedStorageConfig | AwsStorageConfig;
+
+export interface EmbeddedStorageConfig {
+  readonly kind: 'embedded';
+  /** An absolute path. */
+  readonly dataDir: string;
+}
+
+export interface AwsStorageConfig {
+  readonly kind: 'aws';
+  readonly bucket: string;
+  readonly tables: {
+    readonly images: string;
+    readonly listings: string;
+    readonly ledger: string;
+    readonly audit: string;
+  };
+  readonly jobsQueueUrl: string;
+  readonly listingShards: number;
+  /** An S3 that is not AWS's own wants the bucket in the path. */
+  readonly s3PathStyle: boolean;
+}
+
+/** The variables of the AWS home; region, credentials and endpoints are the AWS SDK's own to read. */
+export const awsEnvironment = {
+  IMAGES_BUCKET: z.string().optional(),
+  IMAGES_TABLE: z.string().default('tintype-images'),
+  LISTINGS_TABLE: z.string().default('tintype-listings'),
+  LEDGER_TABLE: z.string().default('tintype-ledger'),
+  AUDIT_TABLE: z.string().default('tintype-audit'),
+  JOBS_QUEUE_URL: z.url('must be the URL of an SQS queue').optional(),
+  LISTING_SHARDS: wholeNumber(1, 8).default(4),
+  AWS_ENDPOINT_URL: z.url('must be a URL').optional(),
+  AWS_ENDPOINT_URL_S3: z.url('must be a URL').optional(),
+};
+
+interface StorageEnvironment extends z.output<z.ZodObject<typeof awsEnvironment>> {
+  readonly STORAGE: 'embedded' | 'aws';
+  readonly DATA_DIR: string;
+  readonly SIGNING_SECRET: readonly string[];
+  readonly URL_EXPIRES_SECONDS: number;
+}
+
+/** S3 lets no presigned URL live longer than a week; ours live up to two windows. */
+const LONGEST_WINDOW = 302_400;
+
+/** What is missing or wrong for `STORAGE=aws`. */
+export function problemsOfAws(env: StorageEnvironment): string[] {
+  if (env.STORAGE !== 'aws') return [];
+  const problems: string[] = [];
+  if (env.IMAGES_BUCKET === undefined)
+    problems.push('IMAGES_BUCKET must name the bucket, since STORAGE is aws.');
+  if (env.JOBS_QUEUE_URL === undefined) {
+    problems.push('JOBS_QUEUE_URL must be the URL of the SQS queue for jobs, since STORAGE is aws.');
+  }
+  if (env.SIGNING_SECRET.length === 0) {
+    problems.push('SIGNING_SECRET must be set, since STORAGE is aws: every process must sign alike.');
+  }
+  if (env.URL_EXPIRES_SECONDS > LONGEST_WINDOW) {
+    problems.push(`URL_EXPIRES_SECONDS must be at most ${LONGEST_WINDOW}, since STORAGE is aws.`);
+  }
+  return problems;
+}
+
+export function storageOf(env: StorageEnvironment): StorageConfig {
+  if (env.STORAGE === 'embedded') return { kind: 'embedded', dataDir: resolve(env.DATA_DIR) };
+  return {
+    kind: 'aws',
+    bucket: env.IMAGES_BUCKET ?? '',
+    tables: {
+      images: env.IMAGES_TABLE,
+      listings: env.LISTINGS_TABLE,
+      ledger: env.LEDGER_TABLE,
+      audit: env.AUDIT_TABLE,
+    },
+    jobsQueueUrl: env.JOBS_QUEUE_URL ?? '',
+    listingShards: env.LISTING_SHARDS,
+    s3PathStyle: (env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL) !== undefined,
+  };
+}
