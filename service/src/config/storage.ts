@@ -83,3 +83,29 @@ export function storageOf(env: StorageEnvironment): StorageConfig {
     s3PathStyle: (env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL) !== undefined,
   };
 }
+
+/** What `setup:aws` is to make; the names are those that the server is then told. */
+export interface InstallationNames {
+  readonly bucket: string;
+  readonly tables: AwsStorageConfig['tables'];
+  readonly queue: string;
+  readonly shards: number;
+}
+
+/** The names that the environment says, or the usual ones. */
+export function readInstallationNames(
+  variables: Readonly<Record<string, string | undefined>>,
+): InstallationNames {
+  const env = z.object(awsEnvironment).parse(variables);
+  return {
+    bucket: env.IMAGES_BUCKET ?? 'tintype-images',
+    tables: {
+      images: env.IMAGES_TABLE,
+      listings: env.LISTINGS_TABLE,
+      ledger: env.LEDGER_TABLE,
+      audit: env.AUDIT_TABLE,
+    },
+    queue: env.JOBS_QUEUE_URL?.split('/').at(-1) ?? 'tintype-jobs',
+    shards: env.LISTING_SHARDS,
+  };
+}
