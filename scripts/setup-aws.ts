@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { readInstallationNames } from '../service/src/config/storage.ts';
 import { createAwsClients, destroyAwsClients } from '../service/src/drivers/aws/clients.ts';
 import { setUpAws } from '../service/src/drivers/aws/set-up.ts';
+import { createSqsClient } from '../service/src/drivers/aws/sqs-client.ts';
 
 const HELP = `npm run setup:aws -- [--endpoint URL] [--region REGION]
 
@@ -28,15 +29,17 @@ if (values.help) {
 }
 
 async function setUp(endpoint: string | undefined, region: string): Promise<void> {
-  const endpoints = endpoint === undefined ? undefined : { dynamodb: endpoint, s3: endpoint, sqs: endpoint };
   const clients = createAwsClients({
     region,
-    ...(endpoints ? { endpoints } : {}),
+    ...(endpoint === undefined ? {} : { endpoints: { dynamodb: endpoint, s3: endpoint } }),
     s3PathStyle: endpoint !== undefined,
   });
+  const sqs = createSqsClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
   const names = readInstallationNames(process.env);
   try {
-    const queueUrl = await setUpAws(clients, names, (line) => process.stdout.write(`# ${line}\n`));
+    const queueUrl = await setUpAws({ ...clients, sqs }, names, (line) =>
+      process.stdout.write(`# ${line}\n`),
+    );
     const lines = [
       'STORAGE=aws',
       `AWS_REGION=${region}`,
@@ -50,5 +53,6 @@ async function setUp(endpoint: string | undefined, region: string): Promise<void
     process.exitCode = 1;
   } finally {
     destroyAwsClients(clients);
+    sqs.destroy();
   }
 }

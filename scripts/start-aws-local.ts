@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readInstallationNames } from '../service/src/config/storage.ts';
 import { createAwsClients, destroyAwsClients } from '../service/src/drivers/aws/clients.ts';
 import { setUpAws } from '../service/src/drivers/aws/set-up.ts';
+import { createSqsClient } from '../service/src/drivers/aws/sqs-client.ts';
 import { serveUntilStopped } from '../service/src/entry/serve.ts';
 import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from '../service/test/emulators/credentials.ts';
 import { startDynamoDb } from '../service/test/emulators/dynamodb/dynamodb.ts';
@@ -13,15 +14,14 @@ import { startS3 } from '../service/test/emulators/s3/s3.ts';
  */
 const dynamodb = await startDynamoDb();
 const s3 = await startS3();
-const clients = createAwsClients({
-  region: EMULATOR_REGION,
-  credentials: EMULATOR_CREDENTIALS,
-  endpoints: { dynamodb: dynamodb.endpoint, s3: s3.endpoint, sqs: s3.sqsEndpoint },
-  s3PathStyle: true,
-});
+const settings = { region: EMULATOR_REGION, credentials: EMULATOR_CREDENTIALS };
+const endpoints = { dynamodb: dynamodb.endpoint, s3: s3.endpoint };
+const clients = createAwsClients({ ...settings, endpoints, s3PathStyle: true });
+const sqs = createSqsClient({ ...settings, endpoint: s3.sqsEndpoint });
 const names = readInstallationNames(process.env);
-const queueUrl = await setUpAws(clients, names, (line) => process.stdout.write(`${line}\n`));
+const queueUrl = await setUpAws({ ...clients, sqs }, names, (line) => process.stdout.write(`${line}\n`));
 destroyAwsClients(clients);
+sqs.destroy();
 
 Object.assign(process.env, {
   STORAGE: 'aws',

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
 import { OperatorError } from '../domain/operator-error.ts';
 import { wholeNumber } from './numbers.ts';

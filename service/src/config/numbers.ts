@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A variable that holds a whole number within bounds, both included. */
 export const wholeNumber = (least: number, most: number) =>

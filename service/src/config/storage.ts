@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { wholeNumber } from './numbers.ts';
 
 /** Where images are kept: one machine's disk, or AWS. */
@@ -39,7 +39,9 @@ export const awsEnvironment = {
   AWS_ENDPOINT_URL_S3: z.url('must be a URL').optional(),
 };
 
-interface StorageEnvironment extends z.output<z.ZodObject<typeof awsEnvironment>> {
+type AwsEnvironment = z.output<z.ZodObject<typeof awsEnvironment>>;
+
+interface StorageEnvironment extends AwsEnvironment {
   readonly STORAGE: 'embedded' | 'aws';
   readonly DATA_DIR: string;
   readonly SIGNING_SECRET: readonly string[];
@@ -69,6 +71,10 @@ export function problemsOfAws(env: StorageEnvironment): string[] {
 
 export function storageOf(env: StorageEnvironment): StorageConfig {
   if (env.STORAGE === 'embedded') return { kind: 'embedded', dataDir: resolve(env.DATA_DIR) };
+  return awsStorageOf(env);
+}
+
+export function awsStorageOf(env: AwsEnvironment): AwsStorageConfig {
   return {
     kind: 'aws',
     bucket: env.IMAGES_BUCKET ?? '',

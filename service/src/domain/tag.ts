@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { atMostCharacters } from './text.ts';
 
 export const MAX_TAGS = 20;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `\p{Cc}`: C0 and C1 control characters, NUL and line ends among them. */
 const CONTROL = /\p{Cc}/u;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ImageRecord, ImageSummary } from '../domain/image.ts';
 import { MEDIA_TYPES } from '../domain/media-type.ts';
 import type { ImageUrl } from '../operations/steps/present-image.ts';

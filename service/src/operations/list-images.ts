@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Caller, callerKey } from '../domain/caller.ts';
 import { type DateRange, parseDateRange } from '../domain/date-range.ts';
 import { invalidField } from '../domain/errors.ts';

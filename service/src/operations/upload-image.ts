@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Caller } from '../domain/caller.ts';
 import { isDomainError } from '../domain/errors.ts';
 import type { ImageRecord } from '../domain/image.ts';

@@ -1,15 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { commonSettings, type SdkSettings } from './sdk-settings.ts';
 
 /**
  * Where AWS is. Left out, the SDK finds it as it always does: region, credentials and endpoints
  * (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3`, ...) from the environment, profiles or the function's role.
  */
-export interface AwsLocation {
-  readonly region?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  readonly endpoints?: { readonly dynamodb?: string; readonly s3?: string; readonly sqs?: string };
+export interface AwsLocation extends SdkSettings {
+  readonly endpoints?: { readonly dynamodb?: string; readonly s3?: string };
   /** Buckets in the path of S3's URLs and not in the host: what engines other than AWS understand. */
   readonly s3PathStyle: boolean;
 }
@@ -17,18 +15,11 @@ export interface AwsLocation {
 export interface AwsClients {
   readonly dynamodb: DynamoDBClient;
   readonly s3: S3Client;
-  readonly sqs: SQSClient;
 }
 
-const TRIES = 4;
-
 /** The clients of one process, made once: their connections are kept for every request. */
-export function createAwsClients({ region, credentials, endpoints, s3PathStyle }: AwsLocation): AwsClients {
-  const common = {
-    maxAttempts: TRIES,
-    ...(region === undefined ? {} : { region }),
-    ...(credentials ? { credentials } : {}),
-  };
+export function createAwsClients({ endpoints, s3PathStyle, ...settings }: AwsLocation): AwsClients {
+  const common = commonSettings(settings);
   const at = (endpoint: string | undefined) => (endpoint === undefined ? {} : { endpoint });
   return {
     dynamodb: new DynamoDBClient({ ...common, ...at(endpoints?.dynamodb) }),
@@ -40,12 +31,10 @@ export function createAwsClients({ region, credentials, endpoints, s3PathStyle }
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
     }),
-    sqs: new SQSClient({ ...common, ...at(endpoints?.sqs) }),
   };
 }
 
-export function destroyAwsClients({ dynamodb, s3, sqs }: AwsClients): void {
+export function destroyAwsClients({ dynamodb, s3 }: AwsClients): void {
   dynamodb.destroy();
   s3.destroy();
-  sqs.destroy();
 }

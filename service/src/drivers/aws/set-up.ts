@@ -26,7 +26,11 @@ export type Report = (line: string) => void;
  * the infrastructure makes them, from the same definitions.
  * @returns the queue's URL.
  */
-export async function setUpAws(clients: AwsClients, wanted: Installation, report: Report): Promise<string> {
+export async function setUpAws(
+  clients: AwsClients & { readonly sqs: SQSClient },
+  wanted: Installation,
+  report: Report,
+): Promise<string> {
   await makeTables(clients.dynamodb, wanted.tables, report);
   await growShardCount(clients.dynamodb, wanted.tables.listings, wanted.shards);
   report(`bucket ${wanted.bucket}: ${(await makeBucket(clients.s3, wanted.bucket)) ? 'made' : 'was there'}`);

@@ -10,12 +10,14 @@ import { connect } from './sqlite/connection.ts';
 import { GroupCommit } from './sqlite/group-commit.ts';
 import { migrate } from './sqlite/migrations.ts';
 import { SqliteImageIndex } from './sqlite/sqlite-image-index.ts';
+import { SqliteImageWalk } from './sqlite/sqlite-image-walk.ts';
 import { startWriterThread } from './sqlite/writer-thread.ts';
 
 /** A data folder that this process alone has open. */
 export interface EmbeddedStorage {
   readonly folder: string;
   readonly index: SqliteImageIndex;
+  readonly walk: SqliteImageWalk;
   /** Made once and kept in the folder. */
   readonly signingSecret: string;
   /** The latest time on record, in milliseconds since 1970; 0 when there is none. */
@@ -62,6 +64,7 @@ export async function openStorage(folder: string, log: Log): Promise<EmbeddedSto
   return {
     folder,
     index: new SqliteImageIndex(reader, commits),
+    walk: new SqliteImageWalk(reader),
     signingSecret,
     latestTime: latestTime(reader),
     async close(options) {

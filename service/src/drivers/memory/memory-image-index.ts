@@ -2,9 +2,10 @@ import { DomainError, imageNotFound } from '../../domain/errors.ts';
 import { type ImageRecord, summaryOf } from '../../domain/image.ts';
 import type { ListFilter, ListPosition } from '../../domain/listing.ts';
 import type { ImageIndex } from '../../ports/image-index.ts';
+import type { ImageWalk } from '../../ports/image-walk.ts';
 
 /** Records in memory, for tests: the port's promises in their plainest form. */
-export function createMemoryImageIndex(): ImageIndex {
+export function createMemoryImageIndex(): ImageIndex & ImageWalk {
   const records = new Map<string, ImageRecord>();
   const mustBeStored = (previous: ImageRecord) => {
     const stored = records.get(previous.image_id);
@@ -42,6 +43,10 @@ export function createMemoryImageIndex(): ImageIndex {
       };
     },
     check: async () => {},
+    async *walk() {
+      yield* [...records.values()];
+    },
+    estimate: async () => records.size,
   };
 }
 

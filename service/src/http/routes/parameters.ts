@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Disposition } from '../../operations/steps/present-image.ts';
 import type { Env } from '../context.ts';
 import { queryOf, validate } from '../input.ts';

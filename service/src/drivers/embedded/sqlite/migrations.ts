@@ -69,10 +69,16 @@ export class NewerSchemaError extends OperatorError {
 
 /** Brings the database to this release's schema, each step whole or not at all. */
 export function migrate(database: DatabaseSync): void {
-  const row = database.prepare('PRAGMA user_version').get();
-  const found = Number(row?.['user_version']);
-  if (found > SCHEMA_VERSION) throw new NewerSchemaError(found);
+  const found = schemaVersionOf(database);
   for (const [offset, step] of MIGRATIONS.slice(found).entries()) {
     database.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${found + offset + 1}; COMMIT;`);
   }
+}
+
+/** The schema version that a database has. @throws NewerSchemaError */
+export function schemaVersionOf(database: DatabaseSync): number {
+  const row = database.prepare('PRAGMA user_version').get();
+  const found = Number(row?.['user_version']);
+  if (found > SCHEMA_VERSION) throw new NewerSchemaError(found);
+  return found;
 }

@@ -1,0 +1,69 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { OPERATIONS } from '../service/src/operations/manifest.ts';
+
+/** The most that a function's code may have: every byte is read and compiled at each cold start. */
+const LIMIT_BYTES = 600_000;
+
+const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** Some packages in the bundle are CommonJS and call `require`, which a module does not have. */
+const REQUIRE =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+/**
+ * What a function never loads, above all ways to credentials: its own come by environment, first of all.
+ * Should one be asked for all the same, the runtime has the SDK.
+ */
+const NEVER_LOADED = [
+  ...['ini', 'sso', 'process', 'web-identity', 'login', 'http'].map(
+    (way) => `@aws-sdk/credential-provider-${way}`,
+  ),
+  '@aws-sdk/token-providers',
+  '@aws-sdk/nested-clients/*',
+  '@smithy/credential-provider-imds',
+  'bowser', // Tells browsers apart.
+];
+
+/** `npm run build:lambda`: one minified module an operation, with its source map, in build/lambda. */
+const folder = at('build/lambda');
+await rm(folder, { recursive: true, force: true });
+let tooLarge = 0;
+for (const { name } of OPERATIONS) {
+  await bundle(name);
+  const size = await sizeOf(`${folder}/${name}`);
+  const verdict = size > LIMIT_BYTES ? `over the limit of ${LIMIT_BYTES}` : 'ok';
+  process.stdout.write(`${name.padEnd(24)} ${String(size).padStart(8)} bytes  ${verdict}\n`);
+  if (size > LIMIT_BYTES) tooLarge++;
+}
+if (tooLarge > 0) process.exitCode = 1;
+
+async function bundle(name: string): Promise<void> {
+  await build({
+    entryPoints: [at(`service/src/entry/lambda/${name}.ts`)],
+    outdir: `${folder}/${name}`,
+    outExtension: { '.js': '.mjs' },
+    entryNames: 'index',
+    bundle: true,
+    // What is imported only when needed stays apart, and is read only then.
+    splitting: true,
+    external: NEVER_LOADED,
+    minify: true,
+    sourcemap: true,
+    sourcesContent: false,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    banner: { js: REQUIRE },
+    logLevel: 'warning',
+  });
+}
+
+/** All code of a function, maps left out. */
+async function sizeOf(path: string): Promise<number> {
+  const files = (await readdir(path)).filter((file) => file.endsWith('.mjs'));
+  const sizes = await Promise.all(files.map(async (file) => (await stat(`${path}/${file}`)).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -1,0 +1,58 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Config } from '../config/config.ts';
+import type { AwsStorageConfig } from '../config/storage.ts';
+import { createSigner } from '../domain/signing.ts';
+import type { AwsClients } from '../drivers/aws/clients.ts';
+import { DynamoImageIndex } from '../drivers/aws/dynamo-image-index.ts';
+import { S3ObjectStore } from '../drivers/aws/s3-object-store.ts';
+import { createShardCount } from '../drivers/aws/shard-count.ts';
+import { createRecordClock } from '../drivers/system/record-clock.ts';
+import type { AppContext } from '../http/context.ts';
+import type { JobQueue } from '../ports/job-queue.ts';
+import type { Log } from '../ports/log.ts';
+import { uploadLimits } from './upload-limits.ts';
+
+/** What the AWS home is made of, beside its configuration. */
+export interface AwsParts {
+  readonly clients: AwsClients;
+  readonly jobs: JobQueue;
+  readonly log: Log;
+}
+
+/** The application's parts over S3 and DynamoDB, by the URL at which callers reach us. */
+export function composeOverAws(
+  config: Config,
+  { bucket, tables, listingShards }: AwsStorageConfig,
+  { clients, jobs, log }: AwsParts,
+): (publicUrl: string) => AppContext {
+  const objects = new S3ObjectStore({
+    client: clients.s3,
+    bucket,
+    urlWindowSeconds: config.urlExpiresSeconds,
+  });
+  const index = new DynamoImageIndex({
+    client: clients.dynamodb,
+    tables,
+    bucket,
+    shards: createShardCount(clients.dynamodb, tables.listings, listingShards, Date.now),
+    pause: (milliseconds) => pause(milliseconds),
+  });
+  const deps: AppContext['deps'] = {
+    index,
+    objects,
+    jobs,
+    clock: createRecordClock(0),
+    log,
+    pageTokens: createSigner(config.signingSecrets, 'page-tokens'),
+    limits: uploadLimits(config),
+    urlExpiresSeconds: config.urlExpiresSeconds,
+  };
+  return (publicUrl) => ({
+    deps,
+    publicUrl,
+    async checkReady() {
+      await Promise.all([index.check(), objects.check()]);
+    },
+    localOnly: config.localOnly,
+  });
+}

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { OperatorError } from '../../domain/operator-error.ts';
+import { createSigner } from '../../domain/signing.ts';
+import type { ImageIndex } from '../../ports/image-index.ts';
+import type { ImageWalk } from '../../ports/image-walk.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import { DiskObjectStore } from './disk/disk-object-store.ts';
+import { GroupCommit } from './sqlite/group-commit.ts';
+import { SCHEMA_VERSION, schemaVersionOf } from './sqlite/migrations.ts';
+import { SqliteImageIndex } from './sqlite/sqlite-image-index.ts';
+import { SqliteImageWalk } from './sqlite/sqlite-image-walk.ts';
+
+/** What can be read of a data folder that another process may have open. */
+export interface ReadableStorage {
+  readonly index: Pick<ImageIndex, 'get'>;
+  readonly walk: ImageWalk;
+  readonly objects: Pick<ObjectStore, 'open' | 'list'>;
+  close(): void;
+}
+
+/**
+ * Opens a data folder for reading only, without its lock: a server may serve it meanwhile, and what it
+ * commits is seen. Nothing in it is changed. (SQLite may leave its own `index.db-wal`, empty, and
+ * `index.db-shm` behind; the next server takes them over.)
+ */
+export function openStorageForReading(folder: string): ReadableStorage {
+  const databasePath = join(folder, 'index.db');
+  if (!existsSync(databasePath)) {
+    throw new OperatorError(`The folder ${folder} holds no images: there is no index.db in it.`);
+  }
+  const reader = new DatabaseSync(databasePath, { readOnly: true, timeout: 5000 });
+  try {
+    mustBeCurrent(folder, schemaVersionOf(reader));
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
+  const commits = new GroupCommit(() => Promise.reject(new Error('The storage is open for reading only.')));
+  return {
+    index: new SqliteImageIndex(reader, commits),
+    walk: new SqliteImageWalk(reader),
+    // Signs nothing: nobody is given URLs by a process that only reads.
+    objects: new DiskObjectStore({ folder, publicUrl: '', signer: createSigner([''], 'object-urls') }),
+    close: () => reader.close(),
+  };
+}
+
+function mustBeCurrent(folder: string, found: number): void {
+  if (found === SCHEMA_VERSION) return;
+  throw new OperatorError(
+    `The data folder ${folder} has schema version ${found}, and this release reads version ${SCHEMA_VERSION}. ` +
+      'Start this release of the server on it once: that brings it up to date.',
+  );
+}

@@ -1,0 +1,4 @@
+import { deleteImageRoute } from '../../http/routes/delete-image.ts';
+import { handlerFor } from './handler.ts';
+
+export const handler = handlerFor(deleteImageRoute);

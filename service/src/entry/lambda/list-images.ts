@@ -1,0 +1,4 @@
+import { listImagesRoute } from '../../http/routes/list-images.ts';
+import { handlerFor } from './handler.ts';
+
+export const handler = handlerFor(listImagesRoute);

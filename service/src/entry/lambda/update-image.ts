@@ -1,0 +1,4 @@
+import { updateImageRoute } from '../../http/routes/update-image.ts';
+import { handlerFor } from './handler.ts';
+
+export const handler = handlerFor(updateImageRoute);

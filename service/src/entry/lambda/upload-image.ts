@@ -1,0 +1,4 @@
+import { uploadImageRoute } from '../../http/routes/upload-image.ts';
+import { handlerFor } from './handler.ts';
+
+export const handler = handlerFor(uploadImageRoute);

@@ -1,0 +1,4 @@
+import { viewImageContentRoute } from '../../http/routes/view-image-content.ts';
+import { handlerFor } from './handler.ts';
+
+export const handler = handlerFor(viewImageContentRoute);

@@ -1,0 +1,4 @@
+import { viewImageRoute } from '../../http/routes/view-image.ts';
+import { handlerFor } from './handler.ts';
+
+export const handler = handlerFor(viewImageRoute);
