@@ -1,0 +1,15 @@
+import { startAwsOnEmulators } from '../service/test/support/aws-emulators.ts';
+import { measureCosts } from './cost-of-operations.ts';
+
+/** `npm run bench:cost`: what each operation consumes on AWS, as the emulators count it by AWS's rules. */
+const aws = await startAwsOnEmulators();
+const counted = (requests: Readonly<Record<string, number>>) =>
+  Object.entries(requests)
+    .map(([kind, times]) => `${times} ${kind}`)
+    .join(', ') || '-';
+const cells = [['operation', 'read units', 'write units', 'DynamoDB', 'S3']];
+for (const { operation, read_units, write_units, dynamodb, s3 } of await measureCosts(aws)) {
+  cells.push([operation, String(read_units), String(write_units), counted(dynamodb), counted(s3)]);
+}
+process.stdout.write(`${cells.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`);
+await aws.stop();
