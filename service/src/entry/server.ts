@@ -3,7 +3,8 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
-import { type Home, openHome } from '../compose/home.ts';
+import type { Home } from '../compose/home.ts';
+import { openHome } from '../compose/open-home.ts';
 import type { Config } from '../config/config.ts';
 import { DomainError } from '../domain/errors.ts';
 import { createApp } from '../http/app.ts';

@@ -1,5 +1,5 @@
 import { DomainError } from '../domain/errors.ts';
-import type { App } from './base-app.ts';
+import type { App } from './context.ts';
 import { problemResponse } from './problem.ts';
 
 /** Which methods a path has, so that any other is 405 with `Allow` (RFC 9110, section 15.5.6). */

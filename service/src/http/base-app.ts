@@ -3,13 +3,11 @@ import { ANONYMOUS } from '../domain/caller.ts';
 import { DomainError } from '../domain/errors.ts';
 import { OPERATIONS } from '../operations/manifest.ts';
 import { AllowedMethods } from './allowed-methods.ts';
-import type { AppContext, Env, Route } from './context.ts';
+import type { App, AppContext, Env, Route } from './context.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { localOnly } from './middleware/local-only.ts';
 import { requestId } from './middleware/request-id.ts';
 import { problemResponse, toDomainError } from './problem.ts';
-
-export type App = Hono<Env>;
 
 /** An app without routes: what is done around every request, and the answers to failures. */
 export function createBaseApp(context: AppContext): App {

@@ -1,10 +1,12 @@
 import type { HttpBindings } from '@hono/node-server';
-import type { Context } from 'hono';
+import type { Context, Hono } from 'hono';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import type { Caller } from '../domain/caller.ts';
 import type { Signer } from '../domain/signing.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { OperationName } from '../operations/manifest.ts';
+
+export type App = Hono<Env>;
 
 /** What the HTTP layer works with. */
 export interface AppContext {

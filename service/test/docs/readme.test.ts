@@ -103,7 +103,14 @@ describe('the README', () => {
 
     test('leaves a default to words only where there is no fixed one', () => {
       const inWords = rows.filter((row) => defaultOf(row) === undefined).map(nameOf);
-      expect(inWords).toEqual(['PUBLIC_URL', 'SIGNING_SECRET']);
+      expect(inWords).toEqual([
+        'PUBLIC_URL',
+        'IMAGES_BUCKET',
+        'JOBS_QUEUE_URL',
+        'AWS_ENDPOINT_URL',
+        'AWS_ENDPOINT_URL_S3',
+        'SIGNING_SECRET',
+      ]);
       expect(readConfig({})).toMatchObject({ publicUrl: undefined, signingSecrets: [] });
     });
   });
