@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['service/{src,test}/**/*.test.ts'],
+    include: ['{service,cli}/{src,test}/**/*.test.ts'],
     testTimeout: 60_000,
     // Many tests wait for a process, a disk or a socket: more workers than the default on few cores.
     maxWorkers: Math.max(3, availableParallelism()),

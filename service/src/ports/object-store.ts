@@ -17,7 +17,7 @@ export interface ObjectStore {
   delete(key: ObjectKey): Promise<void>;
   /** The objects whose keys start with `prefix`, in no order that can be relied on. */
   list(prefix: string): AsyncIterable<ListedObject>;
-  /** An absolute URL at which anybody can GET (or HEAD) the object until `expires_at`, and no longer. */
+  /** An absolute URL at which anybody can GET the object until `expires_at`, and no longer. */
   presignRead(key: ObjectKey, options: PresignReadOptions): Promise<string>;
   /** Resolves when the store can take writes. */
   check(): Promise<void>;
@@ -42,7 +42,10 @@ export interface ObjectProperties {
   readonly checksum_sha256: string;
 }
 
-/** An object open for reading: what it holds stays readable, even if it is deleted meanwhile. Close it. */
+/**
+ * An object open for reading. Once it is deleted, what it holds stays readable where the store can do that;
+ * elsewhere reading fails as `unavailable`, and never gives other bytes. Close it.
+ */
 export interface OpenObject {
   readonly size_bytes: number;
   /** Quoted, strong (RFC 9110, section 8.8.3). */

@@ -2,15 +2,18 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
+import { composeOverAws } from '../../src/compose/aws-context.ts';
 import { openEmbeddedHome } from '../../src/compose/embedded.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { createSigner } from '../../src/domain/signing.ts';
 import { createMemoryImageIndex } from '../../src/drivers/memory/memory-image-index.ts';
+import { createMemoryJobQueue } from '../../src/drivers/memory/memory-job-queue.ts';
 import { createMemoryObjectStore } from '../../src/drivers/memory/memory-object-store.ts';
 import { createRecordClock } from '../../src/drivers/system/record-clock.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { AppContext } from '../../src/http/context.ts';
 import type { Log } from '../../src/ports/log.ts';
+import { openInstallation } from './aws-installation.ts';
 import { ALL, listed } from './listed.ts';
 import { SettableClock } from './settable-clock.ts';
 import { silentLog } from './silent-log.ts';
@@ -19,7 +22,13 @@ import { keysOf } from './stored-bytes.ts';
 export { silentLog };
 
 /** The homes that every journey runs over: `describe.each(HOMES)`. */
-export const HOMES = ['memory', 'embedded'] as const;
+export const HOMES = ['memory', 'embedded', 'aws'] as const;
+
+/**
+ * Those of them that serve objects themselves, at `/objects`. On AWS S3 does, by its own rules: its URLs
+ * are signed for one method, its errors are XML, and its headers are fewer.
+ */
+export const SERVING_HOMES = ['memory', 'embedded'] as const;
 
 export type HomeKind = (typeof HOMES)[number];
 
@@ -54,6 +63,8 @@ export interface TestHome {
 
 interface OpenedParts {
   readonly context: AppContext;
+  /** What presigned URLs begin with where others serve them, over real HTTP. */
+  readonly servedBelow?: string;
   unfinished(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
@@ -63,6 +74,7 @@ const PUBLIC_URL = 'http://127.0.0.1:3000';
 const OPENERS: Readonly<Record<HomeKind, (config: Config, log: Log) => Promise<OpenedParts>>> = {
   memory: openMemoryParts,
   embedded: openEmbeddedParts,
+  aws: openAwsParts,
 };
 
 export async function openTestHome(kind: HomeKind, options: HomeOptions = {}): Promise<TestHome> {
@@ -82,6 +94,7 @@ export async function openTestHome(kind: HomeKind, options: HomeOptions = {}): P
     clock,
     request,
     async follow(url, init) {
+      if (opened.servedBelow !== undefined && url.startsWith(opened.servedBelow)) return fetch(url, init);
       if (!url.startsWith(`${context.publicUrl}/`)) throw new Error(`${url} leads to another place.`);
       return request(url.slice(context.publicUrl.length), init);
     },
@@ -128,6 +141,7 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
     deps: {
       index,
       objects,
+      jobs: createMemoryJobQueue(),
       clock: createRecordClock(0),
       log,
       pageTokens: createSigner(secrets, 'page-tokens'),
@@ -150,7 +164,7 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
 
 async function openEmbeddedParts(config: Config, log: Log): Promise<OpenedParts> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tintype-home-'));
-  const home = await openEmbeddedHome({ ...config, dataDir }, log);
+  const home = await openEmbeddedHome(config, { kind: 'embedded', dataDir }, log);
   return {
     context: home.contextFor(config.publicUrl ?? PUBLIC_URL),
     unfinished: () => readdir(join(dataDir, 'incoming')),
@@ -158,5 +172,19 @@ async function openEmbeddedParts(config: Config, log: Log): Promise<OpenedParts>
       await home.close();
       await rm(dataDir, { recursive: true });
     },
+  };
+}
+
+async function openAwsParts(config: Config, log: Log): Promise<OpenedParts> {
+  const { clients, jobs, storage, bucketUrl } = await openInstallation();
+  const { signingSecrets } = config;
+  const signing = signingSecrets.length > 0 ? signingSecrets : [crypto.randomUUID()];
+  const contextFor = composeOverAws({ ...config, signingSecrets: signing }, storage, { clients, jobs, log });
+  return {
+    context: contextFor(config.publicUrl ?? PUBLIC_URL),
+    servedBelow: `${bucketUrl}/`,
+    // What has not been committed is in memory only.
+    unfinished: async () => [],
+    close: async () => {},
   };
 }

@@ -1,6 +1,8 @@
+import type { Job } from '../../src/domain/job.ts';
 import { MEDIA_TYPES } from '../../src/domain/media-type.ts';
 import { createSigner } from '../../src/domain/signing.ts';
 import { createMemoryImageIndex } from '../../src/drivers/memory/memory-image-index.ts';
+import { createMemoryJobQueue } from '../../src/drivers/memory/memory-job-queue.ts';
 import { createMemoryObjectStore } from '../../src/drivers/memory/memory-object-store.ts';
 import type { Deps } from '../../src/operations/deps.ts';
 import type { ObjectDraft, ObjectStore } from '../../src/ports/object-store.ts';
@@ -17,6 +19,8 @@ export const NOW = Date.UTC(2026, 4, 4, 3, 2, 1);
 export interface MemoryDeps {
   readonly deps: Deps;
   readonly log: readonly LogEntry[];
+  /** What has been left for later. */
+  readonly jobs: readonly Job[];
   /** What lies in the stores: keys of objects, ids of listed images, and drafts that nobody has ended. */
   stored(): Promise<{ objects: string[]; images: string[]; drafts: number }>;
 }
@@ -26,6 +30,7 @@ export const NOTHING = { objects: [], images: [], drafts: 0 };
 /** What operations need, in memory; the clock goes on by a millisecond each time it is asked. */
 export function memoryDeps(): MemoryDeps {
   const index = createMemoryImageIndex();
+  const jobs = createMemoryJobQueue();
   const log = recordingLog();
   const drafts = new Set<ObjectDraft>();
   const objects = countingDrafts(
@@ -36,6 +41,7 @@ export function memoryDeps(): MemoryDeps {
   const deps: Deps = {
     index,
     objects,
+    jobs,
     log,
     clock: { now: () => now++ },
     pageTokens: createSigner([SECRET], 'page-tokens'),
@@ -47,7 +53,7 @@ export function memoryDeps(): MemoryDeps {
     images: await listed(index, ALL),
     drafts: drafts.size,
   });
-  return { deps, log: log.entries, stored };
+  return { deps, log: log.entries, jobs: jobs.jobs, stored };
 }
 
 /** The store, with each draft in `drafts` from its beginning to its commit or discard. */

@@ -20,6 +20,12 @@ export class SettableClock implements Clock {
     this.#ahead = 0;
   }
 
+  /** Goes on again as the one below it does. */
+  release(): void {
+    this.#set = undefined;
+    this.#ahead = 0;
+  }
+
   advance(milliseconds: number): void {
     this.#ahead += milliseconds;
   }

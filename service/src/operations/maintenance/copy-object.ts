@@ -66,7 +66,10 @@ async function copyOpened(
     }
     if (hash.digest('hex') !== checksum_sha256) {
       await draft.discard();
-      return { kind: 'damaged', message: "has bytes at the source that are not those of its record's SHA-256" };
+      return {
+        kind: 'damaged',
+        message: "has bytes at the source that are not those of its record's SHA-256",
+      };
     }
     await draft.commit(object_key, { content_type, checksum_sha256 });
     return { kind: 'copied', bytes: object.size_bytes };

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isDomainError } from '../../domain/errors.ts';
 import type { ImageRecord } from '../../domain/image.ts';
+import { OperatorError } from '../../domain/operator-error.ts';
 import type { ImageIndex } from '../../ports/image-index.ts';
 import type { ImageWalk } from '../../ports/image-walk.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
@@ -90,12 +91,16 @@ export async function migrateImages(
   };
 
   const copiedOne = counting('copying', await source.walk.estimate());
+  let met = 0;
   await eachOf(source.walk.walk(), options.atOnce, async (record) => {
+    met++;
     const outcome = await carryOver(source, target, record);
-    if ('problem' in outcome) problem(record.image_id, outcome.problem);
-    else if (outcome.written) counts.copied++;
-    else counts.alreadyThere++;
-    if ('bytes' in outcome) counts.copiedBytes += outcome.bytes;
+    if (outcome.kind === 'problem') problem(record.image_id, outcome.message);
+    if (outcome.kind === 'there') counts.alreadyThere++;
+    if (outcome.kind === 'copied') {
+      counts.copied++;
+      counts.copiedBytes += outcome.bytes;
+    }
     copiedOne();
   });
 
@@ -103,6 +108,7 @@ export async function migrateImages(
   await eachOf(target.walk.walk(), options.atOnce, async (record) => {
     if (!(await source.index.get(record.image_id))) {
       if (!options.deleteGone) counts.onlyAtTarget++;
+      else if (met === 0) throw new OperatorError(EMPTY_SOURCE);
       else if (await removeFrom(target, record)) counts.deleted++;
       else problem(record.image_id, 'has changed at the target while it was to be removed there');
     }
@@ -118,9 +124,19 @@ export async function migrateImages(
   return { ...counts, source: before, target: after, complete };
 }
 
-type Outcome = { readonly written: boolean; readonly bytes: number } | { readonly problem: string };
+/** More likely a wrong folder than a wish. */
+const EMPTY_SOURCE =
+  'The source holds no images at all, and the target does: nothing was deleted. Look whether the source is the right one.';
 
-/** An image that changes at the source meanwhile is looked at again so often, then left to the next run. */
+type Outcome =
+  /** `bytes` is 0 where only the record had to be written. */
+  | { readonly kind: 'copied'; readonly bytes: number }
+  | { readonly kind: 'there' }
+  /** From the source, since it was met. */
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'problem'; readonly message: string };
+
+/** An image that changes meanwhile is looked at again so often, then left to the next run. */
 const TRIES = 3;
 
 async function carryOver(
@@ -130,21 +146,37 @@ async function carryOver(
 ): Promise<Outcome> {
   let record: ImageRecord | undefined = walked;
   for (let tries = 1; record && tries <= TRIES; tries++) {
-    const there = await target.index.get(record.image_id);
-    if (there && isNewer(there, record)) {
-      return { problem: 'is newer at the target than at the source; it was left as it is' };
+    try {
+      const outcome = await copyOnce(source, target, record);
+      if (outcome.kind !== 'problem') return outcome;
+      const current = await source.index.get(record.image_id);
+      if (current && isDeepStrictEqual(current, record)) return outcome;
+      record = current;
+    } catch (error) {
+      // Somebody else writes at the target too.
+      if (!isDomainError(error, 'conflict') && !isDomainError(error, 'not_found')) throw error;
     }
-    const copy = await copyObject(source.objects, target.objects, record, there);
-    if (copy.kind === 'copied' || copy.kind === 'there' || !mustHaveBytes(record)) {
-      const written = await writeRecord(target, there, record);
-      return { written: written || copy.kind === 'copied', bytes: copy.kind === 'copied' ? copy.bytes : 0 };
-    }
-    const current = await source.index.get(record.image_id);
-    if (current && isDeepStrictEqual(current, record)) return { problem: copy.message };
-    record = current;
   }
-  // Gone from the source since it was met: then there is nothing to carry over.
-  return record ? { problem: 'changes again and again; run again' } : { written: false, bytes: 0 };
+  if (!record) return { kind: 'gone' };
+  return { kind: 'problem', message: 'changes all the time; run again' };
+}
+
+async function copyOnce(
+  source: MigrationSource,
+  target: MigrationTarget,
+  record: ImageRecord,
+): Promise<Outcome> {
+  const there = await target.index.get(record.image_id);
+  if (there && isNewer(there, record)) {
+    return { kind: 'problem', message: 'is newer at the target than at the source; it was left as it is' };
+  }
+  const copy = await copyObject(source.objects, target.objects, record, there);
+  if (copy.kind === 'damaged' || (copy.kind === 'missing' && mustHaveBytes(record))) {
+    return { kind: 'problem', message: copy.message };
+  }
+  const written = await writeRecord(target, there, record);
+  const bytes = copy.kind === 'copied' ? copy.bytes : 0;
+  return written || copy.kind === 'copied' ? { kind: 'copied', bytes } : { kind: 'there' };
 }
 
 function mustHaveBytes({ status }: ImageRecord): boolean {

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError, readConfig } from './config.ts';
+import { awsEnvironment, readInstallationNames, type StorageConfig } from './storage.ts';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The least that the AWS home has to be told. */
+const AWS = {
+  STORAGE: 'aws',
+  IMAGES_BUCKET: 'pictures',
+  JOBS_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/123456789012/jobs',
+  SIGNING_SECRET: 's'.repeat(32),
+};
+
+const TABLES = {
+  images: 'tintype-images',
+  listings: 'tintype-listings',
+  ledger: 'tintype-ledger',
+  audit: 'tintype-audit',
+};
+
+const DEFAULTS: StorageConfig = {
+  kind: 'aws',
+  bucket: AWS.IMAGES_BUCKET,
+  tables: TABLES,
+  jobsQueueUrl: AWS.JOBS_QUEUE_URL,
+  listingShards: 4,
+  s3PathStyle: false,
+};
+
+function problemsOf(variables: Variables): readonly string[] {
+  try {
+    readConfig(variables);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems;
+  }
+  return [];
+}
+
+/** Each variable's good values, and what becomes of them. */
+const GOOD: readonly (readonly [Variables, Partial<StorageConfig>])[] = [
+  [{ IMAGES_BUCKET: 'others' }, { bucket: 'others' }],
+  [{ IMAGES_TABLE: 't1' }, { tables: { ...TABLES, images: 't1' } }],
+  [{ LISTINGS_TABLE: 't2' }, { tables: { ...TABLES, listings: 't2' } }],
+  [{ LEDGER_TABLE: 't3' }, { tables: { ...TABLES, ledger: 't3' } }],
+  [{ AUDIT_TABLE: 't4' }, { tables: { ...TABLES, audit: 't4' } }],
+  [{ JOBS_QUEUE_URL: 'http://127.0.0.1:4566/0/q' }, { jobsQueueUrl: 'http://127.0.0.1:4566/0/q' }],
+  [{ LISTING_SHARDS: '1' }, { listingShards: 1 }],
+  [{ LISTING_SHARDS: '8' }, { listingShards: 8 }],
+  [{ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }, { s3PathStyle: true }],
+  [{ AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9000' }, { s3PathStyle: true }],
+];
+
+/** Each variable's bad values, and what is said of every one of them. */
+const BAD: readonly (readonly [string, readonly string[], string])[] = [
+  ['JOBS_QUEUE_URL', ['jobs', '/123/jobs', 'http://'], 'must be the URL of an SQS queue.'],
+  ['LISTING_SHARDS', ['0', '9', '-1', 'four', '2.5'], 'must be a whole number from 1 to 8.'],
+  ['AWS_ENDPOINT_URL', ['localhost', 'http://'], 'must be a URL.'],
+  ['AWS_ENDPOINT_URL_S3', ['localhost', 'http://'], 'must be a URL.'],
+];
+
+describe('the storage of the AWS home', () => {
+  test('has the documented names where only what must be said is said', () => {
+    expect(readConfig(AWS).storage).toEqual(DEFAULTS);
+  });
+
+  test.for(GOOD)('of %j has just that in place of the defaults', ([variables, differing]) => {
+    expect(readConfig({ ...AWS, ...variables }).storage).toEqual({ ...DEFAULTS, ...differing });
+  });
+
+  test.for(BAD)('%s is refused for %j', ([name, values, message]) => {
+    for (const value of values) {
+      expect(problemsOf({ ...AWS, [name]: value }), value).toEqual([`${name} ${message}`]);
+    }
+  });
+
+  test('knows good and bad values of every variable that it reads', () => {
+    const variables = Object.keys(awsEnvironment).sort();
+    const good = GOOD.flatMap(([given]) => Object.keys(given));
+    expect([...new Set(good)].sort()).toEqual(variables);
+    // Any text can be a name; whether there is such a bucket or table shows when it is used.
+    const named = variables.filter((name) => name.endsWith('_TABLE') || name === 'IMAGES_BUCKET');
+    expect([...BAD.map(([name]) => name), ...named].sort()).toEqual(variables);
+  });
+
+  test.each([
+    ['IMAGES_BUCKET', 'IMAGES_BUCKET must name the bucket, since STORAGE is aws.'],
+    ['JOBS_QUEUE_URL', 'JOBS_QUEUE_URL must be the URL of the SQS queue for jobs, since STORAGE is aws.'],
+    ['SIGNING_SECRET', 'SIGNING_SECRET must be set, since STORAGE is aws: every process must sign alike.'],
+  ])('without %s does not start, and says so', (name, problem) => {
+    expect(problemsOf({ ...AWS, [name]: undefined })).toEqual([problem]);
+    expect(problemsOf({ ...AWS, [name]: '' })).toEqual([problem]);
+  });
+
+  test('says everything that is missing at once', () => {
+    const named = problemsOf({ STORAGE: 'aws' }).map((problem) => problem.split(' ')[0]);
+    expect(named).toEqual(['IMAGES_BUCKET', 'JOBS_QUEUE_URL', 'SIGNING_SECRET']);
+  });
+
+  test('lets no window be so long that S3 would refuse its URLs: two of them are a week', () => {
+    expect(readConfig({ ...AWS, URL_EXPIRES_SECONDS: '302400' }).urlExpiresSeconds).toBe(302_400);
+    expect(problemsOf({ ...AWS, URL_EXPIRES_SECONDS: '302401' })).toEqual([
+      'URL_EXPIRES_SECONDS must be at most 302400, since STORAGE is aws.',
+    ]);
+    expect(readConfig({ URL_EXPIRES_SECONDS: '302401' }).urlExpiresSeconds).toBe(302_401);
+  });
+
+  test('is not what an embedded home has, whatever else is said', () => {
+    const { STORAGE: _storage, ...others } = AWS;
+    expect(readConfig(others).storage.kind).toBe('embedded');
+  });
+});
+
+describe('the names of what a set-up makes', () => {
+  test('are the defaults of the server where nothing is said', () => {
+    expect(readInstallationNames({})).toEqual({
+      bucket: 'tintype-images',
+      tables: TABLES,
+      queue: 'tintype-jobs',
+      shards: 4,
+    });
+  });
+
+  test("are the server's own where they are said; the queue is the end of its URL", () => {
+    const variables = { ...AWS, LISTINGS_TABLE: 'rows', LISTING_SHARDS: '2' };
+    expect(readInstallationNames(variables)).toEqual({
+      bucket: 'pictures',
+      tables: { ...TABLES, listings: 'rows' },
+      queue: 'jobs',
+      shards: 2,
+    });
+  });
+});
