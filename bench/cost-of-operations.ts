@@ -1,7 +1,7 @@
 import { composeOverAws } from '../service/src/compose/aws-context.ts';
 import { readConfig } from '../service/src/config/config.ts';
 import { createApp } from '../service/src/http/app.ts';
-import type { AwsOnEmulators } from '../service/test/support/emulated-aws.ts';
+import type { AwsOnEmulators } from '../service/test/support/aws-emulators.ts';
 import { SMALL_IMAGES } from '../service/test/support/small-images.ts';
 
 /** What one call of an operation consumes on AWS, with records and rows under 1 KB. */

@@ -1,4 +1,4 @@
-import { startAwsOnEmulators } from '../service/test/support/emulated-aws.ts';
+import { startAwsOnEmulators } from '../service/test/support/aws-emulators.ts';
 import { measureCosts } from './cost-of-operations.ts';
 
 /** `npm run bench:cost`: what each operation consumes on AWS, as the emulators count it by AWS's rules. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { measureCosts, type OperationCost } from '../../../bench/cost-of-operations.ts';
-import { type AwsOnEmulators, startAwsOnEmulators } from '../support/emulated-aws.ts';
+import { type AwsOnEmulators, startAwsOnEmulators } from '../support/aws-emulators.ts';
 
 let aws: AwsOnEmulators;
 let costs: Map<string, OperationCost>;

@@ -3,7 +3,7 @@ import { composeOverAws } from '../../src/compose/aws-context.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { App } from '../../src/http/context.ts';
-import { type AwsOnEmulators, startAwsOnEmulators } from '../support/emulated-aws.ts';
+import { type AwsOnEmulators, startAwsOnEmulators } from '../support/aws-emulators.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 

@@ -6,7 +6,7 @@ import { DynamoImageIndex } from '../../src/drivers/aws/dynamo-image-index.ts';
 import { itemFromRecord, rowsOf } from '../../src/drivers/aws/image-item.ts';
 import { type EmbeddedStorage, openStorage } from '../../src/drivers/embedded/open-storage.ts';
 import type { ImageIndex } from '../../src/ports/image-index.ts';
-import { type AwsOnEmulators, startAwsOnEmulators } from '../support/emulated-aws.ts';
+import { type AwsOnEmulators, startAwsOnEmulators } from '../support/aws-emulators.ts';
 import { sampleRecord } from '../support/sample-record.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 import { silentLog } from '../support/silent-log.ts';

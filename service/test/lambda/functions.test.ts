@@ -3,13 +3,8 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createAwsClients, destroyAwsClients } from '../../src/drivers/aws/clients.ts';
-import { setUpAws } from '../../src/drivers/aws/set-up.ts';
-import { createSqsClient } from '../../src/drivers/aws/sqs-client.ts';
 import { OPERATIONS, type OperationName } from '../../src/operations/manifest.ts';
-import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from '../emulators/credentials.ts';
-import { type DynamoDbEmulator, startDynamoDb } from '../emulators/dynamodb/dynamodb.ts';
-import { type S3Emulator, startS3 } from '../emulators/s3/s3.ts';
+import { type AwsOnEmulators, startAwsOnEmulators } from '../support/aws-emulators.ts';
 import { type FunctionProcess, type GatewayAnswer, startFunction } from '../support/function-process.ts';
 import { type GatewayRequest, httpEvent, restEvent } from '../support/gateway-events.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
@@ -19,50 +14,18 @@ const PUBLIC_URL = 'https://api.example.com/live';
 const JPEG = SMALL_IMAGES['image/jpeg'];
 
 const functions = new Map<OperationName, FunctionProcess>();
-let dynamodb: DynamoDbEmulator;
-let s3: S3Emulator;
+let aws: AwsOnEmulators;
 
 beforeAll(async () => {
   await promisify(execFile)('npm', ['run', '--silent', 'build:lambda'], { cwd: ROOT });
-  dynamodb = await startDynamoDb();
-  s3 = await startS3();
-  const settings = { region: EMULATOR_REGION, credentials: EMULATOR_CREDENTIALS };
-  const clients = createAwsClients({
-    ...settings,
-    endpoints: { dynamodb: dynamodb.endpoint, s3: s3.endpoint },
-    s3PathStyle: true,
-  });
-  const sqs = createSqsClient({ ...settings, endpoint: s3.sqsEndpoint });
-  const tables = {
-    images: 'tintype-images',
-    listings: 'tintype-listings',
-    ledger: 'tintype-ledger',
-    audit: 'tintype-audit',
-  };
-  const wanted = { tables, bucket: 'images', queue: 'jobs', shards: 4 };
-  const queueUrl = await setUpAws({ ...clients, sqs }, wanted, () => {});
-  destroyAwsClients(clients);
-  sqs.destroy();
-  const env = {
-    STORAGE: 'aws',
-    PUBLIC_URL,
-    ALLOW_ANONYMOUS: 'true',
-    SIGNING_SECRET: 'a secret for tests of 32 letters',
-    IMAGES_BUCKET: 'images',
-    JOBS_QUEUE_URL: queueUrl,
-    AWS_REGION: EMULATOR_REGION,
-    AWS_ACCESS_KEY_ID: EMULATOR_CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: EMULATOR_CREDENTIALS.secretAccessKey,
-    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
-    AWS_ENDPOINT_URL_S3: s3.endpoint,
-    AWS_ENDPOINT_URL_SQS: s3.sqsEndpoint,
-  };
+  aws = await startAwsOnEmulators();
+  const env = { ...aws.environment, PUBLIC_URL, ALLOW_ANONYMOUS: 'true' };
   for (const { name } of OPERATIONS) functions.set(name, await startFunction(name, env));
 });
 
 afterAll(async () => {
   await Promise.all([...functions.values()].map((started) => started.stop()));
-  await Promise.all([dynamodb.stop(), s3.stop()]);
+  await aws.stop();
 });
 
 /** Each payload format with the headers where its answers have them. */
