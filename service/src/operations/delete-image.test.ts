@@ -16,16 +16,19 @@ const FAILURE = unavailable('This cannot be done now.', new Error('broken'));
 
 /** Dependencies with the image, and another one, in them. */
 async function withImages() {
-  const { deps, stored } = memoryDeps();
+  const { deps, stored, jobs, log } = memoryDeps();
   for (const image of [IMAGE, OTHER]) {
     await put(deps.objects, image.object_key, bytesOf(10));
     await deps.index.insert(image);
   }
-  return { deps, stored };
+  return { deps, stored, jobs, log };
 }
 
-const remove = (deps: Pick<Deps, 'index' | 'objects'>, if_match?: string, image_id = IMAGE.image_id) =>
-  deleteImage(deps, ANONYMOUS, { image_id, if_match });
+const remove = (
+  deps: Pick<Deps, 'index' | 'objects' | 'jobs' | 'log'>,
+  if_match?: string,
+  image_id = IMAGE.image_id,
+) => deleteImage(deps, ANONYMOUS, { image_id, if_match });
 
 const BOTH = {
   objects: [IMAGE.object_key, OTHER.object_key].sort(),
@@ -60,6 +63,7 @@ describe('a deletion', () => {
     const { deps, stored } = await withImages();
     const steps: string[] = [];
     await remove({
+      ...deps,
       objects: {
         ...deps.objects,
         async delete(key) {
@@ -108,22 +112,48 @@ describe('a deletion', () => {
 
 describe('when something fails', () => {
   test('and the bytes cannot be deleted, the record stays, and it can be tried again', async () => {
-    const { deps, stored } = await withImages();
+    const { deps, stored, jobs } = await withImages();
     const objects = { ...deps.objects, delete: () => Promise.reject(FAILURE) };
     await expect(remove({ ...deps, objects })).rejects.toBe(FAILURE);
     expect(await stored()).toEqual(BOTH);
+    expect(jobs).toEqual([]);
     await remove(deps);
     expect(await stored()).toEqual(OTHER_ONLY);
   });
 
-  test('and the record cannot be removed, it is told, and it can be tried again', async () => {
-    const { deps, stored } = await withImages();
+  test('and the record cannot be removed, it is told, can be tried again, and is left to a job', async () => {
+    const { deps, stored, jobs, log } = await withImages();
     const index = withOthers(deps.index, () => Promise.reject(FAILURE));
     await expect(remove({ ...deps, index })).rejects.toBe(FAILURE);
     expect(index.tries).toBe(1);
     expect((await stored()).images).toContain(IMAGE.image_id);
+    expect(jobs).toEqual([
+      { kind: 'clean-up-object', image_id: IMAGE.image_id, object_key: IMAGE.object_key },
+    ]);
+    expect(log).toEqual([]);
     await remove(deps);
     expect(await stored()).toEqual(OTHER_ONLY);
+    expect(jobs).toHaveLength(1);
+  });
+
+  test('and the record cannot be looked at again after a conflict, the rest is left to a job', async () => {
+    const { deps, jobs } = await withImages();
+    const index = withOthers(deps.index, () => changeByAnother(deps.index));
+    index.get = (id) => (index.tries > 0 ? Promise.reject(FAILURE) : deps.index.get(id));
+    await expect(remove({ ...deps, index })).rejects.toBe(FAILURE);
+    expect(jobs).toMatchObject([{ image_id: IMAGE.image_id }]);
+  });
+
+  test('and the job cannot be queued either, that is logged, and the first failure is told', async () => {
+    const { deps, log } = await withImages();
+    const second = unavailable('The queue cannot do this now.', new Error('gone'));
+    const index = withOthers(deps.index, () => Promise.reject(FAILURE));
+    const jobs = { enqueue: () => Promise.reject(second) };
+    await expect(remove({ ...deps, index, jobs })).rejects.toBe(FAILURE);
+    const { image_id, object_key } = IMAGE;
+    expect(log).toEqual([
+      expect.objectContaining({ level: 'error', fields: { err: second, image_id, object_key } }),
+    ]);
   });
 });
 

@@ -5,6 +5,7 @@ import { SMALL_IMAGES } from '../../test/support/small-images.ts';
 import { contentOf } from '../../test/support/stored-bytes.ts';
 import { ANONYMOUS } from '../domain/caller.ts';
 import { DomainError, invalidField, unavailable } from '../domain/errors.ts';
+import type { ImageRecord } from '../domain/image.ts';
 import { isImageId, timeOfImageId } from '../domain/image-id.ts';
 import type { ObjectDraft, ObjectStore } from '../ports/object-store.ts';
 import type { Deps } from './deps.ts';
@@ -42,6 +43,10 @@ function withDrafts(
 
 const FAILURE = unavailable('The store cannot do this now.', new Error('broken'));
 const fail = () => Promise.reject(FAILURE);
+const SECOND = unavailable('The store is gone.', new Error('gone'));
+const failAgain = () => Promise.reject(SECOND);
+/** What is logged of a second failure. */
+const LOST = { err: SECOND, image_id: expect.any(String) };
 
 describe('an upload', () => {
   test('stores the bytes, and a record of what they are and of what was said of them', async () => {
@@ -170,20 +175,88 @@ describe('a failure at any step leaves no object and no record, and is told as i
   });
 });
 
-describe('when taking back fails as well, the first failure is told, and the second is logged', () => {
-  const second = unavailable('The store is gone.', new Error('gone'));
-  const failAgain = () => Promise.reject(second);
+/** What an upload leaves for later, of the image that it was to be. */
+const CLEAN_UP = {
+  kind: 'clean-up-object',
+  image_id: expect.any(String),
+  object_key: expect.stringMatching(/^alice\//),
+};
 
-  test('the record cannot be written, and the object not be deleted', async () => {
+describe('an insert whose outcome is not known', () => {
+  test('has succeeded if the record is there: the upload too, and nothing is left to do', async () => {
+    const { deps, stored, jobs, log } = memoryDeps();
+    const index = {
+      ...deps.index,
+      async insert(record: ImageRecord) {
+        await deps.index.insert(record);
+        throw FAILURE;
+      },
+    };
+    const { image, url } = await upload({ ...deps, index });
+    expect(await stored()).toEqual({ objects: [image.object_key], images: [image.image_id], drafts: 0 });
+    expect(url).toContain(image.image_id);
+    expect([jobs, log]).toEqual([[], []]);
+  });
+
+  test('has failed if the record is not there: the bytes go, and a job looks for a late record', async () => {
+    const { deps, stored, jobs, log } = memoryDeps();
+    await expect(upload({ ...deps, index: { ...deps.index, insert: fail } })).rejects.toBe(FAILURE);
+    expect(await stored()).toEqual(NOTHING);
+    expect(jobs).toEqual([CLEAN_UP]);
+    expect(log).toEqual([]);
+  });
+
+  test('and cannot be looked up now: the bytes stay, a job finds out, and the failure is told', async () => {
+    const { deps, stored, jobs, log } = memoryDeps();
+    const index = { ...deps.index, insert: fail, get: failAgain };
+    await expect(upload({ ...deps, index })).rejects.toBe(FAILURE);
+    const { objects, images } = await stored();
+    expect(images).toEqual([]);
+    expect(jobs).toEqual([{ ...CLEAN_UP, object_key: objects[0] }]);
+    expect(log).toEqual([expect.objectContaining({ level: 'error', fields: LOST })]);
+  });
+
+  test('and no job can be queued: that is logged, and the first failure is told', async () => {
     const { deps, stored, log } = memoryDeps();
+    const index = { ...deps.index, insert: fail };
+    await expect(upload({ ...deps, index, jobs: { enqueue: failAgain } })).rejects.toBe(FAILURE);
+    expect(await stored()).toEqual(NOTHING);
+    const { image_id, object_key } = CLEAN_UP;
+    expect(log).toEqual([
+      expect.objectContaining({ level: 'error', fields: { err: SECOND, image_id, object_key } }),
+    ]);
+  });
+
+  test('is another matter than one that was refused: then the bytes go and no job is needed', async () => {
+    const { deps, stored, jobs } = memoryDeps();
+    const refused = new DomainError('conflict', 'There is an image with this id.');
+    const index = { ...deps.index, insert: () => Promise.reject(refused), get: failAgain };
+    await expect(upload({ ...deps, index })).rejects.toBe(refused);
+    expect(await stored()).toEqual(NOTHING);
+    expect(jobs).toEqual([]);
+  });
+
+  test('or that was refused, with bytes that cannot be taken back now: a job does it', async () => {
+    const { deps, jobs, log } = memoryDeps();
+    const refused = new DomainError('insufficient_storage', 'There is no room left.');
+    const index = { ...deps.index, insert: () => Promise.reject(refused) };
+    const objects = { ...deps.objects, delete: failAgain };
+    await expect(upload({ ...deps, index, objects })).rejects.toBe(refused);
+    expect(jobs).toEqual([CLEAN_UP]);
+    expect(log).toEqual([expect.objectContaining({ level: 'error', fields: LOST })]);
+  });
+});
+
+describe('when taking back fails as well, the first failure is told, and the second is logged', () => {
+  test('the record cannot be written, and the object not be deleted', async () => {
+    const { deps, stored, jobs, log } = memoryDeps();
     const objects = { ...deps.objects, delete: failAgain };
     const index = { ...deps.index, insert: fail };
     await expect(upload({ ...deps, objects, index })).rejects.toBe(FAILURE);
     const { objects: left, images } = await stored();
     expect([left.length, images.length]).toEqual([1, 0]);
-    expect(log).toEqual([
-      expect.objectContaining({ level: 'error', fields: { err: second, image_id: expect.any(String) } }),
-    ]);
+    expect(log).toEqual([expect.objectContaining({ level: 'error', fields: LOST })]);
+    expect(jobs).toEqual([{ ...CLEAN_UP, object_key: left[0] }]);
   });
 
   test.each<[string, Partial<ObjectDraft>, Partial<UploadImageInput>, unknown]>([
@@ -203,8 +276,8 @@ describe('when taking back fails as well, the first failure is told, and the sec
       (error: unknown) => error,
     );
     expect(told).toEqual(failure);
-    expect(told).not.toBe(second);
-    expect(log).toEqual([expect.objectContaining({ level: 'error', fields: { err: second } })]);
+    expect(told).not.toBe(SECOND);
+    expect(log).toEqual([expect.objectContaining({ level: 'error', fields: { err: SECOND } })]);
     expect((await deps.index.list({ tags: [], uploaded: {}, order: 'newest' }, 10, null)).items).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import { ALL, listed } from '../support/listed.ts';
 import { sampleRecord } from '../support/sample-record.ts';
 import { describeListing } from './image-listing.contract.ts';
 import { describePaging } from './image-paging.contract.ts';
+import { type ContractScale, FULL_SCALE } from './scale.ts';
 
 export interface OpenedImageIndex {
   readonly index: ImageIndex;
@@ -13,7 +14,11 @@ export interface OpenedImageIndex {
 }
 
 /** Every promise of the port, held against one driver. `open` gives an empty index. */
-export function describeImageIndex(name: string, open: () => Promise<OpenedImageIndex>): void {
+export function describeImageIndex(
+  name: string,
+  open: () => Promise<OpenedImageIndex>,
+  scale: ContractScale = FULL_SCALE,
+): void {
   describe(`image index: ${name}`, () => {
     let opened: OpenedImageIndex;
     beforeEach(async () => {
@@ -24,9 +29,9 @@ export function describeImageIndex(name: string, open: () => Promise<OpenedImage
     describe('insert and get', () => describeInsert(index));
     describe('replace', () => describeReplace(index));
     describe('remove', () => describeRemove(index));
-    describe('many at once', () => describeConcurrency(index));
-    describe('listing', () => describeListing(index));
-    describe('paging', () => describePaging(index));
+    describe('many at once', () => describeConcurrency(index, scale));
+    describe('listing', () => describeListing(index, scale));
+    describe('paging', () => describePaging(index, scale));
     test('check resolves while the index works, and leaves nothing', async () => {
       await expect(index().check()).resolves.toBeUndefined();
       expect(await listed(index(), ALL)).toEqual([]);
@@ -236,20 +241,20 @@ function describeRemove(index: () => ImageIndex): void {
   });
 }
 
-function describeConcurrency(index: () => ImageIndex): void {
-  test('of 200 inserts at the same time each has its own outcome', async () => {
-    const distinct = Array.from({ length: 140 }, (_, n) => sampleRecord({ title: `first ${n}` }));
+function describeConcurrency(index: () => ImageIndex, { records: scale }: ContractScale): void {
+  test('of 200 inserts, or that part of them, at the same time each has its own outcome', async () => {
+    const distinct = Array.from({ length: 140 * scale }, (_, n) => sampleRecord({ title: `first ${n}` }));
     const again = distinct.filter((_, n) => n % 7 < 3).map(another);
     const records = [...distinct, ...again];
-    expect(records).toHaveLength(200);
+    expect(records).toHaveLength(200 * scale);
     const outcomes = await Promise.allSettled(records.map((record) => index().insert(record)));
     const won = records.filter((_, n) => outcomes[n]?.status === 'fulfilled');
-    expect(outcomes.filter((outcome) => codeOf(outcome) === 'conflict')).toHaveLength(60);
+    expect(outcomes.filter((outcome) => codeOf(outcome) === 'conflict')).toHaveLength(60 * scale);
     expect(won.map(({ image_id }) => image_id).sort()).toEqual(
       distinct.map(({ image_id }) => image_id).sort(),
     );
     for (const record of won) expect(await index().get(record.image_id)).toStrictEqual(record);
-    expect(await listed(index(), ALL)).toHaveLength(140);
+    expect(await listed(index(), ALL)).toHaveLength(140 * scale);
   });
 
   test('of several changes of one record made at the same time one is done', async () => {

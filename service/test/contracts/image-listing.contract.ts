@@ -5,10 +5,11 @@ import type { ListFilter, ListPosition } from '../../src/domain/listing.ts';
 import type { ImageIndex } from '../../src/ports/image-index.ts';
 import { ALL, listed, listedImages } from '../support/listed.ts';
 import { sampleRecord } from '../support/sample-record.ts';
+import type { ContractScale } from './scale.ts';
 
 /** The part of the port's contract that says what a listing holds, and in which order. */
-export function describeListing(index: () => ImageIndex): void {
-  describeModel(index);
+export function describeListing(index: () => ImageIndex, scale: ContractScale): void {
+  describeModel(index, scale);
   describeVisibility(index);
   describeLookalikes(index);
 }
@@ -74,10 +75,15 @@ function expectedListing(
 }
 
 /** Some hundred records, of which many have been changed and some removed since they were inserted. */
-async function fill(index: ImageIndex, seed: number): Promise<ImageRecord[]> {
-  const inserted = fc.sample(anyRecord, { seed, numRuns: 500 });
+async function fill(index: ImageIndex, seed: number, scale: ContractScale): Promise<ImageRecord[]> {
+  const of = (count: number) => count * scale.records;
+  const inserted = fc.sample(anyRecord, { seed, numRuns: of(500) });
   await Promise.all(inserted.map((record) => index.insert(record)));
-  const [removed, changed, kept] = [inserted.slice(0, 60), inserted.slice(60, 260), inserted.slice(260)];
+  const [removed, changed, kept] = [
+    inserted.slice(0, of(60)),
+    inserted.slice(of(60), of(260)),
+    inserted.slice(of(260)),
+  ];
   await Promise.all(removed.map((record) => index.remove(record)));
   const changes = fc.sample(anyRecord, { seed: seed + 1, numRuns: changed.length });
   const nexts = changed.map((record, n) => {
@@ -88,21 +94,21 @@ async function fill(index: ImageIndex, seed: number): Promise<ImageRecord[]> {
   return [...nexts, ...kept];
 }
 
-function describeModel(index: () => ImageIndex): void {
+function describeModel(index: () => ImageIndex, scale: ContractScale): void {
   test('every combination of filters holds what it should, in order, page by page', async () => {
-    const records = await fill(index(), 20_260_504);
+    const records = await fill(index(), 20_260_504, scale);
     const limits = fc.constantFrom(1, 2, 3, 7, 50, 200, 1000);
     await fc.assert(
       fc.asyncProperty(anyFilter, limits, async (filter, limit) => {
         const images = await listedImages(index(), filter, limit);
         expect(images).toStrictEqual(expectedListing(records, filter, null));
       }),
-      { numRuns: 250, seed: 1 },
+      { numRuns: 250 * scale.rounds, seed: 1 },
     );
   });
 
   test('a listing goes on after any position, also where no image is', async () => {
-    const records = await fill(index(), 7);
+    const records = await fill(index(), 7, scale);
     const anyPosition = fc.oneof(
       fc.constantFrom(...records.map(({ upload_time, image_id }) => ({ upload_time, image_id }))),
       fc.record({ upload_time: anyTime.map(isoTime), image_id: fc.uuid({ version: 7 }) }),
@@ -112,7 +118,7 @@ function describeModel(index: () => ImageIndex): void {
         const images = await listedImages(index(), filter, 50, after);
         expect(images).toStrictEqual(expectedListing(records, filter, after));
       }),
-      { numRuns: 300, seed: 2 },
+      { numRuns: 300 * scale.rounds, seed: 2 },
     );
   });
 

@@ -6,12 +6,13 @@ import type { ListFilter } from '../../src/domain/listing.ts';
 import type { ImageIndex } from '../../src/ports/image-index.ts';
 import { ALL, listed, pagesOf } from '../support/listed.ts';
 import { sampleRecord } from '../support/sample-record.ts';
+import type { ContractScale } from './scale.ts';
 
 const START = Date.UTC(2026, 0, 1);
 const SPAN = 60;
 
 /** The part of the port's contract that says what becomes of a listing while others write. */
-export function describePaging(index: () => ImageIndex): void {
+export function describePaging(index: () => ImageIndex, { records }: ContractScale): void {
   const filters: readonly (readonly [string, Partial<ListFilter>])[] = [
     ['all images', {}],
     ["a user's images", { user_id: 'alice' }],
@@ -24,12 +25,12 @@ export function describePaging(index: () => ImageIndex): void {
   test.each(filters)(
     'paging through %s gives each that stays exactly once, whatever comes and goes',
     async (_what, differing) => {
-      const churn = new Churn(index());
+      const churn = new Churn(index(), records);
       await churn.begin();
       for (const order of ['newest', 'oldest'] as const) {
         const filter: ListFilter = { ...ALL, ...differing, order };
         const lasting = (await listed(index(), filter)).filter((id) => churn.lasting.has(id));
-        expect(lasting.length).toBeGreaterThan(50);
+        expect(lasting.length).toBeGreaterThan(50 * records);
         const seen: string[] = [];
         for await (const page of pagesOf(index(), filter, 7)) {
           seen.push(...page.map(({ image_id }) => image_id));
@@ -43,7 +44,7 @@ export function describePaging(index: () => ImageIndex): void {
   );
 
   test('a listing goes on after an item that is removed in between', async () => {
-    const churn = new Churn(index());
+    const churn = new Churn(index(), records);
     await churn.begin();
     const ids = await listed(index(), ALL);
     const seen: string[] = [];
@@ -62,17 +63,21 @@ class Churn {
   readonly lasting = new Map<string, ImageRecord>();
   steps = 0;
   readonly #index: ImageIndex;
+  readonly #scale: number;
   #passing: ImageRecord[] = [];
   #places = fc.sample(fc.integer({ min: 0, max: SPAN - 1 }), { seed: 5, numRuns: 1000 });
 
-  constructor(index: ImageIndex) {
+  constructor(index: ImageIndex, scale: number) {
     this.#index = index;
+    this.#scale = scale;
   }
 
   async begin(): Promise<void> {
-    const lasting = Array.from({ length: 150 }, (_, n) => this.#record(n % 5 === 0 ? 'bob' : 'alice'));
+    const lasting = Array.from({ length: 150 * this.#scale }, (_, n) =>
+      this.#record(n % 5 === 0 ? 'bob' : 'alice'),
+    );
     for (const record of lasting) this.lasting.set(record.image_id, record);
-    this.#passing = Array.from({ length: 100 }, () => this.#record('alice'));
+    this.#passing = Array.from({ length: 100 * this.#scale }, () => this.#record('alice'));
     await Promise.all([...lasting, ...this.#passing].map((record) => this.#index.insert(record)));
   }
 
@@ -80,7 +85,7 @@ class Churn {
     this.steps++;
     const fresh = [this.#record('alice'), this.#record('bob'), this.#record('alice')];
     const gone = this.#passing.splice((this.steps * 17) % Math.max(1, this.#passing.length - 4), 4);
-    const [changed] = [...this.lasting.values()].slice((this.steps * 31) % 150);
+    const [changed] = [...this.lasting.values()].slice((this.steps * 31) % this.lasting.size);
     await Promise.all([
       ...fresh.map((record) => this.#index.insert(record)),
       ...gone.map((record) => this.#index.remove(record)),

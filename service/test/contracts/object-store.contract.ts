@@ -22,8 +22,17 @@ export interface OpenedObjectStore {
   close(): Promise<void>;
 }
 
+export interface ObjectStoreTraits {
+  /** What reading an open object comes to once it is deleted: its bytes, or a failure, never anything else. */
+  readonly deletedWhileOpen: 'readable' | 'unavailable';
+}
+
 /** Every promise of the port, held against one driver. `open` gives an empty store. */
-export function describeObjectStore(name: string, open: () => Promise<OpenedObjectStore>): void {
+export function describeObjectStore(
+  name: string,
+  open: () => Promise<OpenedObjectStore>,
+  { deletedWhileOpen }: ObjectStoreTraits = { deletedWhileOpen: 'readable' },
+): void {
   describe(`object store: ${name}`, () => {
     let opened: OpenedObjectStore;
     beforeEach(async () => {
@@ -36,6 +45,7 @@ export function describeObjectStore(name: string, open: () => Promise<OpenedObje
     describe('taken keys', () => describeConflict(store));
     describe('reading', () => describeReading(store));
     describe('deleting', () => describeDelete(store));
+    describe('deleting what is open', () => DELETED_WHILE_OPEN[deletedWhileOpen](store));
     describe('listing', () => describeList(store));
     describe('keys', () => describeKeys(store));
     describe('many at once', () => describeConcurrency(store));
@@ -236,7 +246,14 @@ function describeDelete(store: () => ObjectStore): void {
     await store().delete(newKey('nobody'));
     expect(await keysOf(store())).toEqual([]);
   });
+}
 
+const DELETED_WHILE_OPEN = {
+  readable: describeReadableWhenDeleted,
+  unavailable: describeUnavailableWhenDeleted,
+};
+
+function describeReadableWhenDeleted(store: () => ObjectStore): void {
   test.each([
     ['small', 1000],
     ['large', 3 * MIB],
@@ -250,6 +267,22 @@ function describeDelete(store: () => ObjectStore): void {
     expect(bytes.equals(object ? await buffer(object.stream(0, size)) : Buffer.of())).toBe(true);
     expect(bytes.subarray(5, 500).equals((await object?.read(5, 500)) ?? Buffer.of())).toBe(true);
     await object?.close();
+  });
+}
+
+function describeUnavailableWhenDeleted(store: () => ObjectStore): void {
+  test('reading an open object fails once it is deleted, also when another is under its key', async () => {
+    const key = newKey();
+    await put(store(), key, bytesOf(1000));
+    const object = await store().open(key);
+    if (!object) throw new Error('There is no object.');
+    await store().delete(key);
+    for (const others of [undefined, bytesOf(1000, 1)]) {
+      if (others) await put(store(), key, others);
+      await expect(object.read(5, 500)).rejects.toMatchObject({ code: 'unavailable' });
+      await expect(buffer(object.stream(0, 1000))).rejects.toMatchObject({ code: 'unavailable' });
+    }
+    await object.close();
   });
 }
 

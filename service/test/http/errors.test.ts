@@ -3,7 +3,7 @@ import { DomainError, unavailable } from '../../src/domain/errors.ts';
 import type { AppContext } from '../../src/http/context.ts';
 import { expectEmpty, expectImage, expectProblem } from '../support/answers.ts';
 import { aroundDrafts, aroundIndex, aroundObjects } from '../support/around.ts';
-import { HOMES, NOTHING, openTestHome, useHome } from '../support/homes.ts';
+import { HOMES, NOTHING, openTestHome, SERVING_HOMES, useHome } from '../support/homes.ts';
 import { recordingLog } from '../support/recording-log.ts';
 import { newPng, upload, uploadCall } from '../support/uploads.ts';
 
@@ -81,17 +81,28 @@ describe.each(HOMES)('a part that fails at the rest of the API (%s)', (kind) => 
     await expectImage(await home.request(`/images/${image_id}`));
   });
 
-  it('a list, and the bytes', async () => {
+  it('a list: 503, 507 or 500', async () => {
     await using homes = new AsyncDisposableStack();
     const trouble: Trouble = { error: undefined };
-    const around = (error: Fail) => (context: AppContext) =>
-      aroundIndex(() => ({ list: fails(error) }))(aroundObjects(() => ({ open: fails(error) }))(context));
-    const options = { around: during(trouble, around) };
-    const home = homes.adopt(await openTestHome(kind, options), (opened) => opened.close());
-    const { url } = await upload(home);
+    const around = during(trouble, (error) => aroundIndex(() => ({ list: fails(error) })));
+    const home = homes.adopt(await openTestHome(kind, { around }), (opened) => opened.close());
+    await upload(home);
     for (const [code, error] of OUTCOMES) {
       trouble.error = error;
       await expectProblem(await home.request('/images'), code);
+    }
+  });
+});
+
+describe.each(SERVING_HOMES)('an object store that fails at a presigned URL (%s)', (kind) => {
+  it('503, 507 or 500, never "not found"', async () => {
+    await using homes = new AsyncDisposableStack();
+    const trouble: Trouble = { error: undefined };
+    const around = during(trouble, (error) => aroundObjects(() => ({ open: fails(error) })));
+    const home = homes.adopt(await openTestHome(kind, { around }), (opened) => opened.close());
+    const { url } = await upload(home);
+    for (const [code, error] of OUTCOMES) {
+      trouble.error = error;
       const { status } = await expectProblem(await home.follow(url ?? ''), code);
       await expectEmpty(await home.follow(url ?? '', { method: 'HEAD' }), status);
     }

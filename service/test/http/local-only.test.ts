@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectImage, expectList, expectProblem } from '../support/answers.ts';
-import { HOMES, NOTHING, useHome } from '../support/homes.ts';
+import { HOMES, NOTHING, SERVING_HOMES, useHome } from '../support/homes.ts';
 import { newPng, postRaw, upload } from '../support/uploads.ts';
 
 const FOREIGN_HOSTS = [
@@ -101,6 +101,18 @@ describe.each(HOMES)('access from this machine (%s)', (kind) => {
     const response = await home.request(path, { ...init, headers });
     expect(response.headers.get('location')).toMatch(/^http:\/\/photos\.internal\/tintype\/images\//);
     const { url } = await expectImage(response, 201);
+    expect(url).not.toMatch(/localhost:1\/|evil\.example/);
+    expect((await home.follow(url ?? '')).status).toBe(200);
+  });
+});
+
+describe.each(SERVING_HOMES)('the URL of an image at a public address with a path (%s)', (kind) => {
+  const home = useHome(kind, { config: { localOnly: true, publicUrl: 'http://photos.internal/tintype' } });
+
+  it('lies below that address, whatever the Host header says', async () => {
+    const { path, init } = postRaw(newPng(), { user_id: 'alice' });
+    const headers = { 'content-type': 'image/png', host: 'localhost:1', 'x-forwarded-host': 'evil.example' };
+    const { url } = await expectImage(await home.request(path, { ...init, headers }), 201);
     expect(url).toMatch(/^http:\/\/photos\.internal\/tintype\/objects\//);
     expect((await home.follow(url ?? '')).status).toBe(200);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectEmpty, expectImage, expectProblem } from '../support/answers.ts';
-import { HOMES, useHome } from '../support/homes.ts';
+import { HOMES, SERVING_HOMES, useHome } from '../support/homes.ts';
 import { upload } from '../support/uploads.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'get-it'];
@@ -17,7 +17,6 @@ describe.each(HOMES)('a path says which methods it takes (%s)', (kind) => {
     ['/openapi.json', 'GET, HEAD'],
     ['/docs', 'GET, HEAD'],
     ['/docs/swagger-ui.css', 'GET, HEAD'],
-    ['/objects/alice/x', 'GET, HEAD'],
   ])('%s: any other than %s is 405 with Allow', async (template, allow) => {
     const { image_id } = await upload(home);
     const path = template.replace('{image_id}', image_id);
@@ -78,6 +77,19 @@ describe.each(HOMES)('a path says which methods it takes (%s)', (kind) => {
       '%00',
     ]) {
       await expectProblem(await home.request(`/docs/${file}`), 'not_found');
+    }
+  });
+});
+
+describe.each(SERVING_HOMES)('presigned URLs say which methods they take (%s)', (kind) => {
+  const home = useHome(kind);
+
+  it('any other than GET and HEAD is 405 with Allow', async () => {
+    const others = METHODS.filter((method) => method !== 'GET' && method !== 'HEAD');
+    for (const method of others) {
+      const response = await home.request('/objects/alice/x', { method });
+      expect(response.headers.get('allow')).toBe('GET, HEAD');
+      await expectProblem(response, 'method_not_allowed');
     }
   });
 });

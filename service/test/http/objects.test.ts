@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { unavailable } from '../../src/domain/errors.ts';
 import { expectEmpty, expectProblem } from '../support/answers.ts';
 import { aroundObjects, countOpen } from '../support/around.ts';
-import { HOMES, type TestHome, useHome } from '../support/homes.ts';
+import { SERVING_HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { png } from '../support/png.ts';
 import { upload } from '../support/uploads.ts';
 
@@ -22,7 +22,7 @@ function useImages(home: Omit<TestHome, 'close'>) {
 
 const bytesOf = async (response: Response) => Buffer.from(await response.bytes());
 
-describe.each(HOMES)('the bytes of an image (%s)', (kind) => {
+describe.each(SERVING_HOMES)('the bytes of an image (%s)', (kind) => {
   const fetchImage = useImages(useHome(kind));
 
   it('come whole, as what they are, under their name, and can do nothing on our origin', async () => {
@@ -60,7 +60,7 @@ describe.each(HOMES)('the bytes of an image (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('a range of the bytes (%s)', (kind) => {
+describe.each(SERVING_HOMES)('a range of the bytes (%s)', (kind) => {
   const fetchImage = useImages(useHome(kind));
 
   it.each([
@@ -122,7 +122,7 @@ describe.each(HOMES)('a range of the bytes (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('conditions on the bytes (%s)', (kind) => {
+describe.each(SERVING_HOMES)('conditions on the bytes (%s)', (kind) => {
   const fetchImage = useImages(useHome(kind));
   const validators = async () => {
     const { headers } = await fetchImage('small', {}, 'HEAD');
@@ -178,7 +178,7 @@ describe.each(HOMES)('conditions on the bytes (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('an object that was opened is closed (%s)', (kind) => {
+describe.each(SERVING_HOMES)('an object that was opened is closed (%s)', (kind) => {
   const { around, count } = countOpen();
   const fetchImage = useImages(useHome(kind, { around }));
 
@@ -206,7 +206,7 @@ describe.each(HOMES)('an object that was opened is closed (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('an object that cannot be read to its end (%s)', (kind) => {
+describe.each(SERVING_HOMES)('an object that cannot be read to its end (%s)', (kind) => {
   const { around, count } = countOpen();
   const home = useHome(kind, { around: (context) => around(failingReads(context)) });
   const fetchImage = useImages(home);

@@ -82,8 +82,9 @@ describe.each(HOMES)('an upload is stored, whatever its form (%s)', (kind) => {
       const { path, init } = uploadCall(form, bytes, { user_id: 'alice', filename: 'notes.txt' });
       const stored = await expectImage(await home.request(path, init), 201);
       expect(stored).toMatchObject({ content_type: type, width, height, filename: 'notes.txt' });
-      const served = await home.follow(stored.url ?? '', { method: 'HEAD' });
+      const served = await home.follow(stored.url ?? '');
       expect(served.headers.get('content-type')).toBe(type);
+      expect(Buffer.from(await served.bytes()).equals(bytes)).toBe(true);
     }
   });
 

@@ -41,7 +41,7 @@ describe('a start', () => {
     expect(stderr).toEqual([]);
     expect(stdout).toHaveLength(1);
     const line = JSON.parse(stdout[0] ?? '') as { msg: string };
-    expect(line).toMatchObject({ url: server.url, data_dir: dataDir });
+    expect(line).toMatchObject({ url: server.url, data: `in ${dataDir}` });
     expect(line.msg).toContain(`listens on ${server.url}`);
     expect(line.msg).toContain(`data lies in ${dataDir}`);
     expect(line.msg).toMatch(/open to everybody on this machine, because it listens on loopback only/);

@@ -15,7 +15,7 @@ import { EVERYONE_INDEX } from './tables.ts';
 /** Most queries of one request. */
 const MOST_QUERIES = 10;
 
-/** Of how many tags the sparsest is looked for. */
+/** Of how many tags, at most, the sparsest is looked for. */
 const PROBED_TAGS = 4;
 
 /** Rows of a query where many of them will not pass. */
@@ -75,9 +75,11 @@ export async function listPage(
     tag,
     lanes: partitionsOf(user_id, tag, shards).map((partition) => new Lane(reader(partition), budget)),
   });
+  // Each lane of the one that leads needs a query, or there would be no row to go on from.
+  const probed = Math.min(PROBED_TAGS, MOST_QUERIES - partitionsOf(user_id, undefined, shards).length + 1);
   const driving =
     filter.tags.length > 1
-      ? await sparsest(filter.tags.slice(0, PROBED_TAGS).map(source), limit)
+      ? await sparsest(filter.tags.slice(0, probed).map(source), limit)
       : source(filter.tags[0]);
   const others = filter.tags.filter((tag) => tag !== driving.tag);
   const batch = others.length > 0 ? FILTERED_BATCH : Math.ceil((limit + 1) / driving.lanes.length) + 1;

@@ -9,8 +9,8 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { DomainError } from '../../domain/errors.ts';
-import type { ObjectKey } from '../../domain/object-key.ts';
+import { DomainError, isDomainError } from '../../domain/errors.ts';
+import { isObjectKey, type ObjectKey } from '../../domain/object-key.ts';
 import type {
   ListedObject,
   ObjectDraft,
@@ -41,18 +41,32 @@ export class S3ObjectStore implements ObjectStore {
     let chunks: Uint8Array[] = [];
     // Tells our own object from another's when an answer was lost and the put is tried again.
     const draft = randomUUID();
+    let perhapsStored: ObjectKey | undefined;
     return {
       async write(chunk) {
         chunks.push(chunk);
       },
-      commit: (key, properties) => this.#put(key, Buffer.concat(chunks), properties, draft),
-      async discard() {
+      commit: async (key, properties) => {
+        mustBeKey(key);
+        try {
+          await this.#put(key, Buffer.concat(chunks), properties, draft);
+        } catch (error) {
+          // Without an answer it may have been stored all the same.
+          if (!isDomainError(error, 'conflict')) perhapsStored = key;
+          throw error;
+        }
+      },
+      discard: async () => {
         chunks = [];
+        if (perhapsStored === undefined) return;
+        if (await this.#isStoredBy(perhapsStored, draft)) await this.delete(perhapsStored);
+        perhapsStored = undefined;
       },
     };
   }
 
   async open(key: ObjectKey): Promise<OpenObject | undefined> {
+    mustBeKey(key);
     const { client, bucket } = this.#options;
     try {
       return await openS3Object(client, { Bucket: bucket, Key: key });
@@ -63,6 +77,7 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async delete(key: ObjectKey): Promise<void> {
+    mustBeKey(key);
     const { client, bucket } = this.#options;
     try {
       await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
@@ -96,7 +111,11 @@ export class S3ObjectStore implements ObjectStore {
       ResponseContentDisposition: options.content_disposition,
     });
     const signingDate = new Date(options.expires_at - expiresIn * 1000);
-    return getSignedUrl(client, command, { expiresIn, signingDate });
+    try {
+      return await getSignedUrl(client, command, { expiresIn, signingDate });
+    } catch (error) {
+      throw storeFailure(error);
+    }
   }
 
   async check(): Promise<void> {
@@ -136,9 +155,14 @@ export class S3ObjectStore implements ObjectStore {
       const { Metadata } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
       return Metadata?.[DRAFT] === draft;
     } catch (error) {
+      if (awsStatus(error) === NOT_FOUND) return false;
       throw storeFailure(error);
     }
   }
+}
+
+function mustBeKey(key: ObjectKey): void {
+  if (!isObjectKey(key)) throw new Error('Not an object key.');
 }
 
 const DRAFT = 'tintype-draft';

@@ -1,5 +1,5 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { awsErrorName } from './failures.ts';
+import { awsErrorName, indexFailure } from './failures.ts';
 
 /** Where `listings` keeps how many shards its views over all users have. */
 const KEY = { pk: { S: '.shards' }, sk: { S: '.shards' } };
@@ -19,10 +19,14 @@ export function createShardCount(
 ): () => Promise<number> {
   let known: { readonly count: Promise<number>; readonly readAt: number } | undefined;
   const read = async () => {
-    const { Item } = await client.send(
-      new GetItemCommand({ TableName: table, Key: KEY, ConsistentRead: true }),
-    );
-    return Math.max(configured, Number(Item?.['shards']?.N ?? 0));
+    try {
+      const { Item } = await client.send(
+        new GetItemCommand({ TableName: table, Key: KEY, ConsistentRead: true }),
+      );
+      return Math.max(configured, Number(Item?.['shards']?.N ?? 0));
+    } catch (error) {
+      throw indexFailure(error);
+    }
   };
   return () => {
     if (known && now() - known.readAt < FRESH_MS) return known.count;

@@ -1,3 +1,4 @@
+import { unavailable } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import type { JobQueue } from '../../ports/job-queue.ts';
 import type { Log } from '../../ports/log.ts';
@@ -41,6 +42,7 @@ export function createInProcessJobQueue(
   };
   return {
     async enqueue(job) {
+      if (stopped) throw unavailable('The job queue has stopped.', undefined);
       schedule(job, firstPauseMs);
     },
     async stop() {

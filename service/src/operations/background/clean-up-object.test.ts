@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { memoryDeps, NOTHING } from '../../../test/support/memory-deps.ts';
+import { sampleRecord } from '../../../test/support/sample-record.ts';
+import { bytesOf, put } from '../../../test/support/stored-bytes.ts';
+import { imageNotFound, unavailable } from '../../domain/errors.ts';
+import type { CleanUpObject } from '../../domain/job.ts';
+import { cleanUpObject } from './clean-up-object.ts';
+
+const IMAGE = sampleRecord();
+const { image_id, object_key } = IMAGE;
+const JOB: CleanUpObject = { kind: 'clean-up-object', image_id, object_key };
+const OTHER = sampleRecord({ user_id: 'bob' });
+const FAILURE = unavailable('This cannot be done now.', new Error('broken'));
+const fail = () => Promise.reject(FAILURE);
+
+interface State {
+  readonly record?: boolean;
+  readonly bytes?: boolean;
+}
+
+/** The stores, with what is said of the image in them. */
+async function inState({ record = false, bytes = false }: State) {
+  const { deps, stored } = memoryDeps();
+  if (record) await deps.index.insert(IMAGE);
+  if (bytes) await put(deps.objects, object_key, bytesOf(10));
+  return { deps, stored };
+}
+
+const WHOLE = { objects: [object_key], images: [image_id], drafts: 0 };
+
+describe('what a failure has left of an image', () => {
+  test('bytes without a record go', async () => {
+    const { deps, stored } = await inState({ bytes: true });
+    await cleanUpObject(deps, JOB);
+    expect(await stored()).toEqual(NOTHING);
+  });
+
+  test('a record without bytes goes', async () => {
+    const { deps, stored } = await inState({ record: true });
+    await cleanUpObject(deps, JOB);
+    expect(await stored()).toEqual(NOTHING);
+  });
+
+  test('a record with its bytes stays: what seemed to fail had succeeded', async () => {
+    const { deps, stored } = await inState({ record: true, bytes: true });
+    await cleanUpObject(deps, JOB);
+    expect(await stored()).toEqual(WHOLE);
+  });
+
+  test('nothing at all stays nothing', async () => {
+    const { deps, stored } = await inState({});
+    await cleanUpObject(deps, JOB);
+    expect(await stored()).toEqual(NOTHING);
+  });
+
+  test('a record that has moved on to other bytes is not concerned', async () => {
+    const { deps, stored } = await inState({});
+    const moved = { ...IMAGE, object_key: `${object_key}.v2`, version: 2 };
+    await deps.index.insert(moved);
+    await cleanUpObject(deps, JOB);
+    expect((await stored()).images).toEqual([image_id]);
+  });
+
+  test('the images beside it stay', async () => {
+    const { deps, stored } = await inState({ bytes: true });
+    await deps.index.insert(OTHER);
+    await put(deps.objects, OTHER.object_key, bytesOf(10));
+    await cleanUpObject(deps, JOB);
+    expect(await stored()).toEqual({ objects: [OTHER.object_key], images: [OTHER.image_id], drafts: 0 });
+  });
+});
+
+describe('doing it again', () => {
+  test.each([[{ bytes: true }], [{ record: true }], [{ record: true, bytes: true }], [{}]])(
+    'is as good as doing it once, with %j',
+    async (state) => {
+      const { deps, stored } = await inState(state);
+      await cleanUpObject(deps, JOB);
+      const once = await stored();
+      await cleanUpObject(deps, JOB);
+      expect(await stored()).toEqual(once);
+    },
+  );
+});
+
+describe('a clean-up', () => {
+  test('closes the bytes that it has looked at', async () => {
+    const { deps } = await inState({ record: true, bytes: true });
+    let open = 0;
+    const objects = {
+      ...deps.objects,
+      async open(key: string) {
+        const object = await deps.objects.open(key);
+        open++;
+        return object && { ...object, close: async () => void open-- };
+      },
+    };
+    await cleanUpObject({ ...deps, objects }, JOB);
+    expect(open).toBe(0);
+  });
+
+  test('is done if somebody else has removed the record meanwhile', async () => {
+    const { deps } = await inState({ record: true });
+    const index = { ...deps.index, remove: () => Promise.reject(imageNotFound()) };
+    await expect(cleanUpObject({ ...deps, index }, JOB)).resolves.toBeUndefined();
+  });
+
+  test('fails, to be tried again, where it cannot see or do something', async () => {
+    const bytes = await inState({ bytes: true });
+    const record = await inState({ record: true });
+    const tries = [
+      { ...bytes.deps, index: { ...bytes.deps.index, get: fail } },
+      { ...bytes.deps, objects: { ...bytes.deps.objects, delete: fail } },
+      { ...record.deps, objects: { ...record.deps.objects, open: fail } },
+      { ...record.deps, index: { ...record.deps.index, remove: fail } },
+    ];
+    for (const deps of tries) await expect(cleanUpObject(deps, JOB)).rejects.toBe(FAILURE);
+    expect((await bytes.stored()).objects).toEqual([object_key]);
+    expect((await record.stored()).images).toEqual([image_id]);
+  });
+});

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { imageSchema } from '../../src/http/schemas.ts';
+import { checksumAt, type Image, listAll } from './calls.ts';
+
+/** Holds two servers against each other: every list in both orders, every view, every byte. */
+export async function expectSameOnBothSides(oneUrl: string, otherUrl: string): Promise<void> {
+  const everything = await listAll(oneUrl);
+  const users = new Set(everything.map(({ user_id }) => user_id));
+  const tags = new Set(everything.flatMap((image) => image.tags));
+  const lists: Record<string, string>[] = [
+    {},
+    ...[...users].map((user_id) => ({ user_id })),
+    ...[...tags].map((tag) => ({ tag })),
+    ...[...users].flatMap((user_id) => [...tags].map((tag) => ({ user_id, tag }))),
+    ...everything.slice(0, 5).map(({ upload_time }) => ({ date_range: `${upload_time}/..` })),
+  ];
+  for (const list of lists) {
+    for (const order of ['newest', 'oldest']) {
+      const [one, other] = [
+        await listAll(oneUrl, { ...list, order }),
+        await listAll(otherUrl, { ...list, order }),
+      ];
+      expect(other.map(withoutUrl), JSON.stringify({ ...list, order })).toEqual(one.map(withoutUrl));
+    }
+  }
+  for (const { image_id } of everything) {
+    const [one, other] = [await view(oneUrl, image_id), await view(otherUrl, image_id)];
+    expect(withoutUrl(other)).toEqual(withoutUrl(one));
+    expect(await checksumAt(one.url)).toBe(one.checksum_sha256);
+    expect(await checksumAt(other.url)).toBe(one.checksum_sha256);
+  }
+}
+
+async function view(url: string, imageId: string): Promise<Image & { etag: string | null }> {
+  const response = await fetch(`${url}/images/${imageId}`);
+  expect(response.status).toBe(200);
+  return { ...imageSchema.parse(await response.json()), etag: response.headers.get('etag') };
+}
+
+/** URLs lead to different places; nothing else may differ. */
+function withoutUrl<Of extends { url: unknown; url_expires_at: unknown }>(image: Of) {
+  const { url: _url, url_expires_at: _expiry, ...rest } = image;
+  return rest;
+}
+
+/** Every file of a data folder, with its size, time and content; SQLite's shared memory is nobody's data. */
+export async function filesOf(folder: string): Promise<Record<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files: Record<string, string> = {};
+  for (const entry of entries) {
+    if (!entry.isFile() || entry.name === 'index.db-shm') continue;
+    const path = join(entry.parentPath, entry.name);
+    const { size, mtimeMs } = await stat(path);
+    const content = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+    files[path] = `${size} ${mtimeMs} ${content}`;
+  }
+  return files;
+}
