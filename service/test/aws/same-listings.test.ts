@@ -7,12 +7,12 @@ import { itemFromRecord, rowsOf } from '../../src/drivers/aws/image-item.ts';
 import { type EmbeddedStorage, openStorage } from '../../src/drivers/embedded/open-storage.ts';
 import type { ImageIndex } from '../../src/ports/image-index.ts';
 import { type AwsOnEmulators, startAwsOnEmulators } from '../support/aws-emulators.ts';
+import { LARGE } from '../support/large.ts';
 import { sampleRecord } from '../support/sample-record.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 import { silentLog } from '../support/silent-log.ts';
 
-/** 2,000 in every `npm test`; `npm run test:large` compares 20,000. */
-const IMAGES = Number(process.env['TINTYPE_TEST_IMAGES'] ?? 2000);
+const IMAGES = LARGE ? 20_000 : 600;
 const SHARDS = 4;
 const BATCH = 25;
 const START = Date.UTC(2026, 0, 1);

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { DynamoImageWalk } from '../../src/drivers/aws/dynamo-image-walk.ts';
 import { type AwsOnEmulators, startAwsOnEmulators } from '../support/aws-emulators.ts';
 import { corpusFiles, readCorpusFile, skipWithoutCorpus } from '../support/corpus.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../support/server-process.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 import { startStallingProxy } from '../support/stalling-proxy.ts';
@@ -64,6 +65,7 @@ test('images move from AWS into a new folder, which a server then serves', async
 });
 
 test('200 real images move to AWS through a kill, and back', async (ctx) => {
+  onlyWhenLarge(ctx);
   skipWithoutCorpus(ctx);
   const source = await startServerProcess();
   await uploadCorpus(source, 200);
