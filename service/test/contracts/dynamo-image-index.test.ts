@@ -16,5 +16,5 @@ describeImageIndex(
     return { index, close: async () => {} };
   },
   // Every call is a request to an emulator.
-  { records: 0.3, rounds: 0.05 },
+  { records: 0.4, rounds: 0.1 },
 );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectImage } from '../support/answers.ts';
-import { HOMES, NOTHING, useHome } from '../support/homes.ts';
+import { MATRIX_HOMES, NOTHING, useHome } from '../support/homes.ts';
 import { png } from '../support/png.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type Call, FORM_NAMES, postJson, uploadCall } from '../support/uploads.ts';
@@ -12,28 +12,31 @@ const user = { user_id: 'alice' };
 const over = (form: string) => uploadCall(form, png({ size: LIMIT + 1 }), user);
 const farOver = (form: string) => uploadCall(form, png({ size: 5_000_000 }), user);
 
-describe.each(HOMES)('an image over the limit is 413 in every form and leaves nothing (%s)', (kind) => {
-  const home = useHome(kind, { config });
+describe.each(MATRIX_HOMES)(
+  'an image over the limit is 413 in every form and leaves nothing (%s)',
+  (kind) => {
+    const home = useHome(kind, { config });
 
-  it.each(FORM_NAMES)('%s: by one byte, and by far', async (form) => {
-    await expectRefusal(home, [form, over(form), 'payload_too_large', undefined]);
-    await expectRefusal(home, [form, farOver(form), 'payload_too_large', undefined]);
-  });
-
-  it.each(FORM_NAMES)('%s: in pieces whose number nobody has announced', async (form) => {
-    await expectRefusal(home, [form, inPieces(over(form)), 'payload_too_large', undefined]);
-    await expectRefusal(home, [form, inPieces(farOver(form)), 'payload_too_large', undefined]);
-  });
-
-  it('the problem names the limit', async () => {
-    const { path, init } = over('raw bytes');
-    expect(await (await home.request(path, init)).json()).toMatchObject({
-      detail: expect.stringContaining(String(LIMIT)),
+    it.each(FORM_NAMES)('%s: by one byte, and by far', async (form) => {
+      await expectRefusal(home, [form, over(form), 'payload_too_large', undefined]);
+      await expectRefusal(home, [form, farOver(form), 'payload_too_large', undefined]);
     });
-  });
-});
 
-describe.each(HOMES)('a body that is announced over the limit is refused unread (%s)', (kind) => {
+    it.each(FORM_NAMES)('%s: in pieces whose number nobody has announced', async (form) => {
+      await expectRefusal(home, [form, inPieces(over(form)), 'payload_too_large', undefined]);
+      await expectRefusal(home, [form, inPieces(farOver(form)), 'payload_too_large', undefined]);
+    });
+
+    it('the problem names the limit', async () => {
+      const { path, init } = over('raw bytes');
+      expect(await (await home.request(path, init)).json()).toMatchObject({
+        detail: expect.stringContaining(String(LIMIT)),
+      });
+    });
+  },
+);
+
+describe.each(MATRIX_HOMES)('a body that is announced over the limit is refused unread (%s)', (kind) => {
   const home = useHome(kind, { config });
 
   it.each(FORM_NAMES)('%s', async (form) => {
@@ -55,7 +58,7 @@ describe.each(HOMES)('a body that is announced over the limit is refused unread 
   });
 });
 
-describe.each(HOMES)('an unannounced body is taken up to the limit and no further (%s)', (kind) => {
+describe.each(MATRIX_HOMES)('an unannounced body is taken up to the limit and no further (%s)', (kind) => {
   const home = useHome(kind, { config });
 
   it.each(FORM_NAMES)('%s: an endless body is refused once it is over', async (form) => {
@@ -90,7 +93,7 @@ describe.each(HOMES)('an unannounced body is taken up to the limit and no furthe
   });
 });
 
-describe.each(HOMES)('fields cannot be as large as images (%s)', (kind) => {
+describe.each(MATRIX_HOMES)('fields cannot be as large as images (%s)', (kind) => {
   const home = useHome(kind, { config });
   const image_data = png().toString('base64');
 
@@ -105,24 +108,27 @@ describe.each(HOMES)('fields cannot be as large as images (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('a body that breaks off while it is read is 400 and leaves nothing (%s)', (kind) => {
-  const home = useHome(kind);
+describe.each(MATRIX_HOMES)(
+  'a body that breaks off while it is read is 400 and leaves nothing (%s)',
+  (kind) => {
+    const home = useHome(kind);
 
-  it.each(FORM_NAMES)('%s', async (form) => {
-    for (const size of [1000, 3_000_000]) {
-      const { path, init } = uploadCall(form, png({ size }), user);
-      const whole = bodyOf({ path, init });
-      const body = ReadableStream.from(
-        (function* () {
-          yield whole.subarray(0, whole.length / 2);
-          throw new Error('ECONNRESET: aborted');
-        })(),
-      );
-      const call = { path, init: { ...init, body, duplex: 'half' as const } };
-      await expectRefusal(home, [form, call, 'invalid_request', undefined]);
-    }
-  });
-});
+    it.each(FORM_NAMES)('%s', async (form) => {
+      for (const size of [1000, 3_000_000]) {
+        const { path, init } = uploadCall(form, png({ size }), user);
+        const whole = bodyOf({ path, init });
+        const body = ReadableStream.from(
+          (function* () {
+            yield whole.subarray(0, whole.length / 2);
+            throw new Error('ECONNRESET: aborted');
+          })(),
+        );
+        const call = { path, init: { ...init, body, duplex: 'half' as const } };
+        await expectRefusal(home, [form, call, 'invalid_request', undefined]);
+      }
+    });
+  },
+);
 
 /** The same body as a stream, so that no Content-Length announces it. */
 function inPieces(call: Call, size = 9999): Call {

@@ -14,6 +14,7 @@ import { createApp } from '../../src/http/app.ts';
 import type { AppContext } from '../../src/http/context.ts';
 import type { Log } from '../../src/ports/log.ts';
 import { openInstallation } from './aws-installation.ts';
+import { LARGE } from './large.ts';
 import { ALL, listed } from './listed.ts';
 import { SettableClock } from './settable-clock.ts';
 import { silentLog } from './silent-log.ts';
@@ -23,6 +24,12 @@ export { silentLog };
 
 /** The homes that every journey runs over: `describe.each(HOMES)`. */
 export const HOMES = ['embedded', 'aws'] as const;
+
+/**
+ * Those that hundreds of inputs are tried on in every run; the large run tries them on every home. What is
+ * refused is refused before a home is asked, and each journey has some of it over all homes.
+ */
+export const MATRIX_HOMES: readonly HomeKind[] = LARGE ? HOMES : ['embedded'];
 
 /**
  * Those of them that serve objects themselves, at `/objects`. On AWS S3 does, by its own rules: its URLs
