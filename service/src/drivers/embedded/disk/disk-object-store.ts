@@ -91,7 +91,10 @@ export class DiskObjectStore implements ObjectStore {
         const path = join(entry.parentPath, entry.name);
         const key = entry.isFile() ? keyOfPath(relative(this.#objects, path)) : undefined;
         if (key === undefined || !key.startsWith(prefix)) continue;
-        const found = await stat(path).catch(() => undefined);
+        const found = await stat(path).catch((error: unknown) => {
+          if (isAbsence(error)) return undefined; // Deleted since the folder was read.
+          throw error;
+        });
         if (found) yield { key, size_bytes: found.size, last_modified: found.mtime };
       }
     } catch (error) {
