@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { OPERATIONS } from '../service/src/operations/manifest.ts';
+import { FUNCTIONS } from '../service/src/operations/manifest.ts';
 
 /** The most that a function's code may have: every byte is read and compiled at each cold start. */
 const LIMIT_BYTES = 600_000;
@@ -26,11 +26,11 @@ const NEVER_LOADED = [
   'bowser', // Tells browsers apart.
 ];
 
-/** `npm run build:lambda`: one minified module an operation, with its source map, in build/lambda. */
+/** `npm run build:lambda`: one minified module a function, with its source map, in build/lambda. */
 const folder = at('build/lambda');
 await rm(folder, { recursive: true, force: true });
 let tooLarge = 0;
-for (const { name } of OPERATIONS) {
+for (const { name } of FUNCTIONS) {
   await bundle(name);
   const size = await sizeOf(`${folder}/${name}`);
   const verdict = size > LIMIT_BYTES ? `over the limit of ${LIMIT_BYTES}` : 'ok';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { OPERATIONS } from '../src/operations/manifest.ts';
+import { BACKGROUND, FUNCTIONS, OPERATIONS } from '../src/operations/manifest.ts';
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));
 
@@ -125,4 +125,12 @@ describe('the structure of the service', () => {
       expect(known).toContain(`http/routes/${name}.ts`);
     },
   );
+
+  test.each(BACKGROUND.map(({ name }) => name))('%s has a file of its name among the jobs', (name) => {
+    expect(files.map(({ path }) => path)).toContain(`operations/background/${name}.ts`);
+  });
+
+  test.each(FUNCTIONS.map(({ name }) => name))('%s has a Lambda entry of its name', (name) => {
+    expect(files.map(({ path }) => path)).toContain(`entry/lambda/${name}.ts`);
+  });
 });

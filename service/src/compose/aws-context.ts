@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import type { AwsStorageConfig } from '../config/storage.ts';
-import { createSigner } from '../domain/signing.ts';
+import { createSigner, type Signer } from '../domain/signing.ts';
 import type { AwsClients } from '../drivers/aws/clients.ts';
 import { DynamoImageIndex } from '../drivers/aws/dynamo-image-index.ts';
 import { S3ObjectStore } from '../drivers/aws/s3-object-store.ts';
@@ -43,7 +43,7 @@ export function composeOverAws(
     jobs,
     clock: createRecordClock(0),
     log,
-    pageTokens: createSigner(config.signingSecrets, 'page-tokens'),
+    pageTokens: pageTokensOf(config),
     limits: uploadLimits(config),
     urlExpiresSeconds: config.urlExpiresSeconds,
   };
@@ -55,4 +55,13 @@ export function composeOverAws(
     },
     localOnly: config.localOnly,
   });
+}
+
+/** A function that lists nothing is given no secret; nothing in it can sign, then. */
+function pageTokensOf({ signingSecrets }: Config): Signer {
+  if (signingSecrets.length > 0) return createSigner(signingSecrets, 'page-tokens');
+  const refuse = () => {
+    throw new Error('This process was given no secret to sign page keys with.');
+  };
+  return { sign: refuse, verify: refuse };
 }

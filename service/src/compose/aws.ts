@@ -7,12 +7,15 @@ import { cleanUpObject } from '../operations/background/clean-up-object.ts';
 import type { Log } from '../ports/log.ts';
 import { composeOverAws } from './aws-context.ts';
 import type { Home } from './home.ts';
+import { loadSigningSecrets } from './signing-secrets.ts';
 
 /** The AWS home as a server: S3, DynamoDB and SQS, whose jobs this process does itself. */
 export async function openAwsHome(config: Config, storage: AwsStorageConfig, log: Log): Promise<Home> {
+  const signingSecrets = await loadSigningSecrets(config);
   const clients = createAwsClients({ s3PathStyle: storage.s3PathStyle });
   const queue = { client: createSqsClient({}), queueUrl: storage.jobsQueueUrl };
-  const contextFor = composeOverAws(config, storage, { clients, jobs: createSqsJobQueue(queue), log });
+  const parts = { clients, jobs: createSqsJobQueue(queue), log };
+  const contextFor = composeOverAws({ ...config, signingSecrets }, storage, parts);
   const { deps } = contextFor(config.publicUrl ?? '');
   const worker = startSqsWorker(queue, (job) => cleanUpObject(deps, job), log);
   return {

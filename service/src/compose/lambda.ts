@@ -4,25 +4,37 @@ import { OperatorError } from '../domain/operator-error.ts';
 import { createAwsClients } from '../drivers/aws/clients.ts';
 import { createLineLog } from '../drivers/system/line-log.ts';
 import type { AppContext } from '../http/context.ts';
+import type { Deps } from '../operations/deps.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import { composeOverAws } from './aws-context.ts';
 
 /** Lambda takes events of 6 MB, and the body comes in base64: so much of it can be image. */
 const MAX_INLINE_BYTES = 4 * 1024 * 1024;
 
-/** The parts of the AWS home for one function, from its environment; made once, before the first event. */
-export function composeLambdaContext(): AppContext {
-  const config = inlineConfig(loadConfig());
-  const { storage, publicUrl } = config;
-  if (storage.kind !== 'aws') throw new OperatorError('STORAGE must be aws in a function.');
-  if (publicUrl === undefined) throw new OperatorError('PUBLIC_URL must say how callers reach the API.');
-  const clients = createAwsClients({ s3PathStyle: storage.s3PathStyle });
-  const log = createLineLog((line) => process.stdout.write(line));
-  return composeOverAws(config, storage, { clients, jobs: jobsWhenNeeded(storage), log })(publicUrl);
+/**
+ * The parts of the AWS home for a function behind the API, from its environment; made once, before the
+ * first event.
+ * @param signingSecrets for the function that signs page keys; no other may read them.
+ */
+export function composeLambdaContext(signingSecrets: readonly string[]): AppContext {
+  const config = loadConfig();
+  if (config.publicUrl === undefined)
+    throw new OperatorError('PUBLIC_URL must say how callers reach the API.');
+  const maxImageBytes = Math.min(config.maxImageBytes, MAX_INLINE_BYTES);
+  return composeFunction({ ...config, maxImageBytes, signingSecrets })(config.publicUrl);
 }
 
-function inlineConfig(config: Config): Config {
-  return { ...config, maxImageBytes: Math.min(config.maxImageBytes, MAX_INLINE_BYTES) };
+/** The parts of the AWS home for a function that a queue feeds. */
+export function composeLambdaDeps(): Deps {
+  return composeFunction({ ...loadConfig(), signingSecrets: [] })('').deps;
+}
+
+function composeFunction(config: Config): (publicUrl: string) => AppContext {
+  const { storage } = config;
+  if (storage.kind !== 'aws') throw new OperatorError('STORAGE must be aws in a function.');
+  const clients = createAwsClients({ s3PathStyle: storage.s3PathStyle });
+  const log = createLineLog((line) => process.stdout.write(line));
+  return composeOverAws(config, storage, { clients, jobs: jobsWhenNeeded(storage), log });
 }
 
 /** Jobs are queued after failures alone: the SDK's part for it is loaded only then, not at each cold start. */

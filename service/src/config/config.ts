@@ -116,6 +116,14 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   });
 }
 
+/** The signing secrets in a text that is kept elsewhere, such as in Secrets Manager. @throws ConfigError */
+export function readSigningSecrets(text: string, place: string): readonly string[] {
+  const result = secrets.safeParse(text);
+  if (!result.success)
+    throw new ConfigError(result.error.issues.map(({ message }) => `${place} ${message}.`));
+  return result.data;
+}
+
 /** The configuration of this process. */
 export function loadConfig(): Config {
   return readConfig(process.env);

@@ -12,6 +12,8 @@ const AWS = {
   SIGNING_SECRET: 's'.repeat(32),
 };
 
+const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:tintype-AbCdEf';
+
 const TABLES = {
   images: 'tintype-images',
   listings: 'tintype-listings',
@@ -25,6 +27,7 @@ const DEFAULTS: StorageConfig = {
   tables: TABLES,
   jobsQueueUrl: AWS.JOBS_QUEUE_URL,
   listingShards: 4,
+  cursorSecretArn: undefined,
   s3PathStyle: false,
 };
 
@@ -48,6 +51,7 @@ const GOOD: readonly (readonly [Variables, Partial<StorageConfig>])[] = [
   [{ JOBS_QUEUE_URL: 'http://127.0.0.1:4566/0/q' }, { jobsQueueUrl: 'http://127.0.0.1:4566/0/q' }],
   [{ LISTING_SHARDS: '1' }, { listingShards: 1 }],
   [{ LISTING_SHARDS: '8' }, { listingShards: 8 }],
+  [{ CURSOR_SECRET_ARN: SECRET_ARN }, { cursorSecretArn: SECRET_ARN }],
   [{ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }, { s3PathStyle: true }],
   [{ AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9000' }, { s3PathStyle: true }],
 ];
@@ -56,6 +60,11 @@ const GOOD: readonly (readonly [Variables, Partial<StorageConfig>])[] = [
 const BAD: readonly (readonly [string, readonly string[], string])[] = [
   ['JOBS_QUEUE_URL', ['jobs', '/123/jobs', 'http://'], 'must be the URL of an SQS queue.'],
   ['LISTING_SHARDS', ['0', '9', '-1', 'four', '2.5'], 'must be a whole number from 1 to 8.'],
+  [
+    'CURSOR_SECRET_ARN',
+    ['tintype', 'arn:aws:s3:::bucket'],
+    'must be the ARN of a secret in Secrets Manager.',
+  ],
   ['AWS_ENDPOINT_URL', ['localhost', 'http://'], 'must be a URL.'],
   ['AWS_ENDPOINT_URL_S3', ['localhost', 'http://'], 'must be a URL.'],
 ];
@@ -87,7 +96,10 @@ describe('the storage of the AWS home', () => {
   test.each([
     ['IMAGES_BUCKET', 'IMAGES_BUCKET must name the bucket, since STORAGE is aws.'],
     ['JOBS_QUEUE_URL', 'JOBS_QUEUE_URL must be the URL of the SQS queue for jobs, since STORAGE is aws.'],
-    ['SIGNING_SECRET', 'SIGNING_SECRET must be set, since STORAGE is aws: every process must sign alike.'],
+    [
+      'SIGNING_SECRET',
+      'SIGNING_SECRET or CURSOR_SECRET_ARN must be set, since STORAGE is aws: every process must sign alike.',
+    ],
   ])('without %s does not start, and says so', (name, problem) => {
     expect(problemsOf({ ...AWS, [name]: undefined })).toEqual([problem]);
     expect(problemsOf({ ...AWS, [name]: '' })).toEqual([problem]);

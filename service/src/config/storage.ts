@@ -22,6 +22,8 @@ export interface AwsStorageConfig {
   };
   readonly jobsQueueUrl: string;
   readonly listingShards: number;
+  /** Where Secrets Manager keeps what page keys are signed with, unless the configuration has it. */
+  readonly cursorSecretArn: string | undefined;
   /** An S3 that is not AWS's own wants the bucket in the path. */
   readonly s3PathStyle: boolean;
 }
@@ -35,6 +37,10 @@ export const awsEnvironment = {
   AUDIT_TABLE: z.string().default('tintype-audit'),
   JOBS_QUEUE_URL: z.url('must be the URL of an SQS queue').optional(),
   LISTING_SHARDS: wholeNumber(1, 8).default(4),
+  CURSOR_SECRET_ARN: z
+    .string()
+    .regex(/^arn:[\w-]+:secretsmanager:/, 'must be the ARN of a secret in Secrets Manager')
+    .optional(),
   AWS_ENDPOINT_URL: z.url('must be a URL').optional(),
   AWS_ENDPOINT_URL_S3: z.url('must be a URL').optional(),
 };
@@ -60,8 +66,10 @@ export function problemsOfAws(env: StorageEnvironment): string[] {
   if (env.JOBS_QUEUE_URL === undefined) {
     problems.push('JOBS_QUEUE_URL must be the URL of the SQS queue for jobs, since STORAGE is aws.');
   }
-  if (env.SIGNING_SECRET.length === 0) {
-    problems.push('SIGNING_SECRET must be set, since STORAGE is aws: every process must sign alike.');
+  if (env.SIGNING_SECRET.length === 0 && env.CURSOR_SECRET_ARN === undefined) {
+    problems.push(
+      'SIGNING_SECRET or CURSOR_SECRET_ARN must be set, since STORAGE is aws: every process must sign alike.',
+    );
   }
   if (env.URL_EXPIRES_SECONDS > LONGEST_WINDOW) {
     problems.push(`URL_EXPIRES_SECONDS must be at most ${LONGEST_WINDOW}, since STORAGE is aws.`);
@@ -86,6 +94,7 @@ export function awsStorageOf(env: AwsEnvironment): AwsStorageConfig {
     },
     jobsQueueUrl: env.JOBS_QUEUE_URL ?? '',
     listingShards: env.LISTING_SHARDS,
+    cursorSecretArn: env.CURSOR_SECRET_ARN,
     s3PathStyle: (env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL) !== undefined,
   };
 }

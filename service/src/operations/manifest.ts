@@ -10,7 +10,12 @@ export const OPERATIONS = [
     path: '/images/upload',
     aliases: ['/images'],
     scope: 'images:write',
-    touches: { images: 'write', listings: 'write', objects: ['put', 'delete'] },
+    touches: {
+      images: ['get', 'put'],
+      listings: ['get', 'put'],
+      objects: ['put', 'get', 'delete', 'presign-read'],
+      jobs: 'send',
+    },
     memory_mb: 512,
     timeout_seconds: 29,
   },
@@ -20,7 +25,7 @@ export const OPERATIONS = [
     path: '/images',
     aliases: [],
     scope: 'images:read',
-    touches: { listings: 'read', objects: ['presign-read'] },
+    touches: { listings: ['get', 'query', 'query-everyone'], objects: ['presign-read'], signing: 'read' },
     memory_mb: 256,
     timeout_seconds: 10,
   },
@@ -30,7 +35,7 @@ export const OPERATIONS = [
     path: '/images/{image_id}',
     aliases: [],
     scope: 'images:read',
-    touches: { images: 'read', objects: ['presign-read'] },
+    touches: { images: ['get'], objects: ['presign-read'] },
     memory_mb: 256,
     timeout_seconds: 10,
   },
@@ -40,7 +45,7 @@ export const OPERATIONS = [
     path: '/images/{image_id}/content',
     aliases: [],
     scope: 'images:read',
-    touches: { images: 'read', objects: ['presign-read'] },
+    touches: { images: ['get'], objects: ['presign-read'] },
     memory_mb: 256,
     timeout_seconds: 10,
   },
@@ -50,7 +55,11 @@ export const OPERATIONS = [
     path: '/images/{image_id}',
     aliases: [],
     scope: 'images:write',
-    touches: { images: 'write', listings: 'write', objects: ['presign-read'] },
+    touches: {
+      images: ['get', 'put'],
+      listings: ['get', 'put', 'delete'],
+      objects: ['presign-read'],
+    },
     memory_mb: 256,
     timeout_seconds: 10,
   },
@@ -60,30 +69,63 @@ export const OPERATIONS = [
     path: '/images/{image_id}',
     aliases: [],
     scope: 'images:write',
-    touches: { images: 'write', listings: 'write', objects: ['delete'] },
+    touches: {
+      images: ['get', 'delete'],
+      listings: ['get', 'delete'],
+      objects: ['delete'],
+      jobs: 'send',
+    },
     memory_mb: 256,
     timeout_seconds: 10,
   },
 ] as const satisfies readonly OperationRow[];
 
-export interface OperationRow {
+/**
+ * What is done after the answer: a job of the queue each, and a function of its own on AWS, which the
+ * queue feeds.
+ */
+export const BACKGROUND = [
+  {
+    name: 'clean-up-object',
+    touches: { images: ['get', 'delete'], listings: ['get', 'delete'], objects: ['get', 'delete'] },
+    memory_mb: 256,
+    timeout_seconds: 60,
+  },
+] as const satisfies readonly FunctionRow[];
+
+export type TableAction = 'get' | 'put' | 'delete' | 'query';
+
+/** The parts that a function uses, and how: no more is granted to it. */
+export interface Touches {
+  readonly images?: readonly TableAction[];
+  /** `query-everyone`: the index over all users. */
+  readonly listings?: readonly (TableAction | 'query-everyone')[];
+  readonly objects?: readonly ('put' | 'get' | 'delete' | 'presign-read')[];
+  readonly jobs?: 'send';
+  /** The secret that page keys are signed with. */
+  readonly signing?: 'read';
+}
+
+export interface FunctionRow {
   /** Verb and noun; the name of the operation's file, route, function and page alike. */
   readonly name: string;
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly aliases: readonly string[];
-  /** What a caller's token must allow. */
-  readonly scope: 'images:read' | 'images:write' | 'images:admin';
-  /** The parts that it uses, and how: no more is granted to it. */
-  readonly touches: {
-    readonly images?: 'read' | 'write';
-    readonly listings?: 'read' | 'write';
-    readonly objects?: readonly ('put' | 'delete' | 'presign-read')[];
-  };
+  readonly touches: Touches;
   /** Of its function on AWS. */
   readonly memory_mb: number;
   readonly timeout_seconds: number;
 }
 
+export interface OperationRow extends FunctionRow {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly aliases: readonly string[];
+  /** What a caller's token must allow. */
+  readonly scope: 'images:read' | 'images:write' | 'images:admin';
+}
+
 export type Operation = (typeof OPERATIONS)[number];
 export type OperationName = Operation['name'];
+
+/** Every function of the AWS home. */
+export const FUNCTIONS = [...OPERATIONS, ...BACKGROUND] as const;
+export type FunctionName = (typeof FUNCTIONS)[number]['name'];

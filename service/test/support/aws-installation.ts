@@ -40,7 +40,13 @@ export async function openInstallation(): Promise<AwsInstallation> {
   return {
     clients,
     jobs: createSqsJobQueue({ client: sqs, queueUrl }),
-    storage: { kind: 'aws', ...storage, jobsQueueUrl: queueUrl, s3PathStyle: true },
+    storage: {
+      kind: 'aws',
+      ...storage,
+      jobsQueueUrl: queueUrl,
+      cursorSecretArn: undefined,
+      s3PathStyle: true,
+    },
     bucketUrl: `${endpoint}/${name}`,
   };
 }

@@ -5,7 +5,10 @@ import type { Route } from '../../http/context.ts';
 
 export type Handler = (event: LambdaEvent, context?: LambdaContext) => Promise<unknown>;
 
-/** A function that answers API Gateway's events (REST APIs' v1, and v2) for one operation. */
-export function handlerFor(route: Route): Handler {
-  return handle(createOperationApp(composeLambdaContext(), route)) as Handler;
+/**
+ * A function that answers API Gateway's events (REST APIs' v1, and v2) for one operation.
+ * @param signingSecrets for the operation that touches `signing`.
+ */
+export function handlerFor(route: Route, signingSecrets: readonly string[] = []): Handler {
+  return handle(createOperationApp(composeLambdaContext(signingSecrets), route)) as Handler;
 }

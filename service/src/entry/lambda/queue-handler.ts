@@ -1,0 +1,34 @@
+import { type Job, jobFromText } from '../../domain/job.ts';
+import type { Log } from '../../ports/log.ts';
+
+/** What SQS hands to a function: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
+export interface SqsEvent {
+  readonly Records: readonly { readonly messageId: string; readonly body: string }[];
+}
+
+/** Those of a batch that are to come again: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html */
+export interface SqsAnswer {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+/**
+ * A function that does the jobs of a queue. One that fails, or is none, comes again alone, and in the end
+ * lies in the queue's DLQ; the others of its batch are done.
+ */
+export function queueHandlerFor(
+  work: (job: Job) => Promise<void>,
+  log: Log,
+): (event: SqsEvent) => Promise<SqsAnswer> {
+  return async ({ Records }) => {
+    const failed: { itemIdentifier: string }[] = [];
+    for (const { messageId, body } of Records) {
+      try {
+        await work(jobFromText(body));
+      } catch (error) {
+        log.error({ err: error, message_id: messageId }, 'a job has failed; it will be tried again');
+        failed.push({ itemIdentifier: messageId });
+      }
+    }
+    return { batchItemFailures: failed };
+  };
+}
