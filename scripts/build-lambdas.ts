@@ -1,6 +1,6 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { FUNCTIONS } from '../service/src/operations/manifest.ts';
 
 /** The most that a function's code may have: every byte is read and compiled at each cold start. */
@@ -26,9 +26,14 @@ const NEVER_LOADED = [
   'bowser', // Tells browsers apart.
 ];
 
-/** `npm run build:lambda`: one minified module a function, with its source map, in build/lambda. */
-const folder = at('build/lambda');
-await rm(folder, { recursive: true, force: true });
+/**
+ * `npm run build:lambda`: one minified module a function, with its source map, in build/lambda; or, with
+ * `-- FOLDER`, in that one, which must not be there yet.
+ */
+const [named] = process.argv.slice(2);
+const folder = named ?? at('build/lambda');
+if (named === undefined) await rm(folder, { recursive: true, force: true });
+await mkdir(folder, { recursive: named === undefined });
 let tooLarge = 0;
 for (const { name } of FUNCTIONS) {
   await bundle(name);
@@ -46,6 +51,7 @@ async function bundle(name: string): Promise<void> {
     outExtension: { '.js': '.mjs' },
     entryNames: 'index',
     bundle: true,
+    plugins: [dropUnusedSchemas],
     // What is imported only when needed stays apart, and is read only then.
     splitting: true,
     external: NEVER_LOADED,
