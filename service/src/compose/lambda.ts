@@ -33,7 +33,7 @@ function composeFunction(config: Config): (publicUrl: string) => AppContext {
   const { storage } = config;
   if (storage.kind !== 'aws') throw new OperatorError('STORAGE must be aws in a function.');
   const clients = createAwsClients({ s3PathStyle: storage.s3PathStyle });
-  const log = createLineLog((line) => process.stdout.write(line));
+  const log = createLineLog((line) => process.stdout.write(line), config.logLevel);
   return composeOverAws(config, storage, { clients, jobs: jobsWhenNeeded(storage), log });
 }
 

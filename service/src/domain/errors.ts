@@ -5,6 +5,7 @@
  */
 export type ErrorCode =
   | 'invalid_request'
+  | 'unauthenticated'
   | 'forbidden'
   | 'not_found'
   | 'method_not_allowed'
@@ -16,6 +17,7 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'range_not_satisfiable'
   | 'unprocessable_image'
+  | 'rate_limited'
   | 'internal'
   | 'unavailable'
   | 'insufficient_storage';

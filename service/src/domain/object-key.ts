@@ -8,6 +8,12 @@ import type { ImageId } from './image-id.ts';
  */
 export type ObjectKey = string;
 
+/** Where bytes wait until their upload is complete. */
+export const UPLOADS_PREFIX = '.uploads/';
+
+/** Where bytes lie that can still be restored. */
+export const TRASH_PREFIX = '.trash/';
+
 const SAFE_BYTE = /[A-Za-z0-9_-]/;
 
 /** Percent-encodes the UTF-8 bytes of a user-made text outside `[A-Za-z0-9_-]`; injective. */

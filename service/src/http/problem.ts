@@ -3,6 +3,7 @@ import { DomainError, type ErrorCode, type FieldError } from '../domain/errors.t
 /** The one place that knows which status a failure has, and what that is called. */
 const PROBLEMS: Readonly<Record<ErrorCode, { status: number; title: string }>> = {
   invalid_request: { status: 400, title: 'Invalid request' },
+  unauthenticated: { status: 401, title: 'Unauthenticated' },
   forbidden: { status: 403, title: 'Forbidden' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
@@ -14,6 +15,7 @@ const PROBLEMS: Readonly<Record<ErrorCode, { status: number; title: string }>> =
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   range_not_satisfiable: { status: 416, title: 'Range not satisfiable' },
   unprocessable_image: { status: 422, title: 'Unprocessable image' },
+  rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Internal error' },
   unavailable: { status: 503, title: 'Service unavailable' },
   insufficient_storage: { status: 507, title: 'Insufficient storage' },
@@ -49,30 +51,33 @@ export function statusOf(code: ErrorCode): number {
   return PROBLEMS[code].status;
 }
 
+/** What a failure says of itself, whoever gives the answer. */
+export function problemOf(
+  code: ErrorCode,
+  detail: string,
+  requestId: string,
+  errors?: readonly FieldError[],
+): Problem {
+  const { status, title } = PROBLEMS[code];
+  const type = `urn:tintype:error:${code}`;
+  const more = errors ? { errors } : {};
+  return { type, title, status, detail, code, error: detail, request_id: requestId, ...more };
+}
+
 export function problemResponse(
-  error: DomainError,
+  { code, message, errors }: DomainError,
   requestId: string,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  const { status, title } = PROBLEMS[error.code];
-  const problem: Problem = {
-    type: `urn:tintype:error:${error.code}`,
-    title,
-    status,
-    detail: error.message,
-    code: error.code,
-    error: error.message,
-    request_id: requestId,
-    ...(error.errors ? { errors: error.errors } : {}),
-  };
+  const problem = problemOf(code, message, requestId, errors);
   const text = JSON.stringify(problem);
   return new Response(text, {
-    status,
+    status: problem.status,
     headers: {
       'content-type': PROBLEM_JSON,
       'content-length': String(Buffer.byteLength(text)),
       'cache-control': 'no-store',
-      ...(status === 503 ? { 'retry-after': '5' } : {}),
+      ...(problem.status === 503 ? { 'retry-after': '5' } : {}),
       ...headers,
     },
   });

@@ -10,6 +10,7 @@ export type ProblemBody = z.infer<typeof problemSchema>;
 /** The API's errors as callers know them (DESIGN, section 2), written down a second time on purpose. */
 const STATUSES: Readonly<Record<ErrorCode, number>> = {
   invalid_request: 400,
+  unauthenticated: 401,
   forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
@@ -21,6 +22,7 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   unsupported_media_type: 415,
   range_not_satisfiable: 416,
   unprocessable_image: 422,
+  rate_limited: 429,
   internal: 500,
   unavailable: 503,
   insufficient_storage: 507,

@@ -1,11 +1,28 @@
 import type { Log } from '../../ports/log.ts';
 
+/** pino's numbers. */
+const LEVELS: Readonly<Record<string, number>> = {
+  trace: 10,
+  debug: 20,
+  info: 30,
+  warn: 40,
+  error: 50,
+  fatal: 60,
+  silent: Number.POSITIVE_INFINITY,
+};
+
 /**
  * A log of JSON lines with the fields that pino gives, for functions: there pino would be a tenth of all
  * code, and a cold start reads all of it.
+ * @param least the level below which nothing is written.
  */
-export function createLineLog(write: (line: string) => void, now: () => number = Date.now): Log {
+export function createLineLog(
+  write: (line: string) => void,
+  least: string,
+  now: () => number = Date.now,
+): Log {
   const log = (level: number) => (fields: object, message: string) => {
+    if (level < (LEVELS[least] ?? 0)) return;
     const time = new Date(now()).toISOString();
     write(`${JSON.stringify({ level, time, ...fields, msg: message }, describeErrors)}\n`);
   };

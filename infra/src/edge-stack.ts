@@ -1,0 +1,86 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import {
+  AllowedMethods,
+  CachePolicy,
+  CacheQueryStringBehavior,
+  Distribution,
+  HttpVersion,
+  KeyGroup,
+  PublicKey,
+  ResponseHeadersPolicy,
+  SecurityPolicyProtocol,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront';
+import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
+import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import { namesOf } from './names.ts';
+import type { Stage } from './stages.ts';
+import { wallRules } from './wall.ts';
+
+/** Where CloudFront's firewalls and certificates live, wherever the data does. */
+export const EDGE_REGION = 'us-east-1';
+
+/** CloudFront in front of the bucket: objects for those with a URL that was signed with our key. */
+export class EdgeStack extends Stack {
+  constructor(scope: Construct, id: string, stage: Stage, publicKey: string, props: StackProps) {
+    super(scope, id, props);
+    const names = namesOf(stage);
+    const images = Bucket.fromBucketAttributes(this, 'Images', {
+      bucketName: names.bucket,
+      region: stage.region,
+    });
+    const wall = new CfnWebACL(this, 'Wall', {
+      name: `tintype-${stage.name}-edge`,
+      scope: 'CLOUDFRONT',
+      ...wallRules(stage.name),
+    });
+    const key = new PublicKey(this, 'Key', { encodedKey: publicKey, comment: 'Signs the URLs of objects.' });
+    const distribution = new Distribution(this, 'Distribution', {
+      comment: `Tintype ${stage.name}: objects`,
+      defaultBehavior: {
+        origin: S3BucketOrigin.withOriginAccessControl(images),
+        trustedKeyGroups: [new KeyGroup(this, 'Keys', { items: [key] })],
+        viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+        allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+        cachePolicy: this.#cachePolicy(stage),
+        responseHeadersPolicy: ResponseHeadersPolicy.SECURITY_HEADERS,
+        compress: false,
+      },
+      httpVersion: HttpVersion.HTTP2_AND_3,
+      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+      webAclId: wall.attrArn,
+      enableLogging: true,
+      logBucket: Bucket.fromBucketAttributes(this, 'Logs', {
+        bucketName: names.logsBucket,
+        region: stage.region,
+      }),
+      logFilePrefix: 'cloudfront/',
+    });
+    acknowledge(distribution, {
+      'AwsSolutions-CFR1': 'Images are for all countries unless whoever deploys knows better.',
+      'AwsSolutions-CFR4': "Only with a certificate of one's own, for a name of one's own.",
+    });
+    new CfnOutput(this, 'CdnUrl', { value: `https://${distribution.distributionDomainName}` });
+    new CfnOutput(this, 'KeyPairId', { value: key.publicKeyId });
+  }
+
+  /**
+   * Objects never change under their key, so they stay as long as there is room. Of the query only what
+   * decides the answer's headers is part of the cache's key: signatures are checked before, and left out.
+   */
+  #cachePolicy({ name }: Stage): CachePolicy {
+    return new CachePolicy(this, 'Objects', {
+      cachePolicyName: `tintype-${name}-objects`,
+      defaultTtl: Duration.days(30),
+      minTtl: Duration.seconds(0),
+      maxTtl: Duration.days(365),
+      queryStringBehavior: CacheQueryStringBehavior.allowList(
+        'response-content-type',
+        'response-content-disposition',
+      ),
+    });
+  }
+}

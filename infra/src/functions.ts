@@ -1,0 +1,175 @@
+import { fileURLToPath } from 'node:url';
+import { Arn, ArnFormat, Aws, Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Alias,
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { EVERYONE_INDEX } from '../../service/src/drivers/aws/tables.ts';
+import {
+  BACKGROUND,
+  FUNCTIONS,
+  type FunctionName,
+  type FunctionRow,
+  type OperationName,
+} from '../../service/src/operations/manifest.ts';
+import { acknowledge, wildcardOn } from './acknowledge.ts';
+import type { Names } from './names.ts';
+import { permissionsOf, type Resource } from './permissions.ts';
+import type { Stage } from './stages.ts';
+
+const BUNDLES = fileURLToPath(new URL('../../build/lambda', import.meta.url));
+
+/** The version of a function that callers get. */
+export const LIVE = 'live';
+
+export interface DeployedFunction {
+  readonly row: FunctionRow;
+  readonly name: string;
+  readonly live: Alias;
+}
+
+export interface FunctionEnvironment {
+  readonly publicUrl: string;
+  readonly signingSecretArn: string;
+}
+
+const isBackground = (row: FunctionRow) => BACKGROUND.some(({ name }) => name === row.name);
+
+/** A function for each row of the manifest, with a role that may do what the row says and nothing else. */
+export function makeFunctions(
+  stack: Stack,
+  names: Names,
+  stage: Stage,
+  environment: FunctionEnvironment,
+): Map<FunctionName, DeployedFunction> {
+  const made = new Map<FunctionName, DeployedFunction>();
+  for (const row of FUNCTIONS) made.set(row.name, makeFunction(stack, row, names, stage, environment));
+  return made;
+}
+
+function makeFunction(
+  stack: Stack,
+  row: FunctionRow,
+  names: Names,
+  stage: Stage,
+  environment: FunctionEnvironment,
+): DeployedFunction {
+  const functionName = names.functionNamed(row.name);
+  const id = pascalCase(row.name);
+  const logGroup = new LogGroup(stack, `${id}Log`, {
+    logGroupName: `/aws/lambda/${functionName}`,
+    // CloudFormation says which numbers of days there are.
+    retention: stage.logDays as RetentionDays,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const code = new LambdaFunction(stack, id, {
+    functionName,
+    description: `Tintype ${stage.name}: ${row.name}`,
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    handler: 'index.handler',
+    code: Code.fromAsset(`${BUNDLES}/${row.name}`),
+    memorySize: row.memory_mb,
+    timeout: Duration.seconds(row.timeout_seconds),
+    role: makeRole(stack, id, row, names, environment),
+    environment: variablesFor(names, stage, environment),
+    logGroup,
+    tracing: stage.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+    ...optional('reservedConcurrentExecutions', stage.reservedConcurrency[row.name as OperationName]),
+  });
+  const live = new Alias(stack, `${id}Live`, {
+    aliasName: LIVE,
+    version: code.currentVersion,
+    ...optional('provisionedConcurrentExecutions', stage.provisionedConcurrency[row.name as OperationName]),
+  });
+  return { row, name: functionName, live };
+}
+
+function variablesFor(
+  names: Names,
+  stage: Stage,
+  { publicUrl, signingSecretArn }: FunctionEnvironment,
+): Record<string, string> {
+  return {
+    NODE_OPTIONS: '--enable-source-maps',
+    STORAGE: 'aws',
+    PUBLIC_URL: publicUrl,
+    // Who may call is decided in front of the functions, until they verify tokens themselves.
+    ALLOW_ANONYMOUS: 'true',
+    IMAGES_BUCKET: names.bucket,
+    IMAGES_TABLE: names.tables.images,
+    LISTINGS_TABLE: names.tables.listings,
+    LEDGER_TABLE: names.tables.ledger,
+    AUDIT_TABLE: names.tables.audit,
+    JOBS_QUEUE_URL: `https://sqs.${stage.region}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/${names.jobsQueue}`,
+    CURSOR_SECRET_ARN: signingSecretArn,
+    LOG_LEVEL: stage.logLevel,
+  };
+}
+
+/** One role a function: what one may do, no other can by way of it. */
+function makeRole(
+  stack: Stack,
+  id: string,
+  row: FunctionRow,
+  names: Names,
+  { signingSecretArn }: FunctionEnvironment,
+): Role {
+  const arns = arnsOf(stack, row, names, signingSecretArn);
+  const statements = permissionsOf(row, isBackground(row)).map(
+    ({ actions, resource }) =>
+      new PolicyStatement({ sid: pascalCase(resource), actions: [...actions], resources: [arns[resource]] }),
+  );
+  const role = new Role(stack, `${id}Role`, {
+    roleName: `${names.functionNamed(row.name)}`,
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    inlinePolicies: { [row.name]: new PolicyDocument({ statements }) },
+  });
+  acknowledge(role, {
+    [wildcardOn(arns.objects)]: "Objects' names are users' and images' ids: a function serves all of them.",
+    [wildcardOn(arns.log)]: "Lambda names the streams within the function's own log.",
+    'AwsSolutions-IAM5[Resource::*]': 'X-Ray has no resources to name (only where tracing is on).',
+  });
+  return role;
+}
+
+/** The ARN of each thing, each of them named. */
+function arnsOf(stack: Stack, row: FunctionRow, names: Names, signing: string): Record<Resource, string> {
+  const table = (name: string) =>
+    Arn.format({ service: 'dynamodb', resource: 'table', resourceName: name }, stack);
+  const listings = table(names.tables.listings);
+  const bucket = Arn.format({ service: 's3', region: '', account: '', resource: names.bucket }, stack);
+  return {
+    images: table(names.tables.images),
+    listings,
+    everyone: `${listings}/index/${EVERYONE_INDEX}`,
+    bucket,
+    objects: `${bucket}/*`,
+    jobs: Arn.format({ service: 'sqs', resource: names.jobsQueue }, stack),
+    signing,
+    log: Arn.format(
+      {
+        service: 'logs',
+        resource: 'log-group',
+        resourceName: `/aws/lambda/${names.functionNamed(row.name)}:*`,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      },
+      stack,
+    ),
+  };
+}
+
+/** `upload-image` to `UploadImage`: CloudFormation's ids have no hyphens. */
+export function pascalCase(name: string): string {
+  return name.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function optional<Name extends string>(name: Name, value: number | undefined): { [Key in Name]?: number } {
+  return value === undefined ? {} : ({ [name]: value } as { [Key in Name]: number });
+}

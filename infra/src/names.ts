@@ -1,0 +1,36 @@
+import { Aws } from 'aws-cdk-lib';
+import type { TableNames } from '../../service/src/drivers/aws/tables.ts';
+import type { Stage } from './stages.ts';
+
+/**
+ * The names of what a stage has. They are known before anything is made, so that stacks need nothing of
+ * each other's outputs, and policies can name each thing.
+ */
+export interface Names {
+  readonly bucket: string;
+  readonly logsBucket: string;
+  readonly tables: TableNames;
+  readonly jobsQueue: string;
+  readonly jobsDeadLetters: string;
+  readonly signingSecret: string;
+  readonly functionNamed: (name: string) => string;
+}
+
+export function namesOf({ name, region }: Stage): Names {
+  const prefix = `tintype-${name}`;
+  return {
+    // Buckets have one namespace for all of the world.
+    bucket: `${prefix}-images-${Aws.ACCOUNT_ID}-${region}`,
+    logsBucket: `${prefix}-logs-${Aws.ACCOUNT_ID}-${region}`,
+    tables: {
+      images: `${prefix}-images`,
+      listings: `${prefix}-listings`,
+      ledger: `${prefix}-ledger`,
+      audit: `${prefix}-audit`,
+    },
+    jobsQueue: `${prefix}-jobs`,
+    jobsDeadLetters: `${prefix}-jobs-dead`,
+    signingSecret: `${prefix}-signing`,
+    functionNamed: (operation) => `${prefix}-${operation}`,
+  };
+}

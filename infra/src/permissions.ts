@@ -1,0 +1,63 @@
+import type { FunctionRow, TableAction } from '../../service/src/operations/manifest.ts';
+
+/** What a function may do to one thing; the thing by the name that the permissions page has for it. */
+export interface Permission {
+  readonly actions: readonly string[];
+  readonly resource: Resource;
+}
+
+/** Each thing that a permission can name, and what it is for people. */
+export const RESOURCES = {
+  images: 'table `images`',
+  listings: 'table `listings`',
+  everyone: 'index `everyone` of `listings`',
+  bucket: 'the bucket',
+  objects: 'objects in the bucket',
+  jobs: 'queue `jobs`',
+  signing: 'the signing secret',
+  log: 'its own log',
+} as const;
+
+export type Resource = keyof typeof RESOURCES;
+
+const TABLE_ACTIONS: Readonly<Record<TableAction, string>> = {
+  get: 'dynamodb:GetItem',
+  put: 'dynamodb:PutItem',
+  delete: 'dynamodb:DeleteItem',
+  query: 'dynamodb:Query',
+};
+
+const OBJECT_ACTIONS = {
+  put: 's3:PutObject',
+  get: 's3:GetObject',
+  delete: 's3:DeleteObject',
+  // A presigned URL can do what its signer may.
+  'presign-read': 's3:GetObject',
+} as const;
+
+/**
+ * What the manifest's `touches` come to in IAM's words, and no more. Writes in a transaction need the
+ * permissions of the single ones:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+ * @param queueFed by a queue, from which Lambda itself takes the messages with the function's role.
+ */
+export function permissionsOf({ touches }: FunctionRow, queueFed: boolean): Permission[] {
+  const { images = [], listings = [], objects = [], jobs, signing } = touches;
+  const onListings = listings.filter((action) => action !== 'query-everyone');
+  const readsObjects = objects.includes('get') || objects.includes('presign-read');
+  const permissions: Permission[] = [
+    { resource: 'images', actions: images.map((action) => TABLE_ACTIONS[action]) },
+    { resource: 'listings', actions: onListings.map((action) => TABLE_ACTIONS[action]) },
+    { resource: 'everyone', actions: listings.includes('query-everyone') ? ['dynamodb:Query'] : [] },
+    { resource: 'objects', actions: [...new Set(objects.map((action) => OBJECT_ACTIONS[action]))] },
+    // Without it S3 answers 403 for an object that is not there.
+    { resource: 'bucket', actions: readsObjects ? ['s3:ListBucket'] : [] },
+    { resource: 'jobs', actions: [...(jobs ? ['sqs:SendMessage'] : []), ...(queueFed ? TAKE_MESSAGES : [])] },
+    { resource: 'signing', actions: signing ? ['secretsmanager:GetSecretValue'] : [] },
+    { resource: 'log', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'] },
+  ];
+  return permissions.filter(({ actions }) => actions.length > 0);
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#events-sqs-permissions */
+const TAKE_MESSAGES = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];

@@ -1,0 +1,78 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
+import type { Construct } from 'constructs';
+import { BACKGROUND, type FunctionName } from '../../service/src/operations/manifest.ts';
+import { addRoutes, makeApi } from './api.ts';
+import { makeAuthorizer } from './auth.ts';
+import { type DeployedFunction, makeFunctions } from './functions.ts';
+import { type Names, namesOf } from './names.ts';
+import { makeRollOut } from './roll-out.ts';
+import type { Stage } from './stages.ts';
+import { wallRules } from './wall.ts';
+import { Watcher } from './watch.ts';
+
+/** What runs: the API, a function an operation, what watches them, and how a new version comes in. */
+export class ServiceStack extends Stack {
+  constructor(scope: Construct, id: string, stage: Stage, signingSecret: ISecret, props: StackProps) {
+    super(scope, id, props);
+    const names = namesOf(stage);
+    const api = makeApi(this, stage);
+    const publicUrl =
+      stage.publicUrl ??
+      `https://${api.restApiId}.execute-api.${stage.region}.${this.urlSuffix}/${stage.name}`;
+    const signingSecretArn = signingSecret.secretArn;
+    const functions = makeFunctions(this, names, stage, { publicUrl, signingSecretArn });
+    addRoutes(api, functions, stage.auth === 'cognito' ? makeAuthorizer(this, stage) : undefined);
+    this.#addUsagePlan(api, stage);
+    this.#addWall(api, stage);
+    this.#feedFromQueue(functions, names);
+
+    const watcher = new Watcher(this, stage);
+    watcher.watchApi(api);
+    watcher.watchData(names);
+    const all = [...functions.values()];
+    makeRollOut(this, stage, all, (deployed) => watcher.watchFunction(deployed));
+    watcher.makeDashboard(api, all, names);
+    new CfnOutput(this, 'Url', { value: publicUrl, description: 'Where callers reach the API.' });
+  }
+
+  /** For callers with an API key of their own, whom it counts and slows down apart from the others. */
+  #addUsagePlan(api: RestApi, { name, throttle }: Stage): void {
+    api.addUsagePlan('UsagePlan', {
+      name: `tintype-${name}`,
+      throttle: { rateLimit: throttle.rate, burstLimit: throttle.burst },
+      apiStages: [{ api, stage: api.deploymentStage }],
+    });
+  }
+
+  #addWall(api: RestApi, stage: Stage): void {
+    const wall = new CfnWebACL(this, 'Wall', {
+      name: `tintype-${stage.name}-api`,
+      scope: 'REGIONAL',
+      ...wallRules(stage.name),
+    });
+    new CfnWebACLAssociation(this, 'WallOfApi', {
+      resourceArn: api.deploymentStage.stageArn,
+      webAclArn: wall.attrArn,
+    });
+  }
+
+  #feedFromQueue(functions: ReadonlyMap<FunctionName, DeployedFunction>, names: Names): void {
+    const arn = this.formatArn({ service: 'sqs', resource: names.jobsQueue });
+    const jobs = Queue.fromQueueArn(this, 'Jobs', arn);
+    for (const { name } of BACKGROUND) {
+      functions.get(name)?.live.addEventSource(
+        new SqsEventSource(jobs, {
+          batchSize: 10,
+          maxBatchingWindow: Duration.seconds(1),
+          maxConcurrency: 5,
+          reportBatchItemFailures: true,
+        }),
+      );
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import { type App, Tags, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { DataStack } from './data-stack.ts';
+import { EDGE_REGION, EdgeStack } from './edge-stack.ts';
+import { ServiceStack } from './service-stack.ts';
+import type { Stage } from './stages.ts';
+
+/** The stacks of a stage, checked by AWS's rules as they are made into templates. */
+export function makeStacks(app: App, stage: Stage, account: string | undefined): void {
+  const env = { region: stage.region, ...(account === undefined ? {} : { account }) };
+  const common = { terminationProtection: stage.keepsData };
+  const data = new DataStack(app, `Tintype-${stage.name}-data`, stage, { ...common, env });
+  const service = new ServiceStack(app, `Tintype-${stage.name}-service`, stage, data.signingSecret, {
+    ...common,
+    env,
+  });
+  // It names what the data stack has made.
+  service.addStackDependency(data);
+  if (stage.edge) {
+    const props = { ...common, env: { ...env, region: EDGE_REGION } };
+    const edge = new EdgeStack(app, `Tintype-${stage.name}-edge`, stage, stage.edge.publicKey, props);
+    edge.addStackDependency(data);
+  }
+  Tags.of(app).add('tintype-stage', stage.name);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+}

@@ -1,0 +1,56 @@
+import type { CfnWebACLProps } from 'aws-cdk-lib/aws-wafv2';
+
+/** Requests of one address within five minutes. */
+const MOST_FROM_ONE_ADDRESS = 5000;
+
+/** Rules that would take an image's bytes for an attack: they look into bodies, and are only counted. */
+const OF_BODIES = [
+  'SizeRestrictions_BODY',
+  'CrossSiteScripting_BODY',
+  'GenericLFI_BODY',
+  'GenericRFI_BODY',
+  'EC2MetaDataSSRF_BODY',
+];
+
+/** AWS's managed groups, and of which of their rules only the count is taken. */
+const MANAGED: readonly (readonly [group: string, counted: readonly string[]])[] = [
+  ['AWSManagedRulesAmazonIpReputationList', []],
+  ['AWSManagedRulesCommonRuleSet', OF_BODIES],
+  ['AWSManagedRulesKnownBadInputsRuleSet', []],
+];
+
+/** https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html */
+export function wallRules(
+  stage: string,
+): Pick<CfnWebACLProps, 'rules' | 'defaultAction' | 'visibilityConfig'> {
+  const seenAs = (metricName: string) => ({
+    cloudWatchMetricsEnabled: true,
+    sampledRequestsEnabled: true,
+    metricName,
+  });
+  const perAddress = {
+    name: 'rate-of-one-address',
+    priority: 0,
+    action: { block: {} },
+    statement: { rateBasedStatement: { limit: MOST_FROM_ONE_ADDRESS, aggregateKeyType: 'IP' } },
+    visibilityConfig: seenAs('rate-of-one-address'),
+  };
+  const managed = MANAGED.map(([name, counted], at) => ({
+    name,
+    priority: at + 1,
+    overrideAction: { none: {} },
+    statement: {
+      managedRuleGroupStatement: {
+        vendorName: 'AWS',
+        name,
+        ruleActionOverrides: counted.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
+      },
+    },
+    visibilityConfig: seenAs(name),
+  }));
+  return {
+    defaultAction: { allow: {} },
+    rules: [perAddress, ...managed],
+    visibilityConfig: seenAs(`tintype-${stage}`),
+  };
+}

@@ -1,0 +1,236 @@
+import { Duration, type Stack } from 'aws-cdk-lib';
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import {
+  Alarm,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  type IAlarm,
+  type IMetric,
+  MathExpression,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { EVERY_REQUEST } from './buckets.ts';
+import { type DeployedFunction, pascalCase } from './functions.ts';
+import type { Names } from './names.ts';
+import type { Stage } from './stages.ts';
+
+const FIVE_MINUTES = Duration.minutes(5);
+
+/** What is wrong, above what, for how many periods; and what whoever is woken does first. */
+interface Watch {
+  readonly id: string;
+  readonly what: string;
+  readonly metric: IMetric;
+  readonly above: number;
+  readonly periods?: number;
+}
+
+/** Alarms, all to one topic. */
+export class Watcher {
+  readonly #stack: Stack;
+  readonly #stage: Stage;
+  readonly #topic: Topic;
+
+  constructor(stack: Stack, stage: Stage) {
+    this.#stack = stack;
+    this.#stage = stage;
+    this.#topic = new Topic(stack, 'Alarms', { topicName: `tintype-${stage.name}-alarms`, enforceSSL: true });
+    this.#topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.#topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+      }),
+    );
+    if (stage.alarmEmail !== undefined) this.#topic.addSubscription(new EmailSubscription(stage.alarmEmail));
+  }
+
+  /** Errors, throttles, and a duration near the timeout. The first two also stop a roll-out. */
+  watchFunction({ row, live }: DeployedFunction): readonly IAlarm[] {
+    const id = pascalCase(row.name);
+    const errors = this.#alarm({
+      id: `${id}Errors`,
+      what: `${row.name}: its function has failed (docs/deploying.md#alarms).`,
+      metric: live.metricErrors({ period: Duration.minutes(1) }),
+      above: 0,
+    });
+    const throttles = this.#alarm({
+      id: `${id}Throttles`,
+      what: `${row.name}: more calls at once than it may have.`,
+      metric: live.metricThrottles({ period: Duration.minutes(1) }),
+      above: 0,
+    });
+    this.#alarm({
+      id: `${id}Slow`,
+      what: `${row.name}: one in a hundred takes more than 80 % of its timeout.`,
+      metric: live.metricDuration({ statistic: Stats.p(99), period: FIVE_MINUTES }),
+      above: row.timeout_seconds * 800,
+    });
+    return [errors, throttles];
+  }
+
+  watchApi(api: RestApi): void {
+    const rate = new MathExpression({
+      label: 'answers of 5xx, in percent',
+      expression: '100 * errors / MAX([calls, 1])',
+      period: FIVE_MINUTES,
+      usingMetrics: {
+        errors: api.metricServerError({ statistic: Stats.SUM, period: FIVE_MINUTES }),
+        calls: api.metricCount({ statistic: Stats.SUM, period: FIVE_MINUTES }),
+      },
+    });
+    this.#alarm({ id: 'ApiErrors', what: 'More than 1 % of the answers are 5xx.', metric: rate, above: 1 });
+    this.#alarm({
+      id: 'ApiSlow',
+      what: 'One in a hundred answers takes more than 3 seconds.',
+      metric: api.metricLatency({ statistic: Stats.p(99), period: FIVE_MINUTES }),
+      above: 3000,
+      periods: 3,
+    });
+    this.#alarm({
+      id: 'ApiThrottles',
+      what: 'Callers are refused: more than a thousand answers of 4xx in five minutes, throttled ones among them.',
+      metric: api.metricClientError({ statistic: Stats.SUM, period: FIVE_MINUTES }),
+      above: 1000,
+    });
+  }
+
+  watchData(names: Names): void {
+    for (const [name, TableName] of Object.entries(names.tables)) {
+      const table = (metricName: string, label: string) =>
+        new Metric({
+          namespace: 'AWS/DynamoDB',
+          metricName,
+          label,
+          dimensionsMap: { TableName },
+          statistic: Stats.SUM,
+          period: FIVE_MINUTES,
+        });
+      const id = `${pascalCase(name)}Table`;
+      const throttles = new MathExpression({
+        expression: 'reads + writes',
+        period: FIVE_MINUTES,
+        usingMetrics: {
+          reads: table('ReadThrottleEvents', 'reads'),
+          writes: table('WriteThrottleEvents', 'writes'),
+        },
+      });
+      this.#alarm({
+        id: `${id}Throttles`,
+        what: `Table ${name}: DynamoDB throttles.`,
+        metric: throttles,
+        above: 0,
+      });
+      this.#alarm({
+        id: `${id}Errors`,
+        what: `Table ${name}: DynamoDB fails.`,
+        metric: table('SystemErrors', 'errors'),
+        above: 0,
+      });
+    }
+    this.#alarm({
+      id: 'DeadLetters',
+      what: 'A job has failed for good and lies in the dead-letter queue (docs/deploying.md#alarms).',
+      metric: queueMetric(names.jobsDeadLetters, 'ApproximateNumberOfMessagesVisible', Stats.MAXIMUM),
+      above: 0,
+    });
+    this.#alarm({
+      id: 'BucketErrors',
+      what: 'S3 answers with 5xx.',
+      metric: new Metric({
+        namespace: 'AWS/S3',
+        metricName: '5xxErrors',
+        dimensionsMap: { BucketName: names.bucket, FilterId: EVERY_REQUEST },
+        statistic: Stats.SUM,
+        period: FIVE_MINUTES,
+      }),
+      above: 0,
+    });
+  }
+
+  /** What somebody who was woken looks at first. */
+  makeDashboard(api: RestApi, functions: readonly DeployedFunction[], names: Names): void {
+    const each = (metric: (deployed: DeployedFunction) => IMetric) => functions.map(metric);
+    const graph = (title: string, left: IMetric[]) =>
+      new GraphWidget({ title, left, width: 12, period: FIVE_MINUTES });
+    const consumed = (metricName: string) =>
+      Object.entries(names.tables).map(
+        ([label, TableName]) =>
+          new Metric({
+            namespace: 'AWS/DynamoDB',
+            metricName,
+            label,
+            dimensionsMap: { TableName },
+            statistic: Stats.SUM,
+          }),
+      );
+    new Dashboard(this.#stack, 'Dashboard', {
+      dashboardName: `tintype-${this.#stage.name}`,
+      widgets: [
+        [
+          graph('Calls and errors', [api.metricCount(), api.metricClientError(), api.metricServerError()]),
+          graph('Latency (ms), half and 99 of 100', [
+            api.metricLatency({ statistic: Stats.p(50) }),
+            api.metricLatency({ statistic: Stats.p(99) }),
+          ]),
+        ],
+        [
+          graph(
+            'Function errors',
+            each(({ live, row }) => live.metricErrors({ label: row.name })),
+          ),
+          graph(
+            'Function durations (ms), 99 of 100',
+            each(({ live, row }) => live.metricDuration({ label: row.name, statistic: Stats.p(99) })),
+          ),
+        ],
+        [
+          graph('Read units', consumed('ConsumedReadCapacityUnits')),
+          graph('Write units', consumed('ConsumedWriteCapacityUnits')),
+        ],
+        [
+          graph('Jobs waiting, and dead', [
+            queueMetric(names.jobsQueue, 'ApproximateNumberOfMessagesVisible', Stats.MAXIMUM),
+            queueMetric(names.jobsDeadLetters, 'ApproximateNumberOfMessagesVisible', Stats.MAXIMUM),
+          ]),
+          graph('Age of the oldest job (s)', [
+            queueMetric(names.jobsQueue, 'ApproximateAgeOfOldestMessage', Stats.MAXIMUM),
+          ]),
+        ],
+      ],
+    });
+  }
+
+  #alarm({ id, what, metric, above, periods = 1 }: Watch): Alarm {
+    const alarm = new Alarm(this.#stack, `${id}Alarm`, {
+      alarmName: `tintype-${this.#stage.name}-${id}`,
+      alarmDescription: what,
+      metric,
+      threshold: above,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: periods,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new SnsAction(this.#topic));
+    return alarm;
+  }
+}
+
+function queueMetric(QueueName: string, metricName: string, statistic: string): Metric {
+  return new Metric({
+    namespace: 'AWS/SQS',
+    metricName,
+    label: QueueName,
+    dimensionsMap: { QueueName },
+    statistic,
+    period: FIVE_MINUTES,
+  });
+}

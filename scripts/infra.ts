@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const HELP = `npm run synth -- [--stage NAME]            templates, into build/cdk/NAME
+npm run diff -- [--stage NAME]             what a deployment would change
+npm run deploy -- [--stage NAME] [--yes]   bundles, templates, and all of it to the account
+
+  --stage NAME   dev (default), staging, prod or another: infra/src/stages.ts
+  --yes          asks nothing before permissions change
+`;
+
+/** `npm run synth`, `diff` and `deploy`: CDK's command, with what it needs made first. */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    stage: { type: 'string', default: 'dev' },
+    yes: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+const [command = ''] = positionals;
+const root = fileURLToPath(new URL('..', import.meta.url));
+const infra = `${root}infra`;
+if (values.help || !['synth', 'diff', 'deploy'].includes(command)) {
+  process.stdout.write(HELP);
+} else {
+  if (!existsSync(`${infra}/node_modules`))
+    run('npm', 'ci', '--ignore-scripts', '--no-audit', '--prefix', infra);
+  run(process.execPath, '--import', './scripts/require-node.mjs', 'scripts/build-lambdas.ts');
+  const out = `${root}build/cdk/${values.stage}`;
+  if (command === 'synth') synthesize(out);
+  else cdk(out);
+}
+
+/** The app alone: CDK's command adds nothing to its templates but time. */
+function synthesize(out: string): void {
+  const context = JSON.stringify({ stage: values.stage });
+  process.env['CDK_OUTDIR'] = out;
+  process.env['CDK_CONTEXT_JSON'] = context;
+  run(process.execPath, `${infra}/src/app.ts`);
+  process.stdout.write(`The templates are in build/cdk/${values.stage}.\n`);
+}
+
+function cdk(out: string): void {
+  const app = `${process.execPath} ${infra}/src/app.ts`;
+  const approval = values.yes ? ['--require-approval', 'never'] : [];
+  const forCommand = command === 'deploy' ? approval : [];
+  const common = ['--app', app, '--output', out, '--context', `stage=${values.stage}`, '--no-notices'];
+  run(`${infra}/node_modules/.bin/cdk`, command, '--all', ...common, ...forCommand);
+}
+
+/** Runs it with this terminal; its failure is ours. */
+function run(program: string, ...args: readonly string[]): void {
+  const { status, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit' });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
