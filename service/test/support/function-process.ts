@@ -1,33 +1,26 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { OperationName } from '../../src/operations/manifest.ts';
 
-/** What a function answers to API Gateway. */
-export interface GatewayAnswer {
-  readonly statusCode: number;
-  readonly body: string;
-  readonly isBase64Encoded: boolean;
-  /** REST APIs (v1). */
-  readonly multiValueHeaders?: Readonly<Record<string, readonly string[]>>;
-  /** HTTP APIs and function URLs (v2). */
-  readonly headers?: Readonly<Record<string, string>>;
+/** A built function, and what AWS is told of it. */
+export interface FunctionToRun {
+  readonly name: string;
+  /** Its bundle's own: nothing else is there on AWS. */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number;
 }
 
 export interface FunctionProcess {
-  invoke(event: object): Promise<GatewayAnswer>;
+  invoke(event: object): Promise<unknown>;
   stop(): Promise<void>;
 }
 
-const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
-
-/** A built function in a process of its own, with nothing in its environment but `env`. */
-export async function startFunction(
-  name: OperationName,
-  env: Readonly<Record<string, string>>,
-): Promise<FunctionProcess> {
+/** A built function in a process of its own, with nothing in its environment but its variables. */
+export async function startFunction({ name, folder, env }: FunctionToRun): Promise<FunctionProcess> {
   const host = fileURLToPath(new URL('./function-host.mjs', import.meta.url));
-  const child = fork(host, [at(`build/lambda/${name}/index.mjs`)], { env, execArgv: [], silent: true });
+  const child = fork(host, [`${folder}/index.mjs`], { env, execArgv: [], silent: true });
   let complaint = '';
   child.stderr?.on('data', (text: Buffer) => {
     complaint += text;
@@ -41,7 +34,7 @@ export async function startFunction(
     async invoke(event) {
       const answered = once(child, 'message');
       child.send(event);
-      const [answer] = (await answered) as [GatewayAnswer];
+      const [answer] = await answered;
       return answer;
     },
     async stop() {

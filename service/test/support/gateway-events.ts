@@ -8,6 +8,17 @@ export interface GatewayRequest {
   readonly body?: Buffer;
 }
 
+/** What a function answers to API Gateway. */
+export interface GatewayAnswer {
+  readonly statusCode: number;
+  readonly body: string;
+  readonly isBase64Encoded: boolean;
+  /** REST APIs (v1). */
+  readonly multiValueHeaders?: Readonly<Record<string, readonly string[]>>;
+  /** HTTP APIs and function URLs (v2). */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 const HOST = 'api.example.com';
 
 /**

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { afterAll, describe, expect, test } from 'vitest';
+import { newImageId } from '../../src/domain/image-id.ts';
+import { imageObjectKey } from '../../src/domain/object-key.ts';
+import { S3ObjectStore } from '../../src/drivers/aws/s3-object-store.ts';
+import { FUNCTIONS, type FunctionName } from '../../src/operations/manifest.ts';
+import type { FunctionProcess, FunctionToRun } from '../support/function-process.ts';
+import { type FunctionsHome, PUBLIC_URL } from '../support/functions-home.ts';
+import { type GatewayAnswer, type GatewayRequest, httpEvent, restEvent } from '../support/gateway-events.ts';
+import { queueEvent } from '../support/queue-event.ts';
+import { SMALL_IMAGES } from '../support/small-images.ts';
+import { contentOf, put } from '../support/stored-bytes.ts';
+
+const JPEG = SMALL_IMAGES['image/jpeg'];
+const MIB = 1024 * 1024;
+
+type EventOf = (request: GatewayRequest) => object;
+type HeaderOf = (answer: GatewayAnswer, name: string) => string;
+
+/** Each payload format with the headers where its answers have them. */
+const FORMATS: readonly (readonly [string, EventOf, HeaderOf])[] = [
+  ['a REST API', restEvent, (answer, name) => answer.multiValueHeaders?.[name]?.[0] ?? ''],
+  ['an HTTP API', httpEvent, (answer, name) => answer.headers?.[name] ?? ''],
+];
+
+/** Holds the built functions to what they promise, however `start` runs them. */
+export function describeFunctions(
+  home: () => FunctionsHome,
+  start: (run: FunctionToRun) => Promise<FunctionProcess>,
+): void {
+  const started = new Map<FunctionName, Promise<FunctionProcess>>();
+
+  afterAll(async () => {
+    const settled = await Promise.allSettled(started.values());
+    const running = settled.filter((start) => start.status === 'fulfilled').map(({ value }) => value);
+    await Promise.all(running.map((one) => one.stop()));
+  });
+
+  /** As on AWS: the first event starts the function, and the same process answers all of them. */
+  const invoke = async (name: FunctionName, event: object): Promise<unknown> => {
+    const running = started.get(name) ?? start(home().toRun(name));
+    started.set(name, running);
+    return (await running).invoke(event);
+  };
+
+  describe.each(FORMATS)('the functions behind %s', (api, eventOf, headerOf) => {
+    const call: Call = async (name, request) => {
+      const answer = (await invoke(name, eventOf(request))) as GatewayAnswer;
+      expect(headerOf(answer, 'x-request-id')).not.toBe('');
+      return answer;
+    };
+    describeLife(`${api} & söhne/1`, call, headerOf);
+    describeBodies(call, headerOf);
+    describeRefusals(call, headerOf);
+  });
+
+  describeCleanUp(home, (event) => invoke('clean-up-object', event));
+
+  test('every function of the manifest has answered an event of these tests', () => {
+    expect([...started.keys()].sort()).toEqual(FUNCTIONS.map(({ name }) => name).sort());
+  });
+}
+
+type Call = (name: FunctionName, request: GatewayRequest) => Promise<GatewayAnswer>;
+
+const uploadOf = (user: string, body: Buffer): GatewayRequest => ({
+  method: 'POST',
+  path: '/images/upload',
+  query: [
+    ['user_id', user],
+    ['tags', 'Sea,dusk'],
+    ['title', 'Über & out + 100 %'],
+  ],
+  headers: { 'content-type': 'image/jpeg' },
+  body,
+});
+
+function describeLife(user: string, call: Call, headerOf: HeaderOf): void {
+  test('take an image through its life: each function has its own operation', async () => {
+    const uploaded = await call('upload-image', uploadOf(user, JPEG.bytes));
+    expect(uploaded.statusCode).toBe(201);
+    const { image_id, url } = JSON.parse(uploaded.body) as { image_id: string; url: string };
+    expect(headerOf(uploaded, 'location')).toBe(`${PUBLIC_URL}/images/${image_id}`);
+    expect(digest(await bytesAt(url))).toBe(digest(JPEG.bytes));
+
+    const path = `/images/${image_id}`;
+    const viewed = await call('view-image', { method: 'GET', path });
+    expect(viewed).toMatchObject({ statusCode: 200, isBase64Encoded: false });
+    expect(JSON.parse(viewed.body)).toMatchObject({ user_id: user, title: 'Über & out + 100 %' });
+
+    const listed = await call('list-images', {
+      method: 'GET',
+      path: '/images',
+      query: [
+        ['user_id', user],
+        ['tag', 'sea'],
+        ['tag', 'dusk'],
+      ],
+    });
+    expect(JSON.parse(listed.body).items.map((item: { image_id: string }) => item.image_id)).toEqual([
+      image_id,
+    ]);
+
+    const content = await call('view-image-content', { method: 'GET', path: `${path}/content` });
+    expect(content.statusCode).toBe(302);
+    expect(digest(await bytesAt(headerOf(content, 'location')))).toBe(digest(JPEG.bytes));
+
+    const changed = await call('update-image', {
+      method: 'PATCH',
+      path,
+      headers: { 'content-type': 'application/json', 'if-match': headerOf(viewed, 'etag') },
+      body: Buffer.from(JSON.stringify({ title: 'Evening' })),
+    });
+    expect(JSON.parse(changed.body)).toMatchObject({ title: 'Evening', tags: ['sea', 'dusk'] });
+
+    const stale = { 'if-match': headerOf(viewed, 'etag') };
+    expect((await call('delete-image', { method: 'DELETE', path, headers: stale })).statusCode).toBe(412);
+    expect((await call('delete-image', { method: 'DELETE', path })).statusCode).toBe(204);
+    expect((await call('view-image', { method: 'GET', path })).statusCode).toBe(404);
+    expect((await fetch(url)).status).toBe(404);
+  });
+}
+
+function describeBodies(call: Call, headerOf: HeaderOf): void {
+  test('take forms and base64 as the server does', async () => {
+    const form = new FormData();
+    form.append('user_id', 'alice');
+    form.append('file', new Blob([JPEG.bytes]), 'small.jpg');
+    const request = new Request('http://localhost', { method: 'POST', body: form });
+    const multipart = await call('upload-image', {
+      method: 'POST',
+      path: '/images',
+      headers: { 'content-type': request.headers.get('content-type') ?? '' },
+      body: Buffer.from(await request.arrayBuffer()),
+    });
+    expect(multipart.statusCode).toBe(201);
+    expect(digest(await bytesAt(JSON.parse(multipart.body).url))).toBe(digest(JPEG.bytes));
+    const json = await call('upload-image', {
+      method: 'POST',
+      path: '/images',
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(JSON.stringify({ user_id: 'alice', image_data: JPEG.bytes.toString('base64') })),
+    });
+    expect(json.statusCode).toBe(201);
+    expect(headerOf(json, 'location')).toBe(`${PUBLIC_URL}/images/${JSON.parse(json.body).image_id}`);
+  });
+
+  test('take 4 MiB of image, and refuse a byte more with 413', async () => {
+    const largest = Buffer.concat([JPEG.bytes, Buffer.alloc(4 * MIB - JPEG.bytes.length)]);
+    expect((await call('upload-image', uploadOf('alice', largest))).statusCode).toBe(201);
+    const tooLarge = Buffer.concat([largest, Buffer.alloc(1)]);
+    expect((await call('upload-image', uploadOf('alice', tooLarge))).statusCode).toBe(413);
+  });
+}
+
+function describeRefusals(call: Call, headerOf: HeaderOf): void {
+  test('refuse what is wrong with 400, and name the field', async () => {
+    const wrong = await call('list-images', { method: 'GET', path: '/images', query: [['limit', '900']] });
+    expect(wrong.statusCode).toBe(400);
+    expect(headerOf(wrong, 'content-type')).toBe('application/problem+json');
+    expect(JSON.parse(wrong.body).errors).toMatchObject([{ field: 'limit' }]);
+  });
+
+  test("mount nothing but their own operation's paths", async () => {
+    for (const name of ['list-images', 'view-image', 'delete-image'] as const) {
+      const elsewhere = await call(name, { method: 'GET', path: '/openapi.json' });
+      expect(elsewhere.statusCode).toBe(404);
+    }
+    const other = await call('view-image', { method: 'DELETE', path: '/images/x' });
+    expect(other.statusCode).toBe(405);
+  });
+}
+
+function describeCleanUp(home: () => FunctionsHome, invoke: (event: object) => Promise<unknown>): void {
+  test('clean-up-object removes bytes without a record, and gives back what is no job, alone', async () => {
+    const { clients, storage } = home().aws;
+    const objects = new S3ObjectStore({ client: clients.s3, bucket: storage.bucket, urlWindowSeconds: 60 });
+    const image_id = newImageId(Date.now());
+    const object_key = imageObjectKey('alice', image_id, 1);
+    await put(objects, object_key, JPEG.bytes);
+    const answer = await invoke(
+      queueEvent({
+        torn: '{"kind":"clean-up-obj',
+        job: JSON.stringify({ kind: 'clean-up-object', image_id, object_key }),
+        unknown: JSON.stringify({ kind: 'tidy-up', image_id, object_key }),
+      }),
+    );
+    expect(answer).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'torn' }, { itemIdentifier: 'unknown' }],
+    });
+    expect(await contentOf(objects, object_key)).toBeUndefined();
+  });
+}
+
+async function bytesAt(url: string): Promise<Buffer> {
+  const answer = await fetch(url);
+  expect(answer.status).toBe(200);
+  return Buffer.from(await answer.arrayBuffer());
+}
+
+const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
