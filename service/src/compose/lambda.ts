@@ -45,7 +45,7 @@ function jobsWhenNeeded({ jobsQueueUrl }: AwsStorageConfig): JobQueue {
         import('../drivers/aws/sqs-client.ts'),
         import('../drivers/aws/sqs-job-queue.ts'),
       ]);
-      await createSqsJobQueue({ client: createSqsClient({}), queueUrl: jobsQueueUrl }).enqueue(job);
+      await createSqsJobQueue({ client: createSqsClient({ silenceMs: 3000 }), queueUrl: jobsQueueUrl }).enqueue(job);
     },
   };
 }

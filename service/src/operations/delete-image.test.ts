@@ -3,16 +3,25 @@ import { memoryDeps } from '../../test/support/memory-deps.ts';
 import { sampleRecord } from '../../test/support/sample-record.ts';
 import { bytesOf, put } from '../../test/support/stored-bytes.ts';
 import { ANONYMOUS } from '../domain/caller.ts';
-import { unavailable } from '../domain/errors.ts';
+import { DomainError, unavailable } from '../domain/errors.ts';
 import type { ImageRecord } from '../domain/image.ts';
 import { newImageId } from '../domain/image-id.ts';
 import type { ImageIndex } from '../ports/image-index.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
+import { cleanUpObject } from './background/clean-up-object.ts';
 import { deleteImage } from './delete-image.ts';
 import type { Deps } from './deps.ts';
 
 const IMAGE = sampleRecord({ version: 1, revision: 3 });
 const OTHER = sampleRecord({ user_id: 'bob' });
 const FAILURE = unavailable('This cannot be done now.', new Error('broken'));
+
+/** What a deletion leaves for later. */
+const CLEAN_UP = {
+  kind: 'clean-up-object',
+  image_id: IMAGE.image_id,
+  object_key: IMAGE.object_key,
+} as const;
 
 /** Dependencies with the image, and another one, in them. */
 async function withImages() {
@@ -113,10 +122,42 @@ describe('a deletion', () => {
 describe('when something fails', () => {
   test('and the bytes cannot be deleted, the record stays, and it can be tried again', async () => {
     const { deps, stored, jobs } = await withImages();
-    const objects = { ...deps.objects, delete: () => Promise.reject(FAILURE) };
-    await expect(remove({ ...deps, objects })).rejects.toBe(FAILURE);
+    const refused = new DomainError('insufficient_storage', 'There is no room left.');
+    const objects = { ...deps.objects, delete: () => Promise.reject(refused) };
+    await expect(remove({ ...deps, objects })).rejects.toBe(refused);
     expect(await stored()).toEqual(BOTH);
     expect(jobs).toEqual([]);
+    await remove(deps);
+    expect(await stored()).toEqual(OTHER_ONLY);
+  });
+
+  test.each([
+    ['have not: the image stays', async () => {}, BOTH],
+    ['have: the record goes, too', (objects: ObjectStore) => objects.delete(IMAGE.object_key), OTHER_ONLY],
+  ])('and nobody knows whether the bytes have gone, a job finds out; they %s', async (_w, happens, after) => {
+    const { deps, stored, jobs, log } = await withImages();
+    const objects = {
+      ...deps.objects,
+      async delete() {
+        await happens(deps.objects);
+        throw FAILURE;
+      },
+    };
+    await expect(remove({ ...deps, objects })).rejects.toBe(FAILURE);
+    expect((await stored()).images).toEqual(BOTH.images);
+    expect(jobs).toEqual([CLEAN_UP]);
+    await cleanUpObject(deps, CLEAN_UP);
+    expect(await stored()).toEqual(after);
+    expect(log).toEqual([]);
+  });
+
+  test('and nobody knows, and no job can be queued, that is logged, and it can be tried again', async () => {
+    const { deps, stored, log } = await withImages();
+    const second = unavailable('The queue cannot do this now.', new Error('gone'));
+    const objects = { ...deps.objects, delete: () => Promise.reject(FAILURE) };
+    const jobs = { enqueue: () => Promise.reject(second) };
+    await expect(remove({ ...deps, objects, jobs })).rejects.toBe(FAILURE);
+    expect(log).toMatchObject([{ level: 'error', fields: { err: second, image_id: IMAGE.image_id } }]);
     await remove(deps);
     expect(await stored()).toEqual(OTHER_ONLY);
   });
@@ -127,9 +168,7 @@ describe('when something fails', () => {
     await expect(remove({ ...deps, index })).rejects.toBe(FAILURE);
     expect(index.tries).toBe(1);
     expect((await stored()).images).toContain(IMAGE.image_id);
-    expect(jobs).toEqual([
-      { kind: 'clean-up-object', image_id: IMAGE.image_id, object_key: IMAGE.object_key },
-    ]);
+    expect(jobs).toEqual([CLEAN_UP]);
     expect(log).toEqual([]);
     await remove(deps);
     expect(await stored()).toEqual(OTHER_ONLY);

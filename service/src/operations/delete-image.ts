@@ -14,7 +14,8 @@ export interface DeleteImageInput {
 
 /**
  * Removes an image for good. Bytes first: if that fails the record stays and the caller can try again;
- * once they are gone the record follows, whoever has changed it meanwhile, in the end by a job.
+ * once they are gone the record follows, whoever has changed it meanwhile, in the end by a job. So it does
+ * if they have gone although the removal seemed to fail (`unavailable`).
  */
 export async function deleteImage(
   deps: Pick<Deps, 'index' | 'objects' | 'jobs' | 'log'>,
@@ -24,7 +25,12 @@ export async function deleteImage(
   const image = isImageId(image_id) ? await deps.index.get(image_id) : undefined;
   if (!image) throw imageNotFound();
   if (!ifMatchAllows(if_match, etagOf(image))) throw preconditionFailed();
-  await deps.objects.delete(image.object_key);
+  try {
+    await deps.objects.delete(image.object_key);
+  } catch (error) {
+    if (isDomainError(error, 'unavailable')) await finishLater(deps, image);
+    throw error;
+  }
   try {
     await removeRecord(deps.index, image);
   } catch (error) {

@@ -6,6 +6,7 @@ import { newImageId } from '../domain/image-id.ts';
 import { imageObjectKey } from '../domain/object-key.ts';
 import { tagList } from '../domain/tag.ts';
 import { descriptionText, filenameText, titleText, userIdText } from '../domain/text.ts';
+import type { ObjectDraft } from '../ports/object-store.ts';
 import type { Deps } from './deps.ts';
 import { type ImageUrl, presignImage } from './steps/present-image.ts';
 import { giveUp, type ReceivedImage, receiveImage } from './steps/receive-image.ts';
@@ -33,7 +34,8 @@ export interface UploadImageOutput extends ImageUrl {
 
 /**
  * Stores an image. Bytes first, then the record, whose commit makes the image visible; whatever fails
- * before that leaves nothing behind.
+ * before that is taken back. What cannot be taken back now, or failed as `unavailable`, so that it may yet
+ * arrive, is left to a job, which looks again later and settles it. A refusal leaves nothing to do.
  */
 export async function uploadImage(
   deps: Deps,
@@ -49,33 +51,33 @@ export async function uploadImage(
     await giveUp(received.draft, deps.log);
     throw error;
   }
-  const image = await store(deps, received, fields, created_at);
-  return { image, ...(await presignImage(deps, image, 'inline')) };
+  const image_id = newImageId(created_at);
+  const place = { image_id, object_key: imageObjectKey(fields.user_id, image_id, 1) };
+  const { draft, ...measured } = received;
+  await commitObject(deps, draft, measured, place);
+  return insertRecord(deps, newRecord(place, fields, measured, created_at, deps.clock.now()));
 }
 
-async function store(
-  deps: Deps,
-  { draft, ...received }: ReceivedImage,
+/** The names under which an upload is stored. */
+type Place = Pick<ImageRecord, 'image_id' | 'object_key'>;
+type Measured = Omit<ReceivedImage, 'draft'>;
+
+function newRecord(
+  place: Place,
   fields: UploadFields,
+  measured: Measured,
   createdAt: number,
-): Promise<ImageRecord> {
-  const image_id = newImageId(createdAt);
-  const object_key = imageObjectKey(fields.user_id, image_id, 1);
-  try {
-    await draft.commit(object_key, received);
-  } catch (error) {
-    await giveUp(draft, deps.log);
-    throw error;
-  }
-  const upload_time = new Date(deps.clock.now()).toISOString();
-  const record: ImageRecord = {
-    image_id,
+  uploadedAt: number,
+): ImageRecord {
+  const upload_time = new Date(uploadedAt).toISOString();
+  return {
+    ...place,
     user_id: fields.user_id,
     filename: fields.filename ?? null,
     title: fields.title ?? null,
     description: fields.description ?? null,
     tags: fields.tags ?? [],
-    ...received,
+    ...measured,
     status: 'ready',
     rejection_reason: null,
     version: 1,
@@ -84,14 +86,36 @@ async function store(
     upload_time,
     updated_at: upload_time,
     deleted_at: null,
-    object_key,
   };
+}
+
+async function commitObject(deps: Deps, draft: ObjectDraft, measured: Measured, place: Place): Promise<void> {
   try {
-    await deps.index.insert(record);
-    return record;
+    await draft.commit(place.object_key, measured);
   } catch (error) {
-    return settleFailedInsert(deps, record, error);
+    const takenBack = await giveUp(draft, deps.log);
+    // What a conflict has met is not ours.
+    const mayBeLeft = !takenBack && !isDomainError(error, 'conflict');
+    if (mayBeLeft || isDomainError(error, 'unavailable')) await leaveToJob(deps, place);
+    throw error;
   }
+}
+
+async function insertRecord(deps: Deps, image: ImageRecord): Promise<UploadImageOutput> {
+  let url: ImageUrl;
+  try {
+    // Now, because once the image is visible nothing may fail any more.
+    url = await presignImage(deps, image, 'inline');
+  } catch (error) {
+    if (!(await takeBackObject(deps, image))) await leaveToJob(deps, image);
+    throw error;
+  }
+  try {
+    await deps.index.insert(image);
+  } catch (error) {
+    await settleFailedInsert(deps, image, error);
+  }
+  return { image, ...url };
 }
 
 /**
@@ -99,26 +123,37 @@ async function store(
  * there, the upload has succeeded; if it is not, the bytes are taken back; where that cannot be known or
  * done now, a job finds out later.
  */
-async function settleFailedInsert(
-  { index, objects, jobs, log }: Deps,
-  record: ImageRecord,
-  error: unknown,
-): Promise<ImageRecord> {
-  const { image_id, object_key } = record;
+async function settleFailedInsert(deps: Deps, image: ImageRecord, error: unknown): Promise<void> {
+  const { index, log } = deps;
   const mayBeStored = isDomainError(error, 'unavailable');
-  let takenBack = false;
+  let record: ImageRecord | undefined;
   try {
-    if (mayBeStored && (await index.get(image_id))) return record;
+    if (mayBeStored) record = await index.get(image.image_id);
+  } catch (cause) {
+    log.error({ err: cause, image_id: image.image_id }, 'could not find out how an upload has ended');
+    await leaveToJob(deps, image);
+    throw error;
+  }
+  if (record) return;
+  const takenBack = await takeBackObject(deps, image);
+  // A write that got no answer may still arrive: then the record has to go too.
+  if (mayBeStored || !takenBack) await leaveToJob(deps, image);
+  throw error;
+}
+
+/** True when the bytes are gone. */
+async function takeBackObject({ objects, log }: Deps, { image_id, object_key }: Place): Promise<boolean> {
+  try {
     await objects.delete(object_key);
-    takenBack = true;
+    return true;
   } catch (cause) {
     log.error({ err: cause, image_id }, 'could not take back the bytes of a failed upload now');
+    return false;
   }
-  // A write that got no answer may still arrive: then the record has to go too.
-  if (mayBeStored || !takenBack) {
-    await jobs.enqueue({ kind: 'clean-up-object', image_id, object_key }).catch((cause: unknown) => {
-      log.error({ err: cause, image_id, object_key }, 'could not queue the clean-up of a failed upload');
-    });
-  }
-  throw error;
+}
+
+async function leaveToJob({ jobs, log }: Deps, { image_id, object_key }: Place): Promise<void> {
+  await jobs.enqueue({ kind: 'clean-up-object', image_id, object_key }).catch((cause: unknown) => {
+    log.error({ err: cause, image_id, object_key }, 'could not queue the clean-up of a failed upload');
+  });
 }

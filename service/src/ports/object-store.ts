@@ -28,11 +28,12 @@ export interface ObjectDraft {
   /** Adds bytes, which the caller must not change afterwards. Await it before the next: it slows down a fast sender. */
   write(chunk: Uint8Array): Promise<void>;
   /**
-   * Puts the object under `key`. When it resolves, bytes and name are on stable storage.
+   * Puts the object under `key`. When it resolves, bytes and name are on stable storage. A failure that
+   * is `unavailable` leaves open whether they are, or will be in a moment.
    * @throws DomainError `conflict` when the key is taken; what is there stays as it is.
    */
   commit(key: ObjectKey, properties: ObjectProperties): Promise<void>;
-  /** Leaves nothing behind. Safe to call after a failed write or commit. */
+  /** Leaves nothing of what has arrived behind, or fails. Safe to call after a failed write or commit. */
   discard(): Promise<void>;
 }
 

@@ -8,8 +8,11 @@ interface Sendable {
   readonly input: object;
 }
 
-/** Answers a command, or fails as AWS would; `nth` counts from 1, `original` is the SDK's own object. */
-export type Answer = (command: SentCommand, nth: number, original?: unknown) => unknown;
+/**
+ * Answers a command, or fails as AWS would; `nth` counts from 1, `original` is the SDK's own object, `signal`
+ * ends what is waited for.
+ */
+export type Answer = (command: SentCommand, nth: number, original?: unknown, signal?: AbortSignal) => unknown;
 
 /** A client of the SDK that keeps what it is to send: a test answers in the place of AWS, or asks it. */
 export function stubbedClient<Client>(answer: Answer): {
@@ -17,11 +20,11 @@ export function stubbedClient<Client>(answer: Answer): {
   readonly sent: readonly SentCommand[];
 } {
   const sent: SentCommand[] = [];
-  const send = async (command: Sendable) => {
+  const send = async (command: Sendable, options: { readonly abortSignal?: AbortSignal } = {}) => {
     const { name } = command.constructor;
     const taken = { name: name.replace(/Command$/, ''), input: { ...command.input } };
     sent.push(taken);
-    return answer(taken, sent.length, command);
+    return answer(taken, sent.length, command, options.abortSignal);
   };
   return { client: { send } as unknown as Client, sent };
 }

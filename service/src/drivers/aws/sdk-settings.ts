@@ -2,14 +2,25 @@
 export interface SdkSettings {
   readonly region?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** How long a connection may say nothing before a request counts as not answered. */
+  readonly silenceMs?: number;
 }
 
 /** How often a request is sent that was throttled or got no answer. */
 const TRIES = 4;
 
-export function commonSettings({ region, credentials }: SdkSettings) {
+/**
+ * All tries of a write, and of the look at what has become of it, end within the 29 seconds for which a
+ * gateway and a function wait: a failure is still told, and a job still queued.
+ */
+const SILENCE_MS = 3_000;
+const CONNECT_MS = 1_000;
+
+export function commonSettings({ region, credentials, silenceMs = SILENCE_MS }: SdkSettings) {
   return {
     maxAttempts: TRIES,
+    // Without these the SDK waits for ever, or for minutes, on a connection that has gone silent.
+    requestHandler: { connectionTimeout: Math.min(CONNECT_MS, silenceMs), socketTimeout: silenceMs },
     ...(region === undefined ? {} : { region }),
     ...(credentials ? { credentials } : {}),
   };

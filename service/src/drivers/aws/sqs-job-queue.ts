@@ -1,11 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteMessageCommand,
+  type Message,
   ReceiveMessageCommand,
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { unavailable } from '../../domain/errors.ts';
-import type { Job } from '../../domain/job.ts';
+import { type Job, jobFromText } from '../../domain/job.ts';
 import type { JobQueue } from '../../ports/job-queue.ts';
 import type { Log } from '../../ports/log.ts';
 
@@ -41,26 +43,39 @@ export function createSqsJobQueue({ client, queueUrl }: SqsOptions, delaySeconds
   };
 }
 
-/** A message's body as the job that it is. */
-export function jobFromMessage(body: string): Job {
-  return JSON.parse(body) as Job;
-}
-
-/** Does the jobs of a queue, one after another, until it is stopped: for servers; functions are fed by AWS. */
+/**
+ * Does the jobs of a queue, one after another, until it is stopped: for servers; functions are fed by AWS.
+ * A job that fails, or a message that is none, is logged and stays in the queue, which hands it out again
+ * after a while and in the end lays it aside; the others go on meanwhile.
+ */
 export function startSqsWorker(
   { client, queueUrl }: SqsOptions,
   work: (job: Job) => Promise<void>,
   log: Log,
+  afterFailureMs = AFTER_FAILURE_MS,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
+  const { signal } = stopping;
+  const finish = async ({ MessageId, Body, ReceiptHandle }: Message) => {
+    try {
+      await work(jobFromText(Body ?? ''));
+      await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
+    } catch (error) {
+      log.error({ err: error, message_id: MessageId }, 'a job has failed; it will be tried again');
+    }
+  };
   const run = async () => {
-    while (!stopping.signal.aborted) {
+    while (!signal.aborted) {
       try {
-        await workOnce({ client, queueUrl }, work, stopping.signal);
+        for (const message of await receive({ client, queueUrl }, signal)) {
+          // What is left of a batch then comes again, to whoever works next.
+          if (signal.aborted) return;
+          await finish(message);
+        }
       } catch (error) {
-        if (stopping.signal.aborted) return;
-        log.error({ err: error }, 'a job has failed; it will be tried again');
-        await sleep(AFTER_FAILURE_MS, stopping.signal);
+        if (signal.aborted) return;
+        log.error({ err: error }, 'the job queue cannot be read; it will be tried again');
+        await sleep(afterFailureMs, undefined, { signal }).catch(() => {});
       }
     }
   };
@@ -73,27 +88,13 @@ export function startSqsWorker(
   };
 }
 
-async function workOnce(
-  { client, queueUrl }: SqsOptions,
-  work: (job: Job) => Promise<void>,
-  abortSignal: AbortSignal,
-): Promise<void> {
-  const { Messages } = await client.send(
-    new ReceiveMessageCommand({ QueueUrl: queueUrl, WaitTimeSeconds: LONG_POLL_SECONDS }),
-    { abortSignal },
-  );
-  for (const { Body, ReceiptHandle } of Messages ?? []) {
-    await work(jobFromMessage(Body ?? ''));
-    await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
-  }
-}
-
-function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  signal.addEventListener('abort', () => {
-    clearTimeout(timer);
-    resolve();
+/** One message at a time: the time in which it must be done begins for all that are handed out together. */
+async function receive({ client, queueUrl }: SqsOptions, signal: AbortSignal): Promise<readonly Message[]> {
+  const command = new ReceiveMessageCommand({
+    QueueUrl: queueUrl,
+    WaitTimeSeconds: LONG_POLL_SECONDS,
+    MaxNumberOfMessages: 1,
   });
-  return promise;
+  const { Messages } = await client.send(command, { abortSignal: signal });
+  return Messages ?? [];
 }

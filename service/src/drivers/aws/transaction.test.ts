@@ -1,5 +1,9 @@
-import { type DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { expect, test } from 'vitest';
+import {
+  type DynamoDBClient,
+  TransactionCanceledException,
+  TransactionInProgressException,
+} from '@aws-sdk/client-dynamodb';
+import { describe, expect, test } from 'vitest';
 import { type Answer, awsError, stubbedClient } from '../../../test/support/stubbed-aws.ts';
 import { writeTransaction } from './transaction.ts';
 
@@ -12,6 +16,13 @@ function cancelled(...codes: string[]): TransactionCanceledException {
   const CancellationReasons = codes.map((Code) => ({ Code }));
   return new TransactionCanceledException({ $metadata: {}, message: 'cancelled', CancellationReasons });
 }
+
+/** The same, after the SDK has sent it so often: all but the last time it had no answer, or a throttling one. */
+function cancelledAfter(attempts: number, ...codes: string[]): TransactionCanceledException {
+  return Object.assign(cancelled(...codes), { $metadata: { attempts } });
+}
+
+const inProgress = new TransactionInProgressException({ $metadata: { attempts: 4 }, message: 'in progress' });
 
 /** Writes the items; `pauses` are the milliseconds that it waited. */
 function write(answer: Answer) {
@@ -49,9 +60,66 @@ test.each([
   expect(await written).toBeUndefined();
   expect(sent).toHaveLength(4);
   expect(pauses).toHaveLength(3);
-  // An old token would only get the old refusal again.
+  // What DynamoDB keeps of a refused token is not documented: a new one owes nothing to it.
   expect(new Set(sent.map(({ input }) => input['ClientRequestToken'])).size).toBe(4);
   for (const { input } of sent) expect(input['TransactItems']).toEqual(ITEMS);
+});
+
+describe('once a sending may have been lost', () => {
+  const tokensOf = (sent: ReturnType<typeof write>['sent']) =>
+    sent.map(({ input }) => input['ClientRequestToken']);
+
+  test.each([
+    ['the SDK had to send it twice', cancelledAfter(2, 'TransactionConflict')],
+    ['DynamoDB is still at it', inProgress],
+  ])('as %s, it keeps its token: it may be written yet', async (_what, first) => {
+    const { written, sent, pauses } = write((_command, nth) => {
+      if (nth === 1) throw first;
+      if (nth <= 3) throw cancelledAfter(1, 'TransactionConflict');
+      return {};
+    });
+    expect(await written).toBeUndefined();
+    expect([sent.length, pauses.length]).toEqual([4, 3]);
+    expect(new Set(tokensOf(sent)).size).toBe(1);
+  });
+
+  test('and not before: those that were refused for sure have their own', async () => {
+    const { written, sent } = write((_command, nth) => {
+      if (nth <= 2) throw cancelledAfter(1, 'TransactionConflict');
+      if (nth === 3) throw cancelledAfter(2, 'TransactionConflict');
+      return {};
+    });
+    expect(await written).toBeUndefined();
+    const [first, second, third, fourth] = tokensOf(sent);
+    expect(new Set([first, second, third]).size).toBe(3);
+    expect(fourth).toBe(third);
+  });
+
+  test('and has been written, it has succeeded, and is not taken for the record of another', async () => {
+    const known = new Set<unknown>();
+    let lost = true;
+    // As DynamoDB does: the lost sending arrives just after the one that met a conflict.
+    const { written } = write(({ input: { ClientRequestToken: token } }) => {
+      if (known.has(token)) return {};
+      if (known.size > 0) throw cancelled('ConditionalCheckFailed');
+      known.add(token);
+      if (lost) {
+        lost = false;
+        throw cancelledAfter(2, 'TransactionConflict');
+      }
+      return {};
+    });
+    expect(await written).toBeUndefined();
+  });
+
+  test('and DynamoDB is at it for ever, that ends as the failure that it is', async () => {
+    const { written, sent, pauses } = write(() => {
+      throw inProgress;
+    });
+    await expect(written).rejects.toBe(inProgress);
+    expect([sent.length, pauses.length]).toEqual([8, 7]);
+    expect(new Set(tokensOf(sent)).size).toBe(1);
+  });
 });
 
 test('pauses are random, grow, and stay below a second', async () => {

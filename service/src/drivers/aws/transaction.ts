@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import {
   type CancellationReason,
   type DynamoDBClient,
+  DynamoDBServiceException,
   TransactionCanceledException,
+  TransactionInProgressException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -15,9 +17,14 @@ const LONGEST_PAUSE_MS = 800;
 export type Pause = (milliseconds: number) => Promise<void>;
 
 /**
- * Writes all items or none. The SDK tries again what was throttled or not answered, under one token, so
- * that it happens once; it does not try again when two transactions meet on an item
- * (`TransactionConflict`), which passes by itself: that is done here, with full jitter.
+ * Writes all items or none. The SDK sends again what was throttled or not answered, under one token, so
+ * that it happens once. It does not try again when two transactions meet on an item
+ * (`TransactionConflict`), and only for a moment while an earlier sending of this one is still being done
+ * (`TransactionInProgress`); both pass by themselves: that is waited for here, with full jitter.
+ *
+ * A refused transaction is tried under a new token: whatever an engine keeps of the old one, it cannot
+ * answer for the new. But once a sending may have been lost, the token stays: the lost one may still be
+ * written, and under a new token we would take our own record for somebody else's.
  * @returns undefined when it is written, or why it was not: a reason for each item, in order.
  */
 export async function writeTransaction(
@@ -25,16 +32,21 @@ export async function writeTransaction(
   items: readonly TransactWriteItem[],
   pause: Pause,
 ): Promise<readonly CancellationReason[] | undefined> {
+  let ClientRequestToken = randomUUID();
+  let mayBeWritten = false;
   for (let tries = 1; ; tries++) {
     try {
-      const ClientRequestToken = randomUUID();
       await client.send(new TransactWriteItemsCommand({ TransactItems: [...items], ClientRequestToken }));
       return undefined;
     } catch (error) {
-      if (!(error instanceof TransactionCanceledException)) throw error;
-      const reasons = error.CancellationReasons ?? [];
+      if (!(error instanceof DynamoDBServiceException)) throw error;
+      const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
       if (reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) return reasons;
-      if (!reasons.some(({ Code }) => PASSING.has(Code ?? '')) || tries === TRIES) throw error;
+      const inProgress = error instanceof TransactionInProgressException;
+      const passes = inProgress || reasons.some(({ Code }) => PASSING.has(Code ?? ''));
+      if (!passes || tries === TRIES) throw error;
+      mayBeWritten ||= inProgress || (error.$metadata.attempts ?? 1) > 1;
+      if (!mayBeWritten) ClientRequestToken = randomUUID();
       await pause(Math.random() * Math.min(25 * 2 ** tries, LONGEST_PAUSE_MS));
     }
   }

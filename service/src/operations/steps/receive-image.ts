@@ -48,11 +48,18 @@ export async function receiveImage(
   }
 }
 
-/** Discards a draft because of a failure, which the caller is to hear of even if this fails as well. */
-export async function giveUp(draft: ObjectDraft, log: Log): Promise<void> {
-  await draft.discard().catch((cause: unknown) => {
+/**
+ * Discards a draft because of a failure, which the caller is to hear of even if this fails as well.
+ * @returns whether it is gone.
+ */
+export async function giveUp(draft: ObjectDraft, log: Log): Promise<boolean> {
+  try {
+    await draft.discard();
+    return true;
+  } catch (cause) {
     log.error({ err: cause }, 'could not take back the bytes of a failed upload');
-  });
+    return false;
+  }
 }
 
 async function writeAll(draft: ObjectDraft, chunks: readonly Uint8Array[]): Promise<void> {

@@ -1,10 +1,12 @@
 import {
   BatchGetItemCommand,
   type ConsumedCapacity,
+  CreateTableCommand,
   DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  ScanCommand,
   TransactGetItemsCommand,
   TransactWriteItemsCommand,
   UpdateItemCommand,
@@ -171,6 +173,24 @@ describe("by AWS's documentation, of reads", () => {
     });
     expect(reads()).toBe(1.5);
   });
+
+  test('a scan rounds up the sum of what it reads, once, and is halved only where it may be late', async () => {
+    const pages = { TableName: 'scanned', Limit: 3 };
+    await createScanned(pages.TableName);
+    reads();
+    const scan = async (more: object) => {
+      const { ConsumedCapacity } = await client.send(
+        new ScanCommand({ ...pages, ReturnConsumedCapacity: 'TOTAL', ...more }),
+      );
+      expect(ConsumedCapacity?.CapacityUnits).toBe(meter.take().read_units);
+      return ConsumedCapacity?.CapacityUnits;
+    };
+    expect(await scan({ ConsistentRead: true })).toBe(3); // 9,000 bytes are rounded up to 12 KB
+    expect(await scan({ ConsistentRead: false })).toBe(1.5);
+    expect(await scan({})).toBe(1.5);
+    expect(await scan({ ConsistentRead: true, Select: 'COUNT' })).toBe(3);
+    expect(await scan({ ConsistentRead: true, Limit: 1 })).toBe(1);
+  });
 });
 
 describe("by AWS's documentation, of indexes", () => {
@@ -320,6 +340,21 @@ describe('the capacity in an answer', () => {
     ]);
   });
 });
+
+/** A table keyed by `id`, with three items of 3,000 bytes and nothing else. */
+async function createScanned(TableName: string): Promise<void> {
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+    }),
+  );
+  for (const id of ['1', '2', '3']) {
+    await client.send(new PutItemCommand({ TableName, Item: item(image(id, 3000)) }));
+  }
+}
 
 function putStep(attributes: Attributes): Steps[number] {
   return { Put: { TableName: ROWS, Item: item(attributes) } };

@@ -49,10 +49,12 @@ export class ItemReads {
       : (output['Items'] as readonly Item[]);
     const bytes = items.reduce((total, item) => total + itemSize(item), 0);
     const { TableName, IndexName } = parsed;
+    // As it was asked: dynalite's parsing of a Scan leaves ConsistentRead out.
+    const consistency = consistencyOf(input);
     const charge =
       typeof IndexName === 'string'
-        ? chargeForIndexRead(TableName, IndexName, bytes, consistencyOf(parsed))
-        : chargeForRead(TableName, bytes, consistencyOf(parsed));
+        ? chargeForIndexRead(TableName, IndexName, bytes, consistency)
+        : chargeForRead(TableName, bytes, consistency);
     return this.#charged(output, [charge], input, 'table');
   }
 

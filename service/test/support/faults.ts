@@ -1,0 +1,152 @@
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+
+/** The part of an HTTP request that faults look at. */
+interface Sent {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** A client of the SDK, down to what sends its requests. */
+interface Sending {
+  readonly config: {
+    readonly requestHandler: { handle(request: unknown, options?: unknown): Promise<unknown> };
+  };
+}
+
+type Pass = () => Promise<unknown>;
+
+/** What happens to a request in place of its being sent; it may be sent all the same. */
+export type Fault = (pass: Pass) => Promise<unknown>;
+
+export interface FaultyRequests {
+  /** As DynamoDB and SQS name their actions; those of S3 are `S3 PUT`, `S3 HEAD`, `S3 GET`, `S3 DELETE`. */
+  readonly at: string;
+  readonly fault: Fault;
+  /** How many of them; all where nothing is said. */
+  readonly times?: number;
+  /** Of them, only those with this text in their body. */
+  readonly holding?: string;
+}
+
+/** What AWS says of itself in its errors, none of which may reach a caller. */
+export const WORDS_OF_AWS = 'Rate exceeded for arn:aws:iam::123456789012:role/inner';
+
+/** Faults on the way between clients of the SDK and AWS: the SDK's own retries meet them as well. */
+export class Faults {
+  #rules: { rule: FaultyRequests; left: number }[] = [];
+  readonly #met = new Map<string, number>();
+
+  /** From now on, until they are cleared. */
+  set(...rules: readonly FaultyRequests[]): void {
+    this.#rules = rules.map((rule) => ({ rule, left: rule.times ?? Number.POSITIVE_INFINITY }));
+    this.#met.clear();
+  }
+
+  /** How many requests at this point have met a fault since the faults were set. */
+  met(at: string): number {
+    return this.#met.get(at) ?? 0;
+  }
+
+  /** Has every request of the client meet the faults. */
+  attach(client: Sending): void {
+    const { requestHandler } = client.config;
+    const handle = requestHandler.handle.bind(requestHandler);
+    requestHandler.handle = (request, options) => {
+      const pass = () => handle(request, options);
+      const fault = this.#faultOf(request as Sent);
+      return fault ? fault(pass) : pass();
+    };
+  }
+
+  #faultOf(sent: Sent): Fault | undefined {
+    const at = pointOf(sent);
+    const met = this.#rules.find(({ rule, left }) => {
+      return left > 0 && rule.at === at && String(sent.body).includes(rule.holding ?? '');
+    });
+    if (!met) return undefined;
+    met.left--;
+    this.#met.set(at, this.met(at) + 1);
+    return met.rule.fault;
+  }
+}
+
+function pointOf({ method, headers }: Sent): string {
+  const target = headers['x-amz-target'];
+  return target === undefined ? `S3 ${method}` : (target.split('.').at(-1) ?? '');
+}
+
+/** An error of DynamoDB or SQS. */
+export function jsonError(code: string, status: number, more: object = {}): Fault {
+  return async () =>
+    answer(
+      status,
+      'application/x-amz-json-1.0',
+      JSON.stringify({ __type: code, message: WORDS_OF_AWS, ...more }),
+    );
+}
+
+/** An error of S3. */
+export function xmlError(code: string, status: number): Fault {
+  return async () =>
+    answer(
+      status,
+      'application/xml',
+      `<Error><Code>${code}</Code><Message>${WORDS_OF_AWS}</Message></Error>`,
+    );
+}
+
+/** A transaction that was cancelled because of its first item. */
+export function cancelled(code: string): Fault {
+  return jsonError('TransactionCanceledException', 400, { CancellationReasons: [{ Code: code }] });
+}
+
+function timeout(): Error {
+  return Object.assign(new Error(`Socket timed out: ${WORDS_OF_AWS}`), { name: 'TimeoutError' });
+}
+
+/** The request does not arrive. */
+export const neverSent: Fault = async () => {
+  throw timeout();
+};
+
+/** The request arrives and is done; its answer does not come back. */
+export const answerLost: Fault = async (pass) => {
+  await swallow(await pass());
+  throw timeout();
+};
+
+/** Requests that arrive only when they are let go, long after nobody waits for them any more. */
+export function heldBack(): { readonly fault: Fault; arrive(): Promise<void> } {
+  const held: Pass[] = [];
+  return {
+    async fault(pass) {
+      held.push(pass);
+      throw timeout();
+    },
+    async arrive() {
+      for (const pass of held.splice(0)) await swallow(await pass());
+    },
+  };
+}
+
+/** Reads an answer to its end, so that its connection is free again. */
+async function swallow(output: unknown): Promise<void> {
+  const { body } = (output as { readonly response: { readonly body: Readable } }).response;
+  body.resume();
+  await finished(body);
+}
+
+function answer(statusCode: number, type: string, text: string) {
+  const body = Readable.from([Buffer.from(text)]);
+  return { response: { statusCode, headers: { 'content-type': type }, body } };
+}
+
+export const PUT: Omit<FaultyRequests, 'fault'> = { at: 'S3 PUT' };
+export const TRANSACTION: Omit<FaultyRequests, 'fault'> = { at: 'TransactWriteItems' };
+/** Reads of a record; the count of shards is read from another table. */
+export const RECORD: Omit<FaultyRequests, 'fault'> = { at: 'GetItem', holding: '-images' };
+export const S3_DOWN = xmlError('InternalError', 500);
+export const DYNAMODB_DOWN = jsonError('InternalServerError', 500);
+export const SQS_DOWN = jsonError('InternalFailure', 500);
