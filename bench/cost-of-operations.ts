@@ -1,7 +1,8 @@
 import { composeOverAws } from '../service/src/compose/aws-context.ts';
 import { readConfig } from '../service/src/config/config.ts';
 import { createApp } from '../service/src/http/app.ts';
-import type { AwsOnEmulators } from '../service/test/support/aws-emulators.ts';
+import type { AwsInstallation } from '../service/test/support/make-installation.ts';
+import { countCapacity, countRequests } from '../service/test/support/sdk-meter.ts';
 import { SMALL_IMAGES } from '../service/test/support/small-images.ts';
 
 /** What one call of an operation consumes on AWS, with records and rows under 1 KB. */
@@ -17,12 +18,14 @@ export interface OperationCost {
 const QUERY = 'user_id=alice&title=Osprey+at+dusk&filename=osprey.jpg&tags=bird,dusk,lake,osprey,wings';
 const PAGE = 50;
 
-/** Calls every operation over the emulators' meters, and each kind of listing for a full page. */
-export async function measureCosts(aws: AwsOnEmulators): Promise<OperationCost[]> {
+/** Calls every operation, and each kind of listing for a full page, and adds up what DynamoDB says it consumed. */
+export async function measureCosts(aws: AwsInstallation): Promise<OperationCost[]> {
   const config = readConfig({ ...aws.environment, LOG_LEVEL: 'silent' });
   const log = { info() {}, warn() {}, error() {} };
-  const jobs = { enqueue: async () => {} };
-  const context = composeOverAws(config, aws.storage, { clients: aws.clients, jobs, log });
+  const { clients, jobs } = aws;
+  const requests = countRequests(clients);
+  const capacity = countCapacity(clients.dynamodb);
+  const context = composeOverAws(config, aws.storage, { clients, jobs, log });
   const app = createApp({ ...context('http://127.0.0.1'), localOnly: false });
   const upload = () =>
     app.request(`/images?${QUERY}`, {
@@ -34,12 +37,12 @@ export async function measureCosts(aws: AwsOnEmulators): Promise<OperationCost[]
   for (let made = 1; made < PAGE + 10; made++) await upload();
   const costs: OperationCost[] = [];
   const measure = async (operation: string, call: () => Promise<Response> | Response) => {
-    aws.dynamodb.meter.take();
-    aws.s3.meter.take();
+    requests.take();
+    capacity.take();
     const response = await call();
     if (response.status >= 400) throw new Error(`${operation} answered ${response.status}.`);
-    const { requests: dynamodb, ...units } = aws.dynamodb.meter.take();
-    costs.push({ operation, ...units, dynamodb, s3: aws.s3.meter.take().requests });
+    const { dynamodb, s3 } = requests.take();
+    costs.push({ operation, ...capacity.take(), dynamodb, s3 });
   };
   const json = { 'content-type': 'application/json' };
   await measure('upload-image, 5 tags', upload);

@@ -3,22 +3,25 @@ import { composeOverAws } from '../../src/compose/aws-context.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { App } from '../../src/http/context.ts';
-import { type AwsOnEmulators, startAwsOnEmulators } from '../support/aws-emulators.ts';
+import { type OpenedInstallation, openInstallation } from '../support/aws-installation.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 
-let aws: AwsOnEmulators;
+let aws: OpenedInstallation;
 let app: App;
 
 beforeAll(async () => {
-  aws = await startAwsOnEmulators();
-  const jobs = { enqueue: async () => {} };
+  aws = await openInstallation();
   const config = readConfig(aws.environment);
-  const context = composeOverAws(config, aws.storage, { clients: aws.clients, jobs, log: silentLog });
+  const context = composeOverAws(config, aws.storage, {
+    clients: aws.clients,
+    jobs: aws.jobs,
+    log: silentLog,
+  });
   app = createApp({ ...context('http://127.0.0.1'), localOnly: false });
 });
 
-afterAll(() => aws.stop());
+afterAll(() => aws.close());
 
 test('50 uploads of one user and one tag at the same time are all made, and all listed', async () => {
   const answers = await Promise.all(

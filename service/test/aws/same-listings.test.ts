@@ -1,4 +1,4 @@
-import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ImageRecord } from '../../src/domain/image.ts';
 import type { ListFilter, ListPosition } from '../../src/domain/listing.ts';
@@ -6,7 +6,8 @@ import { DynamoImageIndex } from '../../src/drivers/aws/dynamo-image-index.ts';
 import { itemFromRecord, rowsOf } from '../../src/drivers/aws/image-item.ts';
 import { type EmbeddedStorage, openStorage } from '../../src/drivers/embedded/open-storage.ts';
 import type { ImageIndex } from '../../src/ports/image-index.ts';
-import { type AwsOnEmulators, startAwsOnEmulators } from '../support/aws-emulators.ts';
+import { writeBatches } from '../support/aws-cleaning.ts';
+import { type OpenedInstallation, openInstallation } from '../support/aws-installation.ts';
 import { LARGE } from '../support/large.ts';
 import { sampleRecord } from '../support/sample-record.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
@@ -14,10 +15,9 @@ import { silentLog } from '../support/silent-log.ts';
 
 const IMAGES = LARGE ? 20_000 : 600;
 const SHARDS = 4;
-const BATCH = 25;
 const START = Date.UTC(2026, 0, 1);
 
-let aws: AwsOnEmulators;
+let aws: OpenedInstallation;
 let folder: Awaited<ReturnType<typeof scratchFolder>>;
 let storage: EmbeddedStorage;
 let homes: Readonly<Record<'embedded' | 'aws', ImageIndex>>;
@@ -34,7 +34,7 @@ function records(): ImageRecord[] {
 }
 
 beforeAll(async () => {
-  aws = await startAwsOnEmulators();
+  aws = await openInstallation();
   folder = await scratchFolder();
   storage = await openStorage(folder.path, silentLog);
   const made = records();
@@ -55,23 +55,18 @@ beforeAll(async () => {
 afterAll(async () => {
   await storage.close();
   await folder.remove();
-  await aws.stop();
+  await aws.close();
 });
 
 /** The items that inserts would write, in batches: transactions are not what is looked at here. */
 async function fill(made: readonly ImageRecord[]): Promise<void> {
   const { tables, bucket } = aws.storage;
-  const puts = made.flatMap((record) => [
-    { table: tables.images, item: itemFromRecord(record, bucket) },
-    ...rowsOf(record, SHARDS).map(({ item }) => ({ table: tables.listings, item })),
-  ]);
-  for (let at = 0; at < puts.length; at += BATCH) {
-    const RequestItems: Record<string, { PutRequest: { Item: (typeof puts)[number]['item'] } }[]> = {};
-    for (const { table, item } of puts.slice(at, at + BATCH)) {
-      RequestItems[table] = [...(RequestItems[table] ?? []), { PutRequest: { Item: item } }];
-    }
-    await aws.clients.dynamodb.send(new BatchWriteItemCommand({ RequestItems }));
-  }
+  const { dynamodb } = aws.clients;
+  const put = (Item: Record<string, AttributeValue>) => ({ PutRequest: { Item } });
+  const rows = made.flatMap((record) => rowsOf(record, SHARDS).map(({ item }) => put(item)));
+  const images = made.map((record) => put(itemFromRecord(record, bucket)));
+  await writeBatches(dynamodb, tables.images, images);
+  await writeBatches(dynamodb, tables.listings, rows);
 }
 
 /** The whole sequence, page by page: where pages end is each home's own affair. */

@@ -5,7 +5,7 @@ import { describeImageIndex } from './image-index.contract.ts';
 describeImageIndex(
   'DynamoDB',
   async () => {
-    const { clients, storage } = await openInstallation();
+    const { clients, storage, close } = await openInstallation();
     const index = new DynamoImageIndex({
       client: clients.dynamodb,
       tables: storage.tables,
@@ -13,7 +13,7 @@ describeImageIndex(
       shards: async () => storage.listingShards,
       pause: async () => {},
     });
-    return { index, close: async () => {} };
+    return { index, close };
   },
   // Every call is a request to an emulator.
   { records: 0.4, rounds: 0.1 },

@@ -1,9 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ImageRecord } from '../../src/domain/image.ts';
 import type { ListFilter, ListPosition } from '../../src/domain/listing.ts';
 import { DynamoImageIndex } from '../../src/drivers/aws/dynamo-image-index.ts';
-import { openInstallation } from '../support/aws-installation.ts';
+import { type OpenedInstallation, openInstallation } from '../support/aws-installation.ts';
 import { ALL } from '../support/listed.ts';
 import { sampleRecord } from '../support/sample-record.ts';
 import { type SentCommand, stubbedClient } from '../support/stubbed-aws.ts';
@@ -46,8 +46,10 @@ function expected({ user_id, tags, uploaded, order }: ListFilter): string[] {
 describe.each([1, 4, 8])('listings over %s shards', (shards) => {
   let index: DynamoImageIndex;
   let sent: readonly SentCommand[];
+  let installation: OpenedInstallation;
   beforeAll(async () => {
-    const { clients, storage } = await openInstallation();
+    installation = await openInstallation();
+    const { clients, storage } = installation;
     const { dynamodb } = clients;
     const spy = stubbedClient<DynamoDBClient>((_command, _nth, original) =>
       dynamodb.send(original as Parameters<DynamoDBClient['send']>[0]),
@@ -62,6 +64,7 @@ describe.each([1, 4, 8])('listings over %s shards', (shards) => {
     });
     await Promise.all(RECORDS.map((record) => index.insert(record)));
   });
+  afterAll(() => installation.close());
 
   /** The commands of each request on the way through a listing, and what it held. */
   async function goThrough(filter: ListFilter, limit: number) {

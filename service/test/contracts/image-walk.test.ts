@@ -3,7 +3,7 @@ import { DynamoImageWalk } from '../../src/drivers/aws/dynamo-image-walk.ts';
 import { openStorageForReading } from '../../src/drivers/embedded/open-for-reading.ts';
 import { openStorage } from '../../src/drivers/embedded/open-storage.ts';
 import { createMemoryImageIndex } from '../../src/drivers/memory/memory-image-index.ts';
-import { startAwsOnEmulators } from '../support/aws-emulators.ts';
+import { openInstallation } from '../support/aws-installation.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { describeImageWalk } from './image-walk.contract.ts';
@@ -42,11 +42,11 @@ describeImageWalk('SQLite, read by another while it is open', async () => {
 });
 
 describeImageWalk('DynamoDB', async () => {
-  const { clients, storage, stop } = await startAwsOnEmulators();
+  const { clients, storage, close } = await openInstallation();
   const { dynamodb: client } = clients;
   const { tables, bucket } = storage;
   const pause = async () => {};
   const index = new DynamoImageIndex({ client, tables, bucket, shards: async () => 4, pause });
   const walk = new DynamoImageWalk({ client, table: tables.images, unitsPerSecond: 1000, pause });
-  return { index, walk, close: stop };
+  return { index, walk, close };
 });

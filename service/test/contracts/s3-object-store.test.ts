@@ -5,10 +5,10 @@ import { describeObjectStore } from './object-store.contract.ts';
 describeObjectStore(
   'S3',
   async () => {
-    const { clients, storage, bucketUrl } = await openInstallation();
+    const { clients, storage, bucketUrl, close } = await openInstallation();
     const { bucket } = storage;
     const store = new S3ObjectStore({ client: clients.s3, bucket, urlWindowSeconds: 3600 });
-    return { store, publicUrl: bucketUrl, close: async () => {} };
+    return { store, publicUrl: bucketUrl, close };
   },
   { deletedWhileOpen: 'unavailable' },
 );

@@ -1,72 +1,80 @@
-import { afterAll } from 'vitest';
-import type { AwsStorageConfig } from '../../src/config/storage.ts';
-import { type AwsClients, createAwsClients, destroyAwsClients } from '../../src/drivers/aws/clients.ts';
-import { setUpAws } from '../../src/drivers/aws/set-up.ts';
-import { createSqsClient } from '../../src/drivers/aws/sqs-client.ts';
-import { createSqsJobQueue } from '../../src/drivers/aws/sqs-job-queue.ts';
-import type { JobQueue } from '../../src/ports/job-queue.ts';
-import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from '../emulators/credentials.ts';
-import { startDynamoDb } from '../emulators/dynamodb/dynamodb.ts';
-import { startS3 } from '../emulators/s3/s3.ts';
+import { DeleteQueueCommand } from '@aws-sdk/client-sqs';
+import { afterAll, afterEach } from 'vitest';
+import { growShardCount } from '../../src/drivers/aws/shard-count.ts';
+import { type AwsBackends, startBackends } from './aws-backends.ts';
+import { emptyInstallation } from './aws-cleaning.ts';
+import { AWS_SERVICES, type AwsService } from './aws-environment.ts';
+import { type AwsInstallation, makeInstallation } from './make-installation.ts';
+import { countRequests, type RequestCounter } from './sdk-meter.ts';
+import './aws-task-meta.ts';
 
-/** A bucket, tables and a queue of its own, on emulators that a test file's installations share. */
-export interface AwsInstallation {
-  readonly clients: AwsClients;
-  readonly jobs: JobQueue;
-  readonly storage: AwsStorageConfig;
-  readonly bucketUrl: string;
+/** An installation that goes back when its test is done. */
+export interface OpenedInstallation extends AwsInstallation {
+  /** Outside this process the next one may then be given the same, emptied. */
+  close(): Promise<void>;
 }
 
-let running: ReturnType<typeof startEmulators> | undefined;
-let opened = 0;
+interface Running {
+  readonly backends: AwsBackends;
+  readonly counter: RequestCounter;
+}
 
-/** An empty installation. The emulators start with a file's first and stop at the end of the file. */
-export async function openInstallation(): Promise<AwsInstallation> {
-  running ??= startEmulators();
-  const { clients, sqs, endpoint } = await running;
-  const name = `home-${++opened}`;
-  const storage = {
-    bucket: name,
-    tables: {
-      images: `${name}-images`,
-      listings: `${name}-listings`,
-      ledger: `${name}-ledger`,
-      audit: `${name}-audit`,
-    },
-    listingShards: 4,
-  };
-  const wanted = { bucket: name, tables: storage.tables, queue: name, shards: storage.listingShards };
-  const queueUrl = await setUpAws({ ...clients, sqs }, wanted, () => {});
+let running: Promise<Running> | undefined;
+let made = 0;
+const free: string[] = [];
+
+/**
+ * An empty installation, on what the run's environment says (aws-environment.ts): emulators start with a file's
+ * first and stop at the end of the file. Elsewhere making tables takes many seconds, so that those of a worker
+ * are used again by its next tests, emptied.
+ */
+export async function openInstallation(): Promise<OpenedInstallation> {
+  running ??= start();
+  const { backends, counter } = await running;
+  return counter.uncounted(() => openAt(backends, counter));
+}
+
+async function openAt(backends: AwsBackends, counter: RequestCounter): Promise<OpenedInstallation> {
+  const outside = AWS_SERVICES.some((service) => backends.places[service].kind !== 'emulator');
+  const name = outside ? (free.pop() ?? nameOutside()) : `home-${++made}`;
+  // The queue is a new one each time: emptying one takes SQS a minute, and so does giving its name to another.
+  const queue = `${name}-${crypto.randomUUID().slice(0, 8)}`;
+  const installation = await makeInstallation(backends, { name, queue });
+  const { clients, storage } = installation;
+  if (outside) {
+    await emptyInstallation(clients, storage);
+    await growShardCount(clients.dynamodb, storage.tables.listings, storage.listingShards);
+  }
   return {
-    clients,
-    jobs: createSqsJobQueue({ client: sqs, queueUrl }),
-    storage: {
-      kind: 'aws',
-      ...storage,
-      jobsQueueUrl: queueUrl,
-      cursorSecretArn: undefined,
-      s3PathStyle: true,
-    },
-    bucketUrl: `${endpoint}/${name}`,
-  };
-}
-
-afterAll(async () => (await running)?.stop());
-
-async function startEmulators() {
-  const [dynamodb, s3] = await Promise.all([startDynamoDb(), startS3()]);
-  const settings = { region: EMULATOR_REGION, credentials: EMULATOR_CREDENTIALS };
-  const endpoints = { dynamodb: dynamodb.endpoint, s3: s3.endpoint };
-  const clients = createAwsClients({ ...settings, endpoints, s3PathStyle: true });
-  const sqs = createSqsClient({ ...settings, endpoint: s3.sqsEndpoint });
-  return {
-    clients,
-    sqs,
-    endpoint: s3.endpoint,
-    async stop() {
-      destroyAwsClients(clients);
-      sqs.destroy();
-      await Promise.all([dynamodb.stop(), s3.stop()]);
+    ...installation,
+    async close() {
+      if (!outside) return;
+      const command = new DeleteQueueCommand({ QueueUrl: storage.jobsQueueUrl });
+      await counter.uncounted(() => clients.sqs.send(command));
+      free.push(name);
     },
   };
 }
+
+const nameOutside = () => `${runPrefix()}${process.env['VITEST_POOL_ID'] ?? 'x'}-${++made}`;
+
+function runPrefix(): string {
+  const prefix = process.env['TINTYPE_TEST_RUN_PREFIX'];
+  if (!prefix) throw new Error('Tests over AWS outside this process run under `npm run test:aws`.');
+  return prefix;
+}
+
+async function start(): Promise<Running> {
+  const backends = await startBackends();
+  return { backends, counter: countRequests(backends.clients) };
+}
+
+afterEach(async ({ task }) => {
+  if (!running) return;
+  const requests = (await running).counter.take();
+  const total = (service: AwsService) =>
+    Object.values(requests[service]).reduce((sum, times) => sum + times, 0);
+  task.meta.aws = { dynamodb: total('dynamodb'), s3: total('s3'), sqs: total('sqs') };
+});
+
+afterAll(async () => (await running)?.backends.stop());

@@ -13,6 +13,7 @@ import { createRecordClock } from '../../src/drivers/system/record-clock.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { AppContext } from '../../src/http/context.ts';
 import type { Log } from '../../src/ports/log.ts';
+import { AWS_FROM_ENVIRONMENT } from './aws-environment.ts';
 import { openInstallation } from './aws-installation.ts';
 import { LARGE } from './large.ts';
 import { ALL, listed } from './listed.ts';
@@ -22,8 +23,8 @@ import { keysOf } from './stored-bytes.ts';
 
 export { silentLog };
 
-/** The homes that every journey runs over: `describe.each(HOMES)`. */
-export const HOMES = ['embedded', 'aws'] as const;
+/** The homes that every journey runs over: `describe.each(HOMES)`. `npm run test:aws` is about one of them. */
+export const HOMES: readonly ('embedded' | 'aws')[] = AWS_FROM_ENVIRONMENT ? ['aws'] : ['embedded', 'aws'];
 
 /**
  * Those that hundreds of inputs are tried on in every run; the large run tries them on every home. What is
@@ -184,7 +185,7 @@ async function openEmbeddedParts(config: Config, log: Log): Promise<OpenedParts>
 }
 
 async function openAwsParts(config: Config, log: Log): Promise<OpenedParts> {
-  const { clients, jobs, storage, bucketUrl } = await openInstallation();
+  const { clients, jobs, storage, bucketUrl, close } = await openInstallation();
   const { signingSecrets } = config;
   const signing = signingSecrets.length > 0 ? signingSecrets : [crypto.randomUUID()];
   const contextFor = composeOverAws({ ...config, signingSecrets: signing }, storage, { clients, jobs, log });
@@ -193,6 +194,6 @@ async function openAwsParts(config: Config, log: Log): Promise<OpenedParts> {
     servedBelow: `${bucketUrl}/`,
     // What has not been committed is in memory only.
     unfinished: async () => [],
-    close: async () => {},
+    close,
   };
 }

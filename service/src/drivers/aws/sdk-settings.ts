@@ -14,13 +14,20 @@ const TRIES = 4;
  * gateway and a function wait: a failure is still told, and a job still queued.
  */
 const SILENCE_MS = 3_000;
-const CONNECT_MS = 1_000;
+
+/** So many that no request waits for one: the SDK counts such waiting as time to connect. */
+const SOCKETS = 500;
 
 export function commonSettings({ region, credentials, silenceMs = SILENCE_MS }: SdkSettings) {
   return {
     maxAttempts: TRIES,
     // Without these the SDK waits for ever, or for minutes, on a connection that has gone silent.
-    requestHandler: { connectionTimeout: Math.min(CONNECT_MS, silenceMs), socketTimeout: silenceMs },
+    requestHandler: {
+      connectionTimeout: Math.min(SILENCE_MS, silenceMs),
+      socketTimeout: silenceMs,
+      httpAgent: { maxSockets: SOCKETS },
+      httpsAgent: { maxSockets: SOCKETS },
+    },
     ...(region === undefined ? {} : { region }),
     ...(credentials ? { credentials } : {}),
   };

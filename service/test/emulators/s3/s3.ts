@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { buildApp } from 'fauxqs';
-import { EMULATOR_CREDENTIALS } from '../credentials.ts';
+import { EMULATOR_CREDENTIALS, type EmulatorCredentials } from '../credentials.ts';
 import { RequestMeter } from './request-meter.ts';
 import { makeStrict } from './strict-app.ts';
 import { createStores } from './strict-store.ts';
@@ -16,15 +16,18 @@ export interface S3Emulator {
 
 /**
  * S3 and SQS in this process, on a free port of the loopback interface: fauxqs, which believes everything that
- * it is told, behind checks that do not. It answers to EMULATOR_CREDENTIALS, with path-style URLs. What it does
+ * it is told, behind checks that do not. It answers to the credentials alone, with path-style URLs. What it does
  * not do as S3 does it refuses with 501: policies, ACLs, CORS, versions, tags, encryption, notifications, the
  * listing of parts and uploads.
  */
-export async function startS3(): Promise<S3Emulator> {
+export async function startS3({
+  accessKeyId,
+  secretAccessKey,
+}: EmulatorCredentials = EMULATOR_CREDENTIALS): Promise<S3Emulator> {
   const { stores, uploads } = await createStores();
   const app = buildApp({ logger: false, stores });
   const meter = new RequestMeter();
-  const keys = { [EMULATOR_CREDENTIALS.accessKeyId]: EMULATOR_CREDENTIALS.secretAccessKey };
+  const keys = { [accessKeyId]: secretAccessKey };
   makeStrict(app, { store: stores.s3Store, uploads, meter, keys });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const endpoint = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
