@@ -5,13 +5,14 @@ import { parseArgs } from 'node:util';
 
 const HELP = `npm run synth -- [--stage NAME]            templates, into build/cdk/NAME
 npm run diff -- [--stage NAME]             what a deployment would change
+npm run release -- [--stage NAME]          the same for CloudFormation alone, into build/release/NAME
 npm run deploy -- [--stage NAME] [--yes]   bundles, templates, and all of it to the account
 
   --stage NAME   dev (default), staging, prod or another: infra/src/stages.ts
   --yes          asks nothing before permissions change
 `;
 
-/** `npm run synth`, `diff` and `deploy`: CDK's command, with what it needs made first. */
+/** `npm run synth`, `release`, `diff` and `deploy`: CDK's command, with what it needs made first. */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -23,15 +24,18 @@ const { values, positionals } = parseArgs({
 const [command = ''] = positionals;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const infra = `${root}infra`;
-if (values.help || !['synth', 'diff', 'deploy'].includes(command)) {
+if (values.help || !['synth', 'release', 'diff', 'deploy'].includes(command)) {
   process.stdout.write(HELP);
 } else {
   if (!existsSync(`${infra}/node_modules`))
     run('npm', 'ci', '--ignore-scripts', '--no-audit', '--prefix', infra);
   run(process.execPath, '--import', './scripts/require-node.mjs', 'scripts/build-lambdas.ts');
   const out = `${root}build/cdk/${values.stage}`;
-  if (command === 'synth') synthesize(out);
+  if (command === 'synth' || command === 'release') synthesize(out);
   else cdk(out);
+  if (command === 'release') {
+    run(process.execPath, `${infra}/src/release-command.ts`, out, `${root}build/release/${values.stage}`);
+  }
 }
 
 /** The app alone: CDK's command adds nothing to its templates but time. */

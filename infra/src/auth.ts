@@ -1,4 +1,4 @@
-import { RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import { CognitoUserPoolsAuthorizer } from 'aws-cdk-lib/aws-apigateway';
 import { Mfa, OAuthScope, ResourceServerScope, UserPool } from 'aws-cdk-lib/aws-cognito';
 import { OPERATIONS } from '../../service/src/operations/manifest.ts';
@@ -33,8 +33,10 @@ export function makeAuthorizer(stack: Stack, stage: Stage): CognitoUserPoolsAuth
     (scopeName) => new ResourceServerScope({ scopeName, scopeDescription: `May use ${scopeName}` }),
   );
   const server = pool.addResourceServer('Scopes', { identifier: 'tintype', scopes });
-  pool.addDomain('SignIn', { cognitoDomain: { domainPrefix: `tintype-${stage.name}-${stack.account}` } });
-  pool.addClient('App', {
+  const domain = pool.addDomain('SignIn', {
+    cognitoDomain: { domainPrefix: `tintype-${stage.name}-${stack.account}` },
+  });
+  const client = pool.addClient('App', {
     userPoolClientName: 'app',
     generateSecret: false,
     preventUserExistenceErrors: true,
@@ -44,5 +46,8 @@ export function makeAuthorizer(stack: Stack, stage: Stage): CognitoUserPoolsAuth
       callbackUrls: ['http://localhost:3000/'],
     },
   });
+  new CfnOutput(stack, 'UserPool', { value: pool.userPoolId });
+  new CfnOutput(stack, 'UserPoolClient', { value: client.userPoolClientId });
+  new CfnOutput(stack, 'SignInUrl', { value: domain.baseUrl() });
   return new CognitoUserPoolsAuthorizer(stack, 'Authorizer', { cognitoUserPools: [pool] });
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Arn, ArnFormat, Aws, Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Alias,
   Architecture,
@@ -19,14 +19,12 @@ import {
   type OperationName,
 } from '../../service/src/operations/manifest.ts';
 import { acknowledge, wildcardOn } from './acknowledge.ts';
+import { LIVE } from './live.ts';
 import type { Names } from './names.ts';
-import { permissionsOf, type Resource } from './permissions.ts';
+import { permissionsOf, type Resource, WILDCARDS } from './permissions.ts';
 import type { Stage } from './stages.ts';
 
 const BUNDLES = fileURLToPath(new URL('../../build/lambda', import.meta.url));
-
-/** The version of a function that callers get. */
-export const LIVE = 'live';
 
 export interface DeployedFunction {
   readonly row: FunctionRow;
@@ -77,9 +75,11 @@ function makeFunction(
     code: Code.fromAsset(`${BUNDLES}/${row.name}`),
     memorySize: row.memory_mb,
     timeout: Duration.seconds(row.timeout_seconds),
-    role: makeRole(stack, id, row, names, environment),
+    role: makeRole(stack, id, row, names, stage, environment),
     environment: variablesFor(names, stage, environment),
     logGroup,
+    // The versions before stay: a rollback goes back to one.
+    currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     tracing: stage.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
     ...optional('reservedConcurrentExecutions', stage.reservedConcurrency[row.name as OperationName]),
   });
@@ -113,16 +113,23 @@ function variablesFor(
   };
 }
 
-/** One role a function: what one may do, no other can by way of it. */
+/**
+ * One role a function: what one may do, no other can by way of it. CDK adds nothing to it, as it would for
+ * queues and tracing: the permissions page says all.
+ */
 function makeRole(
   stack: Stack,
   id: string,
   row: FunctionRow,
   names: Names,
+  { tracing }: Stage,
   { signingSecretArn }: FunctionEnvironment,
-): Role {
+): IRole {
   const arns = arnsOf(stack, row, names, signingSecretArn);
-  const statements = permissionsOf(row, isBackground(row)).map(
+  const permissions = permissionsOf(row, isBackground(row)).filter(
+    ({ resource }) => tracing || resource !== 'traces',
+  );
+  const statements = permissions.map(
     ({ actions, resource }) =>
       new PolicyStatement({ sid: pascalCase(resource), actions: [...actions], resources: [arns[resource]] }),
   );
@@ -131,12 +138,11 @@ function makeRole(
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     inlinePolicies: { [row.name]: new PolicyDocument({ statements }) },
   });
-  acknowledge(role, {
-    [wildcardOn(arns.objects)]: "Objects' names are users' and images' ids: a function serves all of them.",
-    [wildcardOn(arns.log)]: "Lambda names the streams within the function's own log.",
-    'AwsSolutions-IAM5[Resource::*]': 'X-Ray has no resources to name (only where tracing is on).',
-  });
-  return role;
+  for (const { resource } of permissions) {
+    const reason = WILDCARDS[resource];
+    if (reason !== undefined) acknowledge(role, { [wildcardOn(arns[resource])]: reason });
+  }
+  return role.withoutPolicyUpdates();
 }
 
 /** The ARN of each thing, each of them named. */
@@ -162,6 +168,7 @@ function arnsOf(stack: Stack, row: FunctionRow, names: Names, signing: string): 
       },
       stack,
     ),
+    traces: '*',
   };
 }
 

@@ -16,9 +16,17 @@ export const RESOURCES = {
   jobs: 'queue `jobs`',
   signing: 'the signing secret',
   log: 'its own log',
+  traces: 'traces in X-Ray',
 } as const;
 
 export type Resource = keyof typeof RESOURCES;
+
+/** What is named with a wildcard, and why no narrower name would do. */
+export const WILDCARDS: { readonly [Name in Resource]?: string } = {
+  objects: "Objects' names are users' and images' ids: a function serves all of them.",
+  log: "Lambda names the streams within the function's own log.",
+  traces: 'X-Ray has no resources to name. Granted only where the stage has tracing on.',
+};
 
 const TABLE_ACTIONS: Readonly<Record<TableAction, string>> = {
   get: 'dynamodb:GetItem',
@@ -55,6 +63,7 @@ export function permissionsOf({ touches }: FunctionRow, queueFed: boolean): Perm
     { resource: 'jobs', actions: [...(jobs ? ['sqs:SendMessage'] : []), ...(queueFed ? TAKE_MESSAGES : [])] },
     { resource: 'signing', actions: signing ? ['secretsmanager:GetSecretValue'] : [] },
     { resource: 'log', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'] },
+    { resource: 'traces', actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'] },
   ];
   return permissions.filter(({ actions }) => actions.length > 0);
 }

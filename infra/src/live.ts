@@ -1,0 +1,2 @@
+/** The alias of the version that callers get. */
+export const LIVE = 'live';
