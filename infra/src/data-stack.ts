@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { TRIES_OF_A_JOB } from '../../service/src/drivers/aws/queues.ts';
 import { BACKGROUND } from '../../service/src/operations/manifest.ts';
 import { acknowledge } from './acknowledge.ts';
 import { makeBuckets } from './buckets.ts';
@@ -9,9 +10,6 @@ import { makeMalwareScan } from './malware-scan.ts';
 import { namesOf } from './names.ts';
 import type { Stage } from './stages.ts';
 import { makeTables } from './tables.ts';
-
-/** How often a job is tried before it lies in the dead-letter queue. */
-export const TRIES_OF_A_JOB = 5;
 
 /** What holds state: bucket, tables, queues, the secret. Apart, so that no roll-out of code touches it. */
 export class DataStack extends Stack {

@@ -1,4 +1,5 @@
 import { Aws } from 'aws-cdk-lib';
+import { deadLettersOf } from '../../service/src/drivers/aws/queues.ts';
 import type { TableNames } from '../../service/src/drivers/aws/tables.ts';
 import type { Stage } from './stages.ts';
 
@@ -29,7 +30,7 @@ export function namesOf({ name, region }: Stage): Names {
       audit: `${prefix}-audit`,
     },
     jobsQueue: `${prefix}-jobs`,
-    jobsDeadLetters: `${prefix}-jobs-dead`,
+    jobsDeadLetters: deadLettersOf(`${prefix}-jobs`),
     signingSecret: `${prefix}-signing`,
     functionNamed: (operation) => `${prefix}-${operation}`,
   };

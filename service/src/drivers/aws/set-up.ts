@@ -5,9 +5,10 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
-import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { AwsClients } from './clients.ts';
 import { awsErrorName } from './failures.ts';
+import { makeJobQueue } from './queues.ts';
 import { growShardCount } from './shard-count.ts';
 import { type TableDefinition, type TableNames, tableDefinitions } from './tables.ts';
 
@@ -34,7 +35,7 @@ export async function setUpAws(
   await makeTables(clients.dynamodb, wanted.tables, report);
   await growShardCount(clients.dynamodb, wanted.tables.listings, wanted.shards);
   report(`bucket ${wanted.bucket}: ${(await makeBucket(clients.s3, wanted.bucket)) ? 'made' : 'was there'}`);
-  const queueUrl = await makeQueue(clients.sqs, wanted.queue);
+  const queueUrl = await makeJobQueue(clients.sqs, wanted.queue);
   report(`queue ${queueUrl}`);
   return queueUrl;
 }
@@ -67,13 +68,6 @@ async function makeBucket(client: S3Client, Bucket: string): Promise<boolean> {
   return unlessThere('BucketAlreadyOwnedByYou', () =>
     client.send(new CreateBucketCommand({ Bucket, ...(region === 'us-east-1' ? {} : elsewhere) })),
   );
-}
-
-/** Making a queue that is there with the same attributes is no error. */
-async function makeQueue(client: SQSClient, QueueName: string): Promise<string> {
-  const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName }));
-  if (QueueUrl === undefined) throw new Error('SQS made a queue without a URL.');
-  return QueueUrl;
 }
 
 /** True when it was made, false when it was there already. */

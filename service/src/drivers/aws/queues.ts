@@ -1,0 +1,35 @@
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  SetQueueAttributesCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+
+/** How often a job is tried before it lies in the dead-letter queue. */
+export const TRIES_OF_A_JOB = 5;
+
+/** Where the jobs of a queue lie that have failed for good. */
+export function deadLettersOf(queue: string): string {
+  return `${queue}-dead`;
+}
+
+/** Makes the queue of jobs and its dead-letter queue where they are not there yet. @returns the queue's URL. */
+export async function makeJobQueue(client: SQSClient, name: string): Promise<string> {
+  const deadLetters = await makeQueue(client, deadLettersOf(name));
+  const QueueUrl = await makeQueue(client, name);
+  const { Attributes } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl: deadLetters, AttributeNames: ['QueueArn'] }),
+  );
+  const policy = { deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount: TRIES_OF_A_JOB };
+  await client.send(
+    new SetQueueAttributesCommand({ QueueUrl, Attributes: { RedrivePolicy: JSON.stringify(policy) } }),
+  );
+  return QueueUrl;
+}
+
+/** Making a queue that is there, with nothing said of its attributes, is no error. */
+async function makeQueue(client: SQSClient, QueueName: string): Promise<string> {
+  const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName }));
+  if (QueueUrl === undefined) throw new Error('SQS made a queue without a URL.');
+  return QueueUrl;
+}
