@@ -2,12 +2,21 @@
 # Makes bucket, tables and queue on LocalStack with the AWS CLI: waits until it is healthy, and leaves what
 # is there already as it is. The tables come from the one definition that the service has.
 #
+#   --with-api       besides: builds the functions and puts them behind a REST API, or brings them up to date
+#
 #   LOCALSTACK_URL   http://127.0.0.1:4566
 #   IMAGES_BUCKET    tintype-images
 #   QUEUE            tintype-jobs
 #   WAIT_SECONDS     60: how long to wait for LocalStack
+#
+# With --with-api, which needs `zip` as well:
+#   FUNCTIONS_S3_URL how functions and their callers both reach S3, for presigned URLs:
+#                    http://localhost.localstack.cloud:4566, with the port of LOCALSTACK_URL
+#   SIGNING_SECRET   what page keys are signed with; made anew each time unless given
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# Node 24 is beside the other packages, whatever this machine has.
+PATH=$PWD/node_modules/.bin:$PATH
 
 url=${LOCALSTACK_URL:-http://127.0.0.1:4566}
 bucket=${IMAGES_BUCKET:-tintype-images}
@@ -26,6 +35,10 @@ on_localstack() {
   aws --endpoint-url "$url" --region "$AWS_REGION" "$@"
 }
 
+from_typescript() {
+  node --disable-warning=ExperimentalWarning --import ./scripts/require-node.mjs "$@"
+}
+
 wait_until_healthy() {
   local waited=0
   until curl -fsS -o /dev/null "$url/_localstack/health" 2>/dev/null; do
@@ -38,24 +51,51 @@ wait_until_healthy() {
 
 make_bucket() {
   on_localstack s3api head-bucket --bucket "$bucket" >/dev/null 2>&1 && return
-  on_localstack s3api create-bucket --bucket "$bucket" >/dev/null
+  if [ "$AWS_REGION" = us-east-1 ]; then
+    on_localstack s3api create-bucket --bucket "$bucket" >/dev/null
+  else
+    on_localstack s3api create-bucket --bucket "$bucket" \
+      --create-bucket-configuration "LocationConstraint=$AWS_REGION" >/dev/null
+  fi
 }
 
 make_tables() {
-  local definition name
+  local definitions definition name
+  definitions=$(from_typescript scripts/print-tables.ts)
   while read -r definition; do
     name=$(sed -E 's/.*"TableName":"([^"]+)".*/\1/' <<<"$definition")
     on_localstack dynamodb describe-table --table-name "$name" >/dev/null 2>&1 && continue
     on_localstack dynamodb create-table --cli-input-json "$definition" >/dev/null
     on_localstack dynamodb wait table-exists --table-name "$name"
-  done < <(node --disable-warning=ExperimentalWarning --import ./scripts/require-node.mjs scripts/print-tables.ts)
+  done <<<"$definitions"
 }
 
+make_one_queue() {
+  on_localstack sqs create-queue --queue-name "$1" --query QueueUrl --output text
+}
+
+# What has failed five times lies in the dead-letter queue, as everywhere (service/src/drivers/aws/queues.ts).
 make_queue() {
-  on_localstack sqs create-queue --queue-name "$queue" --query QueueUrl --output text
+  local dead_url dead_arn jobs_url policy
+  dead_url=$(make_one_queue "$queue-dead") || return
+  dead_arn=$(on_localstack sqs get-queue-attributes --queue-url "$dead_url" --attribute-names QueueArn \
+    --query Attributes.QueueArn --output text) || return
+  jobs_url=$(make_one_queue "$queue") || return
+  policy='{\"deadLetterTargetArn\":\"'$dead_arn'\",\"maxReceiveCount\":\"5\"}'
+  on_localstack sqs set-queue-attributes --queue-url "$jobs_url" \
+    --attributes '{"RedrivePolicy":"'"$policy"'"}' >&2 || return
+  printf '%s\n' "$jobs_url"
 }
 
+with_api=
+for argument in "$@"; do
+  case $argument in
+    --with-api) with_api=yes ;;
+    *) fail "There is no $argument: scripts/setup_localstack.sh [--with-api]" ;;
+  esac
+done
 command -v aws >/dev/null || fail 'This script needs the AWS CLI. Without it: npm run setup:aws -- --endpoint '"$url"
+[ -z "$with_api" ] || command -v zip >/dev/null || fail 'With --with-api this script needs zip, to pack the functions.'
 wait_until_healthy
 make_bucket
 make_tables
@@ -70,3 +110,8 @@ AWS_ENDPOINT_URL=$url
 IMAGES_BUCKET=$bucket
 JOBS_QUEUE_URL=$queue_url
 END
+if [ -n "$with_api" ]; then
+  # shellcheck source=scripts/localstack-api.sh
+  . scripts/localstack-api.sh
+  make_api
+fi

@@ -1,15 +1,22 @@
 import { execFile } from 'node:child_process';
-import { chmod, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { beforeEach, expect, onTestFinished, type TestContext, test } from 'vitest';
+import { TRIES_OF_A_JOB } from '../../src/drivers/aws/queues.ts';
 import { tableDefinitions } from '../../src/drivers/aws/tables.ts';
-import { scratchFolder } from '../support/scratch-folder.ts';
+import { FUNCTIONS } from '../../src/operations/manifest.ts';
+import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from '../emulators/credentials.ts';
+import { startDynamoDb } from '../emulators/dynamodb/dynamodb.ts';
+import { startS3 } from '../emulators/s3/s3.ts';
+import { onlyWhenLarge } from '../support/large.ts';
+import {
+  behindOneAddress,
+  healthyAfter,
+  routes,
+  runOverStandIn,
+  runScript,
+} from './setup-localstack/run-script.ts';
 
-const SCRIPT = fileURLToPath(new URL('../../../scripts/setup_localstack.sh', import.meta.url));
 const TABLES = {
   images: 'tintype-images',
   listings: 'tintype-listings',
@@ -17,54 +24,28 @@ const TABLES = {
   audit: 'tintype-audit',
 };
 
-/** Stands in for `aws`: writes down its arguments, and answers as for an account in which `there` exists. */
-const standIn = (record: string, there: string) => `#!/bin/sh
-printf '%s\\0' "$@" >> '${record}'
-printf '\\n' >> '${record}'
-case " $* " in
-  *" head-bucket "*|*" describe-table "*) ${there} ;;
-  *" create-queue "*) echo http://queue.example/jobs ;;
-esac
-`;
+const WITH_API = { args: ['--with-api'], env: { SIGNING_SECRET: 's'.repeat(32) } };
 
-/** LocalStack, as far as its health goes; well only after it has been asked some times. */
-async function healthyAfter(asked: number): Promise<string> {
-  let times = 0;
-  const server = createServer((request, response) => {
-    response.writeHead(request.url === '/_localstack/health' && ++times > asked ? 200 : 503).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function runScript(there: 'exit 0' | 'exit 255', url: string, env: Record<string, string> = {}) {
-  await using folder = await scratchFolder();
-  const record = join(folder.path, 'calls');
-  await writeFile(record, '');
-  await writeFile(join(folder.path, 'aws'), standIn(record, there));
-  await chmod(join(folder.path, 'aws'), 0o755);
-  const PATH = [folder.path, dirname(process.execPath), process.env['PATH']].join(delimiter);
-  const { stdout } = await promisify(execFile)('bash', [SCRIPT], {
-    env: { PATH, LOCALSTACK_URL: url, ...env },
-  });
-  const calls = (await readFile(record, 'utf8')).split('\n').filter((line) => line !== '');
-  return { stdout, calls: calls.map((line) => line.split('\0').slice(0, -1)) };
-}
-
-beforeEach(async (context) => {
-  await promisify(execFile)('curl', ['--version']).catch(() => {
-    const reason = 'the script needs curl, and this machine has none';
+/** Skips where a program is not installed, and says so. */
+async function needs(context: TestContext, program: string, argument: string): Promise<void> {
+  await promisify(execFile)(program, [argument]).catch(() => {
+    const reason = `the script needs ${program}, and this machine has none`;
     process.stdout.write(`skipped: ${reason}\n`);
     context.skip(reason);
   });
-});
+}
+
+/** What follows an option in a call. */
+const after = (call: readonly string[], option: string) => call[call.indexOf(option) + 1];
+
+const named = (calls: readonly (readonly string[])[], action: string) =>
+  calls.map((call) => call.slice(4)).filter((call) => call[1] === action);
+
+beforeEach((context) => needs(context, 'curl', '--version'));
 
 test('makes bucket, tables and queue once LocalStack is healthy, and prints how to use them', async () => {
   const url = await healthyAfter(1);
-  const { stdout, calls } = await runScript('exit 255', url);
+  const { stdout, calls } = await runOverStandIn({ there: false, url });
   for (const call of calls)
     expect(call.slice(0, 4)).toEqual(['--endpoint-url', url, '--region', 'us-east-1']);
   const made = calls.map((call) => call.slice(4)).filter(([, action]) => action?.startsWith('create-'));
@@ -76,28 +57,152 @@ test('makes bucket, tables and queue once LocalStack is healthy, and prints how 
       '--cli-input-json',
       JSON.stringify(create),
     ]),
-    ['sqs', 'create-queue', '--queue-name', 'tintype-jobs', '--query', 'QueueUrl', '--output', 'text'],
+    ...['tintype-jobs-dead', 'tintype-jobs'].map((name) => [
+      ...['sqs', 'create-queue', '--queue-name', name, '--query', 'QueueUrl', '--output', 'text'],
+    ]),
   ]);
+  const [redrive = []] = named(calls, 'set-queue-attributes');
+  const attributes = JSON.parse(after(redrive, '--attributes') ?? '');
+  expect(JSON.parse(attributes.RedrivePolicy)).toEqual({
+    deadLetterTargetArn: 'arn:aws:sqs:us-east-1:000000000000:jobs-dead',
+    maxReceiveCount: String(TRIES_OF_A_JOB),
+  });
   expect(stdout.split('\n')).toEqual(
     expect.arrayContaining([
       'STORAGE=aws',
       `AWS_ENDPOINT_URL=${url}`,
       'IMAGES_BUCKET=tintype-images',
-      'JOBS_QUEUE_URL=http://queue.example/jobs',
+      'JOBS_QUEUE_URL=http://queue.example/000000000000/jobs',
     ]),
   );
 });
 
 test('leaves what is there already as it is', async () => {
-  const { calls } = await runScript('exit 0', await healthyAfter(0));
+  const { calls } = await runOverStandIn({ there: true, url: await healthyAfter(0) });
   const actions = calls.map((call) => call[5]);
-  expect(actions.filter((action) => action?.startsWith('create-'))).toEqual(['create-queue']);
+  expect(actions.filter((action) => action?.startsWith('create-'))).toEqual(['create-queue', 'create-queue']);
+});
+
+test('names the region to S3 where it is not the one that S3 takes when none is named', async () => {
+  const env = { AWS_REGION: 'eu-west-1' };
+  const { calls } = await runOverStandIn({ there: false, url: await healthyAfter(0), env });
+  expect(named(calls, 'create-bucket')).toEqual([
+    [
+      ...['s3api', 'create-bucket', '--bucket', 'tintype-images'],
+      ...['--create-bucket-configuration', 'LocationConstraint=eu-west-1'],
+    ],
+  ]);
 });
 
 test('says so when LocalStack does not answer', async () => {
   const url = await healthyAfter(1000);
-  await expect(runScript('exit 0', url, { WAIT_SECONDS: '0' })).rejects.toMatchObject({
+  const run = runOverStandIn({ there: true, url, env: { WAIT_SECONDS: '0' } });
+  await expect(run).rejects.toMatchObject({
     code: 1,
     stderr: `LocalStack does not answer at ${url} after 0 s. Start it first, or say where it is with LOCALSTACK_URL.\n`,
   });
 });
+
+test('fails where the tables cannot be told, and does not go on without them', async () => {
+  const run = runOverStandIn({ there: false, url: await healthyAfter(0), env: { LISTING_SHARDS: 'nine' } });
+  await expect(run).rejects.toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('LISTING_SHARDS'),
+  });
+});
+
+test('refuses what it does not know', async () => {
+  const run = runOverStandIn({ there: true, url: 'http://127.0.0.1:1', args: ['--with-apis'] });
+  await expect(run).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('There is no --with-apis'),
+  });
+});
+
+test('with --with-api puts every function behind its routes, once each', async (context) => {
+  onlyWhenLarge(context);
+  await needs(context, 'zip', '-v');
+  const url = await healthyAfter(0);
+  const { stdout, calls } = await runOverStandIn({ there: false, url, ...WITH_API });
+  expect(stdout).toMatch(new RegExp(`^API_URL=${url}/_aws/execute-api/api/live$`, 'm'));
+  const functions = named(calls, 'create-function');
+  expect(functions.map((call) => [after(call, '--function-name'), after(call, '--timeout')])).toEqual(
+    FUNCTIONS.map(({ name, timeout_seconds }) => [`tintype-${name}`, String(timeout_seconds)]),
+  );
+  for (const call of functions) {
+    expect(after(call, '--runtime')).toBe('nodejs24.x');
+    expect(JSON.parse(after(call, '--environment') ?? '')).toEqual({
+      Variables: {
+        STORAGE: 'aws',
+        ALLOW_ANONYMOUS: 'true',
+        PUBLIC_URL: `${url}/_aws/execute-api/api/live`,
+        IMAGES_BUCKET: 'tintype-images',
+        JOBS_QUEUE_URL: 'http://queue.example/000000000000/jobs',
+        SIGNING_SECRET: WITH_API.env.SIGNING_SECRET,
+        AWS_ENDPOINT_URL_S3: `http://localhost.localstack.cloud:${new URL(url).port}`,
+      },
+    });
+  }
+  const integrations = named(calls, 'put-integration').map((call) => ({
+    resource: after(call, '--resource-id'),
+    method: after(call, '--http-method'),
+    operation: /:function:tintype-([\w-]+)\/invocations$/.exec(after(call, '--uri') ?? '')?.[1],
+  }));
+  expect(integrations).toEqual(
+    routes().map(({ resource, method, operation }) => ({ resource, method, operation })),
+  );
+  expect(named(calls, 'add-permission').map((call) => after(call, '--source-arn'))).toEqual(
+    routes().map(
+      ({ method, path }) =>
+        `arn:aws:execute-api:us-east-1:000000000000:api/*/${method}${path.replaceAll(/\{[^}]*\}/g, '*')}`,
+    ),
+  );
+  expect(named(calls, 'create-event-source-mapping').map((call) => after(call, '--function-name'))).toEqual([
+    'tintype-clean-up-object',
+  ]);
+  expect(calls.at(-1)?.slice(4, 6)).toEqual(['apigateway', 'create-deployment']);
+});
+
+test('with --with-api brings up to date what is there, and makes nothing twice', async (context) => {
+  onlyWhenLarge(context);
+  await needs(context, 'zip', '-v');
+  const { calls } = await runOverStandIn({ there: true, url: await healthyAfter(0), ...WITH_API });
+  const made = calls.map((call) => call[5]).filter((action) => /^(create|add)-/.test(action ?? ''));
+  expect(made).toEqual(['create-queue', 'create-queue', 'create-deployment']);
+  const functions = FUNCTIONS.map(({ name }) => `tintype-${name}`);
+  for (const action of ['update-function-code', 'update-function-configuration']) {
+    expect(named(calls, action).map((call) => after(call, '--function-name'))).toEqual(functions);
+  }
+  expect(named(calls, 'put-integration')).toHaveLength(routes().length);
+});
+
+test('the AWS CLI makes of it what the service wants, and a second run leaves it so', async (context) => {
+  onlyWhenLarge(context);
+  await needs(context, 'aws', '--version');
+  const [dynamodb, s3] = await Promise.all([startDynamoDb(), startS3()]);
+  onTestFinished(async () => void (await Promise.all([dynamodb.stop(), s3.stop()])));
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    LOCALSTACK_URL: await behindOneAddress({ dynamodb, s3 }),
+    AWS_ACCESS_KEY_ID: EMULATOR_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: EMULATOR_CREDENTIALS.secretAccessKey,
+  };
+  const first = await runScript([], env);
+  expect(first.stdout).toMatch(/^JOBS_QUEUE_URL=http:\S+\/tintype-jobs$/m);
+  expect((await runScript([], env)).stdout).toBe(first.stdout);
+  const client = new DynamoDBClient({
+    region: EMULATOR_REGION,
+    endpoint: dynamodb.endpoint,
+    credentials: EMULATOR_CREDENTIALS,
+  });
+  onTestFinished(() => client.destroy());
+  for (const { create } of Object.values(tableDefinitions(TABLES))) {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: create.TableName }));
+    expect(Table?.KeySchema).toEqual(create.KeySchema);
+    expect(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName)).toEqual(
+      create.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName),
+    );
+  }
+}, 120_000);

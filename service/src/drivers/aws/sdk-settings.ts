@@ -16,7 +16,7 @@ const TRIES = 4;
 const SILENCE_MS = 3_000;
 
 /** So many that no request waits for one: the SDK counts such waiting as time to connect. */
-const SOCKETS = 500;
+const SOCKETS = 5_000;
 
 export function commonSettings({ region, credentials, silenceMs = SILENCE_MS }: SdkSettings) {
   return {
