@@ -10,6 +10,7 @@ import { createRecordClock } from '../drivers/system/record-clock.ts';
 import type { AppContext } from '../http/context.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import type { Log } from '../ports/log.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
 import { uploadLimits } from './upload-limits.ts';
 
 /** What the AWS home is made of, beside its configuration. */
@@ -17,18 +18,21 @@ export interface AwsParts {
   readonly clients: AwsClients;
   readonly jobs: JobQueue;
   readonly log: Log;
+  /** What signs URLs where the configuration has an edge; a process that gives out none needs none. */
+  readonly presignRead?: ObjectStore['presignRead'] | undefined;
 }
 
 /** The application's parts over S3 and DynamoDB, by the URL at which callers reach us. */
 export function composeOverAws(
   config: Config,
-  { bucket, tables, listingShards }: AwsStorageConfig,
-  { clients, jobs, log }: AwsParts,
+  { bucket, tables, listingShards, cdn }: AwsStorageConfig,
+  { clients, jobs, log, presignRead }: AwsParts,
 ): (publicUrl: string) => AppContext {
   const objects = new S3ObjectStore({
     client: clients.s3,
     bucket,
     urlWindowSeconds: config.urlExpiresSeconds,
+    presignRead: presignRead ?? (cdn && refuseToPresign),
   });
   const index = new DynamoImageIndex({
     client: clients.dynamodb,
@@ -64,4 +68,9 @@ function pageTokensOf({ signingSecrets }: Config): Signer {
     throw new Error('This process was given no secret to sign page keys with.');
   };
   return { sign: refuse, verify: refuse };
+}
+
+/** Behind an edge nobody is sent to S3 by mistake. */
+async function refuseToPresign(): Promise<never> {
+  throw new Error('This process was given no key to sign URLs of CloudFront with.');
 }

@@ -6,22 +6,30 @@ import { createLineLog } from '../drivers/system/line-log.ts';
 import type { AppContext } from '../http/context.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
 import { composeOverAws } from './aws-context.ts';
 
 /** Lambda takes events of 6 MB, and the body comes in base64: so much of it can be image. */
 const MAX_INLINE_BYTES = 4 * 1024 * 1024;
 
+/** What a function has read from Secrets Manager before it is composed; no other may read it. */
+export interface FunctionSecrets {
+  /** For the function that signs page keys. */
+  readonly signingSecrets?: readonly string[];
+  /** For those that give out URLs. */
+  readonly presignRead?: ObjectStore['presignRead'] | undefined;
+}
+
 /**
  * The parts of the AWS home for a function behind the API, from its environment; made once, before the
  * first event.
- * @param signingSecrets for the function that signs page keys; no other may read them.
  */
-export function composeLambdaContext(signingSecrets: readonly string[]): AppContext {
+export function composeLambdaContext({ signingSecrets = [], presignRead }: FunctionSecrets): AppContext {
   const config = loadConfig();
   if (config.publicUrl === undefined)
     throw new OperatorError('PUBLIC_URL must say how callers reach the API.');
   const maxImageBytes = Math.min(config.maxImageBytes, MAX_INLINE_BYTES);
-  return composeFunction({ ...config, maxImageBytes, signingSecrets })(config.publicUrl);
+  return composeFunction({ ...config, maxImageBytes, signingSecrets }, presignRead)(config.publicUrl);
 }
 
 /** The parts of the AWS home for a function that a queue feeds. */
@@ -29,12 +37,15 @@ export function composeLambdaDeps(): Deps {
   return composeFunction({ ...loadConfig(), signingSecrets: [] })('').deps;
 }
 
-function composeFunction(config: Config): (publicUrl: string) => AppContext {
+function composeFunction(
+  config: Config,
+  presignRead?: FunctionSecrets['presignRead'],
+): (publicUrl: string) => AppContext {
   const { storage } = config;
   if (storage.kind !== 'aws') throw new OperatorError('STORAGE must be aws in a function.');
   const clients = createAwsClients({ s3PathStyle: storage.s3PathStyle });
   const log = createLineLog((line) => process.stdout.write(line), config.logLevel);
-  return composeOverAws(config, storage, { clients, jobs: jobsWhenNeeded(storage), log });
+  return composeOverAws(config, storage, { clients, jobs: jobsWhenNeeded(storage), log, presignRead });
 }
 
 /** Jobs are queued after failures alone: the SDK's part for it is loaded only then, not at each cold start. */
@@ -45,7 +56,10 @@ function jobsWhenNeeded({ jobsQueueUrl }: AwsStorageConfig): JobQueue {
         import('../drivers/aws/sqs-client.ts'),
         import('../drivers/aws/sqs-job-queue.ts'),
       ]);
-      await createSqsJobQueue({ client: createSqsClient({ silenceMs: 3000 }), queueUrl: jobsQueueUrl }).enqueue(job);
+      await createSqsJobQueue({
+        client: createSqsClient({ silenceMs: 3000 }),
+        queueUrl: jobsQueueUrl,
+      }).enqueue(job);
     },
   };
 }

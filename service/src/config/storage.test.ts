@@ -14,6 +14,16 @@ const AWS = {
 
 const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:tintype-AbCdEf';
 
+const CDN = {
+  CDN_URL: 'https://d111111abcdef8.cloudfront.net',
+  CDN_KEY_PAIR_ID: 'K2JCJMDEHXQW5F',
+  CDN_PRIVATE_KEY_ARN: SECRET_ARN,
+};
+
+const cdnAt = (url: string) => ({
+  cdn: { url, keyPairId: CDN.CDN_KEY_PAIR_ID, privateKeyArn: SECRET_ARN },
+});
+
 const TABLES = {
   images: 'tintype-images',
   listings: 'tintype-listings',
@@ -28,6 +38,7 @@ const DEFAULTS: StorageConfig = {
   jobsQueueUrl: AWS.JOBS_QUEUE_URL,
   listingShards: 4,
   cursorSecretArn: undefined,
+  cdn: undefined,
   s3PathStyle: false,
 };
 
@@ -52,6 +63,10 @@ const GOOD: readonly (readonly [Variables, Partial<StorageConfig>])[] = [
   [{ LISTING_SHARDS: '1' }, { listingShards: 1 }],
   [{ LISTING_SHARDS: '8' }, { listingShards: 8 }],
   [{ CURSOR_SECRET_ARN: SECRET_ARN }, { cursorSecretArn: SECRET_ARN }],
+  [CDN, cdnAt('https://d111111abcdef8.cloudfront.net')],
+  [{ ...CDN, CDN_URL: 'https://images.example.com/a/' }, cdnAt('https://images.example.com/a')],
+  // As browsers send it: CloudFront verifies what it receives.
+  [{ ...CDN, CDN_URL: 'HTTPS://Bilder.Example:443/ä' }, cdnAt('https://bilder.example/%C3%A4')],
   [{ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }, { s3PathStyle: true }],
   [{ AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9000' }, { s3PathStyle: true }],
 ];
@@ -63,6 +78,28 @@ const BAD: readonly (readonly [string, readonly string[], string])[] = [
   [
     'CURSOR_SECRET_ARN',
     ['tintype', 'arn:aws:s3:::bucket'],
+    'must be the ARN of a secret in Secrets Manager.',
+  ],
+  [
+    'CDN_URL',
+    [
+      'd111111abcdef8.cloudfront.net',
+      'http://x.example',
+      'https://',
+      'https://x.example?a=b',
+      'https://x.example#a',
+      'https://u:p@x.example',
+    ],
+    'must be an https URL without query, such as https://d111111abcdef8.cloudfront.net.',
+  ],
+  [
+    'CDN_KEY_PAIR_ID',
+    ['K2 5F', 'k2jcjmdehxqw5f', 'arn:aws:cloudfront::1:key/K2'],
+    'must be the id of a public key in CloudFront, such as K2JCJMDEHXQW5F.',
+  ],
+  [
+    'CDN_PRIVATE_KEY_ARN',
+    ['tintype', 'arn:aws:s3:::bucket', '-----BEGIN RSA PRIVATE KEY-----'],
     'must be the ARN of a secret in Secrets Manager.',
   ],
   ['AWS_ENDPOINT_URL', ['localhost', 'http://'], 'must be a URL.'],
@@ -103,6 +140,20 @@ describe('the storage of the AWS home', () => {
   ])('without %s does not start, and says so', (name, problem) => {
     expect(problemsOf({ ...AWS, [name]: undefined })).toEqual([problem]);
     expect(problemsOf({ ...AWS, [name]: '' })).toEqual([problem]);
+  });
+
+  test.each([
+    [['CDN_URL'], 'CDN_URL must be set, since CDN_KEY_PAIR_ID and CDN_PRIVATE_KEY_ARN are'],
+    [['CDN_KEY_PAIR_ID'], 'CDN_KEY_PAIR_ID must be set, since CDN_URL and CDN_PRIVATE_KEY_ARN are'],
+    [['CDN_PRIVATE_KEY_ARN'], 'CDN_PRIVATE_KEY_ARN must be set, since CDN_URL and CDN_KEY_PAIR_ID are'],
+    [
+      ['CDN_KEY_PAIR_ID', 'CDN_PRIVATE_KEY_ARN'],
+      'CDN_KEY_PAIR_ID and CDN_PRIVATE_KEY_ARN must be set, since CDN_URL is',
+    ],
+  ])('with a part of an edge but without %j does not start, and says so', (missing, sentence) => {
+    const without = Object.fromEntries(missing.map((name) => [name, '']));
+    const problem = `${sentence}: CloudFront needs all three, and S3 none of them.`;
+    expect(problemsOf({ ...AWS, ...CDN, ...without })).toEqual([problem]);
   });
 
   test('says everything that is missing at once', () => {

@@ -24,9 +24,33 @@ export interface AwsStorageConfig {
   readonly listingShards: number;
   /** Where Secrets Manager keeps what page keys are signed with, unless the configuration has it. */
   readonly cursorSecretArn: string | undefined;
+  /** What gives out the bytes; undefined: S3 itself. */
+  readonly cdn: CdnConfig | undefined;
   /** An S3 that is not AWS's own wants the bucket in the path. */
   readonly s3PathStyle: boolean;
 }
+
+/** CloudFront in front of the bucket. */
+export interface CdnConfig {
+  /** What URLs of objects begin with, as browsers spell it: the signature covers every letter. */
+  readonly url: string;
+  /** CloudFront's id of the public key. */
+  readonly keyPairId: string;
+  /** Where Secrets Manager keeps the private key, as PEM. */
+  readonly privateKeyArn: string;
+}
+
+const secretArn = z
+  .string()
+  .regex(/^arn:[\w-]+:secretsmanager:/, 'must be the ARN of a secret in Secrets Manager');
+
+const cdnUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && new URL(text).protocol === 'https:' && !/[?#@]/.test(text),
+    'must be an https URL without query, such as https://d111111abcdef8.cloudfront.net',
+  )
+  .transform((text) => new URL(text).href.replace(/\/+$/, ''));
 
 /** The variables of the AWS home; region, credentials and endpoints are the AWS SDK's own to read. */
 export const awsEnvironment = {
@@ -37,10 +61,13 @@ export const awsEnvironment = {
   AUDIT_TABLE: z.string().default('tintype-audit'),
   JOBS_QUEUE_URL: z.url('must be the URL of an SQS queue').optional(),
   LISTING_SHARDS: wholeNumber(1, 8).default(4),
-  CURSOR_SECRET_ARN: z
+  CURSOR_SECRET_ARN: secretArn.optional(),
+  CDN_URL: cdnUrl.optional(),
+  CDN_KEY_PAIR_ID: z
     .string()
-    .regex(/^arn:[\w-]+:secretsmanager:/, 'must be the ARN of a secret in Secrets Manager')
+    .regex(/^[A-Z0-9]+$/, 'must be the id of a public key in CloudFront, such as K2JCJMDEHXQW5F')
     .optional(),
+  CDN_PRIVATE_KEY_ARN: secretArn.optional(),
   AWS_ENDPOINT_URL: z.url('must be a URL').optional(),
   AWS_ENDPOINT_URL_S3: z.url('must be a URL').optional(),
 };
@@ -74,7 +101,19 @@ export function problemsOfAws(env: StorageEnvironment): string[] {
   if (env.URL_EXPIRES_SECONDS > LONGEST_WINDOW) {
     problems.push(`URL_EXPIRES_SECONDS must be at most ${LONGEST_WINDOW}, since STORAGE is aws.`);
   }
-  return problems;
+  return [...problems, ...problemsOfCdn(env)];
+}
+
+/** Without one of the three, URLs would be S3's after all, and nobody would be told. */
+function problemsOfCdn(env: AwsEnvironment): string[] {
+  const names = ['CDN_URL', 'CDN_KEY_PAIR_ID', 'CDN_PRIVATE_KEY_ARN'] as const;
+  const missing = names.filter((name) => env[name] === undefined);
+  if (missing.length === 0 || missing.length === names.length) return [];
+  const given = names.filter((name) => env[name] !== undefined);
+  return [
+    `${missing.join(' and ')} must be set, since ${given.join(' and ')} ${given.length > 1 ? 'are' : 'is'}: ` +
+      'CloudFront needs all three, and S3 none of them.',
+  ];
 }
 
 export function storageOf(env: StorageEnvironment): StorageConfig {
@@ -95,8 +134,15 @@ export function awsStorageOf(env: AwsEnvironment): AwsStorageConfig {
     jobsQueueUrl: env.JOBS_QUEUE_URL ?? '',
     listingShards: env.LISTING_SHARDS,
     cursorSecretArn: env.CURSOR_SECRET_ARN,
+    cdn: cdnOf(env),
     s3PathStyle: (env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL) !== undefined,
   };
+}
+
+function cdnOf({ CDN_URL, CDN_KEY_PAIR_ID, CDN_PRIVATE_KEY_ARN }: AwsEnvironment): CdnConfig | undefined {
+  if (CDN_URL === undefined || CDN_KEY_PAIR_ID === undefined || CDN_PRIVATE_KEY_ARN === undefined)
+    return undefined;
+  return { url: CDN_URL, keyPairId: CDN_KEY_PAIR_ID, privateKeyArn: CDN_PRIVATE_KEY_ARN };
 }
 
 /** What `setup:aws` is to make; the names are those that the server is then told. */

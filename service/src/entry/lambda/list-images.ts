@@ -1,5 +1,11 @@
+import { loadFunctionPresigner } from '../../compose/lambda-cdn.ts';
 import { loadFunctionSigningSecrets } from '../../compose/lambda-signing.ts';
 import { listImagesRoute } from '../../http/routes/list-images.ts';
 import { handlerFor } from './handler.ts';
 
-export const handler = handlerFor(listImagesRoute, await loadFunctionSigningSecrets());
+const [signingSecrets, presignRead] = await Promise.all([
+  loadFunctionSigningSecrets(),
+  loadFunctionPresigner(),
+]);
+
+export const handler = handlerFor(listImagesRoute, { signingSecrets, presignRead });

@@ -1,4 +1,5 @@
+import { loadFunctionPresigner } from '../../compose/lambda-cdn.ts';
 import { uploadImageRoute } from '../../http/routes/upload-image.ts';
 import { handlerFor } from './handler.ts';
 
-export const handler = handlerFor(uploadImageRoute);
+export const handler = handlerFor(uploadImageRoute, { presignRead: await loadFunctionPresigner() });
