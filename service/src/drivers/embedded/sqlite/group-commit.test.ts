@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DomainError } from '../../../domain/errors.ts';
 import { GroupCommit } from './group-commit.ts';
-import type { WriteCommand } from './image-writer.ts';
 import type { WriteOutcome } from './write-batch.ts';
+import type { WriteCommand } from './write-command.ts';
 
 /** A commit that ends when the test says so, and knows what it was given. */
 class Commits {

@@ -1,13 +1,13 @@
 import { DomainError } from '../../../domain/errors.ts';
-import type { WriteCommand } from './image-writer.ts';
 import type { WriteOutcome } from './write-batch.ts';
+import type { WriteCommand } from './write-command.ts';
 
 /** Bounds how long one transaction holds up those that come after. */
 const LARGEST_BATCH = 256;
 
 interface Waiting {
   readonly command: WriteCommand;
-  readonly resolve: () => void;
+  readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -24,8 +24,8 @@ export class GroupCommit {
     this.#commit = commit;
   }
 
-  /** Resolves when the change is on stable storage. */
-  write(command: WriteCommand): Promise<void> {
+  /** Resolves, with what the command answers, when the change is on stable storage. */
+  write(command: WriteCommand): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ command, resolve, reject });
       this.#running ??= this.#run();
@@ -51,7 +51,7 @@ export class GroupCommit {
       const outcomes = await this.#commit(batch.map(({ command }) => command));
       for (const [index, { resolve, reject }] of batch.entries()) {
         const outcome = outcomes[index];
-        if (outcome?.ok) resolve();
+        if (outcome?.ok) resolve(outcome.value);
         else reject(errorOf(outcome));
       }
     } catch (error) {

@@ -3,8 +3,8 @@ import { DomainError, imageNotFound } from '../../../domain/errors.ts';
 import type { ImageRecord } from '../../../domain/image.ts';
 import { idToBytes } from './image-row.ts';
 
-/** A change of the index as plain data, so that it can be sent to the writing thread. */
-export type WriteCommand =
+/** A change of the images' tables as plain data, so that it can be sent to the writing thread. */
+export type ImageCommand =
   | { readonly kind: 'insert'; readonly record: ImageRecord }
   | { readonly kind: 'replace'; readonly previous: Expected; readonly next: ImageRecord }
   | { readonly kind: 'remove'; readonly previous: Expected }
@@ -46,7 +46,7 @@ const COLUMNS = [
   'object_key',
 ];
 
-/** Applies changes within a transaction that somebody else opens and commits. */
+/** Applies changes of images within a transaction that somebody else opens and commits. */
 export class ImageWriter {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
@@ -56,7 +56,7 @@ export class ImageWriter {
   }
 
   /** @throws DomainError `conflict` or `not_found` where what is stored is not what was expected. */
-  apply(command: WriteCommand): void {
+  apply(command: ImageCommand): void {
     if (command.kind === 'insert') this.#insert(command.record);
     else if (command.kind === 'replace') this.#replace(command.previous, command.next);
     else if (command.kind === 'remove') this.#remove(command.previous);

@@ -14,6 +14,7 @@ import {
   type SummaryRow,
   summaryFromRow,
 } from './image-row.ts';
+import type { ImageCommand } from './image-writer.ts';
 import {
   intersectionQuery,
   type NumberedFilter,
@@ -45,7 +46,7 @@ export class SqliteImageIndex implements ImageIndex {
   }
 
   insert(record: ImageRecord): Promise<void> {
-    return this.#commits.write({ kind: 'insert', record });
+    return this.#write({ kind: 'insert', record });
   }
 
   async get(id: ImageId): Promise<ImageRecord | undefined> {
@@ -55,11 +56,11 @@ export class SqliteImageIndex implements ImageIndex {
   }
 
   replace({ image_id, version, revision }: ImageRecord, next: ImageRecord): Promise<void> {
-    return this.#commits.write({ kind: 'replace', previous: { image_id, version, revision }, next });
+    return this.#write({ kind: 'replace', previous: { image_id, version, revision }, next });
   }
 
   remove({ image_id, version, revision }: ImageRecord): Promise<void> {
-    return this.#commits.write({ kind: 'remove', previous: { image_id, version, revision } });
+    return this.#write({ kind: 'remove', previous: { image_id, version, revision } });
   }
 
   async list(filter: ListFilter, limit: number, after: ListPosition | null): Promise<ListPage> {
@@ -70,6 +71,10 @@ export class SqliteImageIndex implements ImageIndex {
       const page = this.#page(intersectionQuery(numbered, after, limit + 1, SCAN), limit);
       return page.next ? page : { ...page, next: this.#scanEnd(numbered, after) };
     });
+  }
+
+  async #write(command: ImageCommand): Promise<void> {
+    await this.#commits.write(command);
   }
 
   /** The page that a query for one image more than `limit` gives. */
@@ -95,7 +100,7 @@ export class SqliteImageIndex implements ImageIndex {
 
   async check(): Promise<void> {
     this.#all({ sql: 'SELECT 1 FROM images LIMIT 1', values: [] });
-    await this.#commits.write({ kind: 'probe' });
+    await this.#write({ kind: 'probe' });
   }
 
   /** Undefined where a user or tag has never been seen: then nothing matches. */

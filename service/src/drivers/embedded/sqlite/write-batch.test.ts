@@ -6,9 +6,9 @@ import { openDatabase } from '../../../../test/support/open-database.ts';
 import { sampleRecord } from '../../../../test/support/sample-record.ts';
 import { scratchFolder } from '../../../../test/support/scratch-folder.ts';
 import { DomainError } from '../../../domain/errors.ts';
-import { ImageWriter, type WriteCommand } from './image-writer.ts';
 import { migrate } from './migrations.ts';
 import { databaseFailure, writeBatch } from './write-batch.ts';
+import { CommandWriter, type WriteCommand } from './write-command.ts';
 
 const insert = (record = sampleRecord()): WriteCommand => ({ kind: 'insert', record });
 
@@ -108,7 +108,7 @@ describe('a transaction that fails', () => {
     const other = new DatabaseSync(path);
     other.exec('BEGIN');
     expect(count(other, 'images')).toBe(0);
-    const writer = new ImageWriter(database);
+    const writer = new CommandWriter(database);
     const outcomes = writeBatch(database, writer, [insert(), insert()]);
     expect(outcomes).toEqual([1, 2].map(() => expect.objectContaining({ ok: false, code: 'unavailable' })));
     expect(database.isTransaction).toBe(false);

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { DomainError, type ErrorCode, unavailable } from '../../../domain/errors.ts';
-import type { ImageWriter, WriteCommand } from './image-writer.ts';
+import type { CommandWriter, WriteCommand } from './write-command.ts';
 
 /** How a command ended, as plain data. */
 export type WriteOutcome =
-  | { readonly ok: true }
+  | { readonly ok: true; readonly value?: unknown }
   | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly cause?: string };
 
 /**
@@ -13,7 +13,7 @@ export type WriteOutcome =
  */
 export function writeBatch(
   database: DatabaseSync,
-  writer: ImageWriter,
+  writer: CommandWriter,
   commands: readonly WriteCommand[],
 ): WriteOutcome[] {
   try {
@@ -28,12 +28,16 @@ export function writeBatch(
   }
 }
 
-function applyInSavepoint(database: DatabaseSync, writer: ImageWriter, command: WriteCommand): WriteOutcome {
+function applyInSavepoint(
+  database: DatabaseSync,
+  writer: CommandWriter,
+  command: WriteCommand,
+): WriteOutcome {
   database.exec('SAVEPOINT command');
   try {
-    writer.apply(command);
+    const value = writer.apply(command);
     database.exec('RELEASE command');
-    return { ok: true };
+    return { ok: true, value };
   } catch (error) {
     // A full disk or an I/O error has ended the whole transaction: then nothing is left to go on with.
     if (!database.isTransaction) throw error;

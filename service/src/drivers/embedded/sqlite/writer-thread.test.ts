@@ -8,7 +8,7 @@ import { sampleRecord } from '../../../../test/support/sample-record.ts';
 import { scratchFolder } from '../../../../test/support/scratch-folder.ts';
 import { silentLog } from '../../../../test/support/silent-log.ts';
 import { openStorage } from '../open-storage.ts';
-import type { WriteCommand } from './image-writer.ts';
+import type { WriteCommand } from './write-command.ts';
 import { startWriterThread } from './writer-thread.ts';
 
 const insert = (record = sampleRecord()): WriteCommand => ({ kind: 'insert', record });

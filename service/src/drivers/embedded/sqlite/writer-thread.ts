@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { unavailable } from '../../../domain/errors.ts';
-import type { WriteCommand } from './image-writer.ts';
 import type { WriteOutcome } from './write-batch.ts';
+import type { WriteCommand } from './write-command.ts';
 
 export interface WriterThread {
   commit(commands: readonly WriteCommand[]): Promise<readonly WriteOutcome[]>;
