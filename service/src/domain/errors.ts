@@ -16,8 +16,10 @@ export type ErrorCode =
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'range_not_satisfiable'
+  | 'idempotency_key_reused'
   | 'unprocessable_image'
   | 'rate_limited'
+  | 'quota_exceeded'
   | 'internal'
   | 'unavailable'
   | 'insufficient_storage';

@@ -15,6 +15,8 @@ const PROBLEMS: Readonly<Record<ErrorCode, { status: number; title: string }>> =
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   range_not_satisfiable: { status: 416, title: 'Range not satisfiable' },
   unprocessable_image: { status: 422, title: 'Unprocessable image' },
+  idempotency_key_reused: { status: 422, title: 'Idempotency key reused' },
+  quota_exceeded: { status: 429, title: 'Quota exceeded' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Internal error' },
   unavailable: { status: 503, title: 'Service unavailable' },
