@@ -8,6 +8,7 @@ const HELP = `tintype: looks after an installation of Tintype.
   npm run tintype -- COMMAND [OPTIONS]
 
 Commands:
+  cost       says what a month on AWS costs, line by line
   migrate    moves all images between a data folder and AWS, either way
 
 npm run tintype -- COMMAND --help explains a command.
@@ -15,6 +16,7 @@ npm run tintype -- COMMAND --help explains a command.
 
 /** Each is loaded only when it is called. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  cost: async () => (await import('./commands/cost.ts')).cost,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
 };
 

@@ -1,0 +1,47 @@
+import type { ImageRecord } from '../service/src/domain/image.ts';
+import { type ImageId, newImageId } from '../service/src/domain/image-id.ts';
+import { imageObjectKey } from '../service/src/domain/object-key.ts';
+
+/** Owners' ids are UUIDs, as many services have them. */
+export const USUAL_USER = '0198c2a4-7d1e-7c33-9f52-6a1b2c3d4e5f';
+
+/** A ready image with a name and a title, without a description. */
+export function usualRecord({
+  image_id = newImageId(Date.parse('2026-05-04T03:02:01.000Z')),
+  user_id = USUAL_USER,
+  upload_time = '2026-05-04T03:02:01.000Z',
+  tags,
+}: {
+  readonly image_id?: ImageId;
+  readonly user_id?: string;
+  readonly upload_time?: string;
+  readonly tags: readonly string[];
+}): ImageRecord {
+  return {
+    image_id,
+    user_id,
+    filename: 'osprey.jpg',
+    title: 'Osprey at dusk',
+    description: null,
+    tags,
+    content_type: 'image/jpeg',
+    size_bytes: 812_345,
+    width: 4032,
+    height: 3024,
+    checksum_sha256: '5e'.repeat(32),
+    status: 'ready',
+    rejection_reason: null,
+    version: 1,
+    revision: 1,
+    created_at: upload_time,
+    upload_time,
+    updated_at: upload_time,
+    deleted_at: null,
+    object_key: imageObjectKey(user_id, image_id, 1),
+  };
+}
+
+/** So many tags of six letters. */
+export function tagsOf(count: number): string[] {
+  return Array.from({ length: count }, (_unused, at) => `tag-${String(at + 1).padStart(2, '0')}`);
+}

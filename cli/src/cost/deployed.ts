@@ -1,0 +1,42 @@
+import { tableDefinitions } from '../../../service/src/drivers/aws/tables.ts';
+import { BACKGROUND, FUNCTIONS, OPERATIONS } from '../../../service/src/operations/manifest.ts';
+
+/** What an installation has, whatever its load: as infra/src makes it from the same manifest and tables. */
+
+const TABLES = Object.keys(
+  tableDefinitions({ images: 'images', listings: 'listings', ledger: 'ledger', audit: 'audit' }),
+).length;
+
+/**
+ * infra/src/watch.ts: errors, throttles and duration of each function; of the API a rate (two metrics),
+ * latency and refusals; of each table throttles (two) and failures; dead letters; the bucket's 5xx.
+ */
+export const ALARM_METRICS = FUNCTIONS.length * 3 + 4 + TABLES * 3 + 2;
+
+/** Each method of the gateway has these to itself: Count, Latency, IntegrationLatency, 4XXError, 5XXError. */
+const OF_A_METHOD = 5;
+
+/** The bucket's own: all, GET, PUT, DELETE and HEAD requests, bytes both ways, 4xx, 5xx, and two latencies. */
+const OF_THE_BUCKET = 11;
+
+const METHODS = OPERATIONS.reduce((sum, { aliases }) => sum + 1 + aliases.length, 0);
+
+/** Those that CloudWatch bills as if they were one's own. */
+export const PAID_METRICS = METHODS * OF_A_METHOD + OF_THE_BUCKET;
+
+/** infra/src/wall.ts: one rule of our own, three groups of AWS's. */
+export const RULES_OF_A_WALL = 4;
+
+/** Where Lambda asks the queue for jobs: five long polls at a time, of up to 20 seconds. */
+export const POLLS_A_MONTH = BACKGROUND.length * ((5 * 730 * 3600) / 20);
+
+/**
+ * DynamoDB asks KMS for a table's key every five minutes for each caller, who is a function's role:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
+ */
+export const KEY_REQUESTS_A_MONTH =
+  FUNCTIONS.reduce(
+    (sum, { touches }) => sum + Number('images' in touches) + Number('listings' in touches),
+    0,
+  ) *
+  (730 * 12);
