@@ -71,6 +71,7 @@ export function addRoutes(
     validateRequestBody: true,
     validateRequestParameters: true,
   });
+  if (!authorizer) acknowledge(api, OPEN_TO_ALL);
   const document = openApiDocument('https://images.example.com');
   for (const operation of OPERATIONS) {
     const deployed = functions.get(operation.name);
@@ -91,6 +92,11 @@ export function addRoutes(
     }
   }
 }
+
+const OPEN_TO_ALL = {
+  'AwsSolutions-APIG4': "This stage's setting `auth: 'none'` leaves it to the functions who may call.",
+  'AwsSolutions-COG4': "This stage's setting `auth: 'none'` leaves it to the functions who may call.",
+};
 
 /** What an operation's JSON body looks like, from the schema that its function checks in full. */
 function modelOf(api: RestApi, operation: Operation, document: object): Model | undefined {

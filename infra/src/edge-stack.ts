@@ -8,7 +8,6 @@ import {
   KeyGroup,
   PublicKey,
   ResponseHeadersPolicy,
-  SecurityPolicyProtocol,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
@@ -50,7 +49,6 @@ export class EdgeStack extends Stack {
         compress: false,
       },
       httpVersion: HttpVersion.HTTP2_AND_3,
-      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
       webAclId: wall.attrArn,
       enableLogging: true,
       logBucket: Bucket.fromBucketAttributes(this, 'Logs', {
@@ -61,7 +59,10 @@ export class EdgeStack extends Stack {
     });
     acknowledge(distribution, {
       'AwsSolutions-CFR1': 'Images are for all countries unless whoever deploys knows better.',
-      'AwsSolutions-CFR4': "Only with a certificate of one's own, for a name of one's own.",
+      'AwsSolutions-CFR4':
+        "CloudFront's own certificate allows TLS 1.0; newer ones alone are for a name and certificate of one's own.",
+      '@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac':
+        "The bucket's own stack lets the CloudFront of this account read it (buckets.ts).",
     });
     new CfnOutput(this, 'CdnUrl', { value: `https://${distribution.distributionDomainName}` });
     new CfnOutput(this, 'KeyPairId', { value: key.publicKeyId });

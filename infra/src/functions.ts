@@ -108,9 +108,17 @@ function variablesFor(
     LEDGER_TABLE: names.tables.ledger,
     AUDIT_TABLE: names.tables.audit,
     JOBS_QUEUE_URL: `https://sqs.${stage.region}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/${names.jobsQueue}`,
+    LISTING_SHARDS: String(stage.listingShards),
     CURSOR_SECRET_ARN: signingSecretArn,
+    ...edgeVariables(stage),
     LOG_LEVEL: stage.logLevel,
   };
+}
+
+function edgeVariables({ edge }: Stage): Record<string, string> {
+  if (!edge?.signing) return {};
+  const { url, keyPairId, privateKeyArn } = edge.signing;
+  return { CDN_URL: url, CDN_KEY_PAIR_ID: keyPairId, CDN_PRIVATE_KEY_ARN: privateKeyArn };
 }
 
 /**
@@ -122,12 +130,14 @@ function makeRole(
   id: string,
   row: FunctionRow,
   names: Names,
-  { tracing }: Stage,
+  { tracing, edge }: Stage,
   { signingSecretArn }: FunctionEnvironment,
 ): IRole {
-  const arns = arnsOf(stack, row, names, signingSecretArn);
+  const edgeKeyArn = edge?.signing?.privateKeyArn;
+  const arns = { ...arnsOf(stack, row, names, signingSecretArn), edgeKey: edgeKeyArn ?? '' };
   const permissions = permissionsOf(row, isBackground(row)).filter(
-    ({ resource }) => tracing || resource !== 'traces',
+    ({ resource }) =>
+      (tracing || resource !== 'traces') && (edgeKeyArn !== undefined || resource !== 'edgeKey'),
   );
   const statements = permissions.map(
     ({ actions, resource }) =>
@@ -146,7 +156,12 @@ function makeRole(
 }
 
 /** The ARN of each thing, each of them named. */
-function arnsOf(stack: Stack, row: FunctionRow, names: Names, signing: string): Record<Resource, string> {
+function arnsOf(
+  stack: Stack,
+  row: FunctionRow,
+  names: Names,
+  signing: string,
+): Record<Exclude<Resource, 'edgeKey'>, string> {
   const table = (name: string) =>
     Arn.format({ service: 'dynamodb', resource: 'table', resourceName: name }, stack);
   const listings = table(names.tables.listings);

@@ -15,6 +15,7 @@ export const RESOURCES = {
   objects: 'objects in the bucket',
   jobs: 'queue `jobs`',
   signing: 'the signing secret',
+  edgeKey: "the edge's private key, where there is an edge",
   log: 'its own log',
   traces: 'traces in X-Ray',
 } as const;
@@ -62,6 +63,11 @@ export function permissionsOf({ touches }: FunctionRow, queueFed: boolean): Perm
     { resource: 'bucket', actions: readsObjects ? ['s3:ListBucket'] : [] },
     { resource: 'jobs', actions: [...(jobs ? ['sqs:SendMessage'] : []), ...(queueFed ? TAKE_MESSAGES : [])] },
     { resource: 'signing', actions: signing ? ['secretsmanager:GetSecretValue'] : [] },
+    // Granted only where the stage has an edge that functions sign for (stages.ts).
+    {
+      resource: 'edgeKey',
+      actions: objects.includes('presign-read') ? ['secretsmanager:GetSecretValue'] : [],
+    },
     { resource: 'log', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'] },
     { resource: 'traces', actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'] },
   ];

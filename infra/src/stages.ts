@@ -25,6 +25,8 @@ export interface StageSettings {
   readonly throttle: Throttle;
   /** Where an operation may be called less often than the rest. */
   readonly routeThrottle: { readonly [Name in OperationName]?: Throttle };
+  /** Over how many partitions the lists of all users are spread, 1 to 8; it may only grow (docs/scaling.md). */
+  readonly listingShards: number;
   /** The most functions of an operation at once, where a burst would hurt what lies behind it. */
   readonly reservedConcurrency: { readonly [Name in OperationName]?: number };
   /** Functions kept warm, by operation. Each costs some 3 dollars a month at 256 MB. */
@@ -36,8 +38,25 @@ export interface StageSettings {
   readonly malwareScan: boolean;
   /** Who is told of alarms. */
   readonly alarmEmail?: string;
-  /** CloudFront in front of the bucket, for those who hold this public key's private half. */
-  readonly edge?: { readonly publicKey: string };
+  /** CloudFront in front of the bucket. */
+  readonly edge?: Edge;
+}
+
+/** It is made with the public key alone; then its outputs go into `signing`, and with the next deployment URLs are its own. */
+export interface Edge {
+  /** RSA with 2048 bits, as PEM: who holds its private half can give out URLs. */
+  readonly publicKey: string;
+  readonly signing?: EdgeSigning;
+}
+
+/** What functions need to sign URLs of the edge. */
+export interface EdgeSigning {
+  /** The edge stack's output CdnUrl, or a name of your own for it. */
+  readonly url: string;
+  /** The edge stack's output KeyPairId. */
+  readonly keyPairId: string;
+  /** The secret in Secrets Manager, in the stage's region, that holds the private half as PEM. */
+  readonly privateKeyArn: string;
 }
 
 const SMALL: StageSettings = {
@@ -50,6 +69,7 @@ const SMALL: StageSettings = {
   corsOrigins: [],
   throttle: { rate: 50, burst: 100 },
   routeThrottle: {},
+  listingShards: 4,
   reservedConcurrency: {},
   provisionedConcurrency: {},
   canary: false,

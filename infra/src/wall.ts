@@ -3,8 +3,12 @@ import type { CfnWebACLProps } from 'aws-cdk-lib/aws-wafv2';
 /** Requests of one address within five minutes. */
 const MOST_FROM_ONE_ADDRESS = 5000;
 
-/** Rules that would take an image's bytes for an attack: they look into bodies, and are only counted. */
-const OF_BODIES = [
+/**
+ * Rules that are only counted: those that look into bodies would take an image's bytes for an attack, and
+ * programs need not say what they are.
+ */
+const COUNTED = [
+  'NoUserAgent_HEADER',
   'SizeRestrictions_BODY',
   'CrossSiteScripting_BODY',
   'GenericLFI_BODY',
@@ -15,7 +19,7 @@ const OF_BODIES = [
 /** AWS's managed groups, and of which of their rules only the count is taken. */
 const MANAGED: readonly (readonly [group: string, counted: readonly string[]])[] = [
   ['AWSManagedRulesAmazonIpReputationList', []],
-  ['AWSManagedRulesCommonRuleSet', OF_BODIES],
+  ['AWSManagedRulesCommonRuleSet', COUNTED],
   ['AWSManagedRulesKnownBadInputsRuleSet', []],
 ];
 

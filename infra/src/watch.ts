@@ -16,6 +16,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { EVERYONE_INDEX } from '../../service/src/drivers/aws/tables.ts';
 import { EVERY_REQUEST } from './buckets.ts';
 import { type DeployedFunction, pascalCase } from './functions.ts';
 import type { Names } from './names.ts';
@@ -105,37 +106,18 @@ export class Watcher {
 
   watchData(names: Names): void {
     for (const [name, TableName] of Object.entries(names.tables)) {
-      const table = (metricName: string, label: string) =>
-        new Metric({
-          namespace: 'AWS/DynamoDB',
-          metricName,
-          label,
-          dimensionsMap: { TableName },
-          statistic: Stats.SUM,
-          period: FIVE_MINUTES,
-        });
       const id = `${pascalCase(name)}Table`;
-      const throttles = new MathExpression({
-        expression: 'reads + writes',
-        period: FIVE_MINUTES,
-        usingMetrics: {
-          reads: table('ReadThrottleEvents', 'reads'),
-          writes: table('WriteThrottleEvents', 'writes'),
-        },
-      });
-      this.#alarm({
-        id: `${id}Throttles`,
-        what: `Table ${name}: DynamoDB throttles.`,
-        metric: throttles,
-        above: 0,
-      });
+      this.#watchThrottles(`${id}Throttles`, `Table ${name}`, { TableName });
       this.#alarm({
         id: `${id}Errors`,
         what: `Table ${name}: DynamoDB fails.`,
-        metric: table('SystemErrors', 'errors'),
+        metric: tableMetric('SystemErrors', { TableName }),
         above: 0,
       });
     }
+    // A feed or a tag of all users that is hot shows here, and holds up the table's own writes.
+    const everyone = { TableName: names.tables.listings, GlobalSecondaryIndexName: EVERYONE_INDEX };
+    this.#watchThrottles('EveryoneIndexThrottles', `Index ${EVERYONE_INDEX} of listings`, everyone);
     this.#alarm({
       id: 'DeadLetters',
       what: 'A job has failed for good and lies in the dead-letter queue (docs/deploying.md#alarms).',
@@ -209,6 +191,18 @@ export class Watcher {
     });
   }
 
+  #watchThrottles(id: string, place: string, dimensions: Record<string, string>): void {
+    const metric = new MathExpression({
+      expression: 'reads + writes',
+      period: FIVE_MINUTES,
+      usingMetrics: {
+        reads: tableMetric('ReadThrottleEvents', dimensions),
+        writes: tableMetric('WriteThrottleEvents', dimensions),
+      },
+    });
+    this.#alarm({ id, what: `${place}: DynamoDB throttles (docs/scaling.md).`, metric, above: 0 });
+  }
+
   #alarm({ id, what, metric, above, periods = 1 }: Watch): Alarm {
     const alarm = new Alarm(this.#stack, `${id}Alarm`, {
       alarmName: `tintype-${this.#stage.name}-${id}`,
@@ -222,6 +216,17 @@ export class Watcher {
     alarm.addAlarmAction(new SnsAction(this.#topic));
     return alarm;
   }
+}
+
+function tableMetric(metricName: string, dimensionsMap: Record<string, string>): Metric {
+  const statistic = Stats.SUM;
+  return new Metric({
+    namespace: 'AWS/DynamoDB',
+    metricName,
+    dimensionsMap,
+    statistic,
+    period: FIVE_MINUTES,
+  });
 }
 
 function queueMetric(QueueName: string, metricName: string, statistic: string): Metric {

@@ -9,9 +9,10 @@ const TABLES = Object.keys(
 
 /**
  * infra/src/watch.ts: errors, throttles and duration of each function; of the API a rate (two metrics),
- * latency and refusals; of each table throttles (two) and failures; dead letters; the bucket's 5xx.
+ * latency and refusals; of each table throttles (two) and failures, of the index throttles (two); dead
+ * letters; the bucket's 5xx.
  */
-export const ALARM_METRICS = FUNCTIONS.length * 3 + 4 + TABLES * 3 + 2;
+export const ALARM_METRICS = FUNCTIONS.length * 3 + 4 + TABLES * 3 + 2 + 2;
 
 /** Each method of the gateway has these to itself: Count, Latency, IntegrationLatency, 4XXError, 5XXError. */
 const OF_A_METHOD = 5;

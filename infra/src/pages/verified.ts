@@ -1,0 +1,273 @@
+/** A test that shows it, by a part of its title that stands in the file. */
+interface Proof {
+  readonly file: string;
+  readonly says: string;
+}
+
+interface Feature {
+  readonly feature: string;
+  /** Types of resources that it is in the templates, for what is asserted there; each under one feature. */
+  readonly resources: readonly string[];
+}
+
+/** One thing of AWS that the project uses, and how far anybody has seen it work. */
+export type Verified =
+  | (Feature & { readonly how: 'emulator'; readonly on: Emulator; readonly proofs: readonly Proof[] })
+  | (Feature & { readonly how: 'template'; readonly proofs: readonly Proof[] })
+  | (Feature & { readonly how: 'not run'; readonly because: string });
+
+const EMULATORS = {
+  dynamodb: 'dynalite, with transactions of our own',
+  s3: 'fauxqs, with checks of signatures and conditions of our own',
+  sqs: 'fauxqs',
+  runtime: "AWS's runtime client, with a Runtime API of our own",
+  secrets: 'a stand-in of the tests',
+  signatures: "a check of the signature in the tests, by CloudFront's documented rules",
+} as const;
+
+type Emulator = keyof typeof EMULATORS;
+
+export const nameOfEmulator = (emulator: Emulator): string => EMULATORS[emulator];
+
+const onEmulator = (on: Emulator, feature: string, ...proofs: readonly Proof[]): Verified => ({
+  how: 'emulator',
+  on,
+  feature,
+  resources: [],
+  proofs,
+});
+
+const inTemplate = (
+  feature: string,
+  resources: readonly string[],
+  ...proofs: readonly Proof[]
+): Verified => ({ how: 'template', feature, resources, proofs });
+
+const notRun = (feature: string, because: string): Verified => ({
+  how: 'not run',
+  feature,
+  resources: [],
+  because,
+});
+
+const at = (file: string, says: string): Proof => ({ file, says });
+
+const NO_ACCOUNT = 'Needs an account of AWS.';
+
+/** The source of docs/verified.md. */
+export const VERIFIED: readonly Verified[] = [
+  onEmulator(
+    'dynamodb',
+    'DynamoDB: transactions of several tables, conditions, what refused them',
+    at('service/test/contracts/image-index.contract.ts', 'an id that is taken is a conflict'),
+    at('service/test/aws/failures.test.ts', 'the transaction is written, and its answer lost'),
+  ),
+  onEmulator(
+    'dynamodb',
+    'DynamoDB: strongly consistent queries, and queries of an index',
+    at(
+      'service/test/contracts/dynamo-queries.test.ts',
+      'of one owner are read as they are now, from the table',
+    ),
+  ),
+  onEmulator(
+    'dynamodb',
+    'DynamoDB: the tables, their keys and their index, as the templates have them',
+    at(
+      'service/test/emulators/dynamodb/dynamodb.test.ts',
+      'an index is read in order, backwards and by pages',
+    ),
+  ),
+  onEmulator(
+    'dynamodb',
+    'DynamoDB: the setting for expiry (TTL)',
+    at('service/test/emulators/dynamodb/dynamodb.test.ts', 'can be switched on and off, and read'),
+  ),
+  onEmulator(
+    'dynamodb',
+    'DynamoDB: what an operation consumes',
+    at('service/test/aws/cost.test.ts', 'an upload with 5 tags is one transaction of 20 write units'),
+  ),
+  onEmulator(
+    's3',
+    'S3: puts on condition that there is nothing, with SHA-256',
+    at('service/test/contracts/object-store.contract.ts', 'taken keys'),
+    at('service/test/emulators/s3/s3.test.ts', 'that there be nothing lets one of many through'),
+  ),
+  onEmulator(
+    's3',
+    'S3: presigned URLs, their end and their headers',
+    at('service/test/http/s3-urls.test.ts', 'the end of a presigned URL of S3'),
+  ),
+  onEmulator(
+    's3',
+    'S3: ranges, conditional reads, deletion, listing',
+    at(
+      'service/test/contracts/object-store.contract.ts',
+      'one open object serves several ranges at the same time',
+    ),
+  ),
+  onEmulator(
+    'sqs',
+    'SQS: a job sent, received, deleted, and handed out again after a failure',
+    at(
+      'service/src/drivers/aws/sqs-job-queue.test.ts',
+      'what is queued is done and gone, and what fails comes again',
+    ),
+  ),
+  onEmulator(
+    'sqs',
+    'SQS: a job that fails for good comes to the dead-letter queue',
+    at('service/src/drivers/aws/queues.test.ts', 'then it lies in the dead-letter queue'),
+  ),
+  onEmulator(
+    'runtime',
+    'Lambda: the built functions, with events of REST APIs, HTTP APIs and queues',
+    at('service/test/lambda/runtime-client.test.ts', "the functions under AWS's runtime client"),
+    at('service/test/lambda/functions.contract.ts', 'take an image through its life'),
+  ),
+  onEmulator(
+    'secrets',
+    'Secrets Manager: the signing secret and the private key of the edge, read at a cold start',
+    at('service/test/aws/permissions.test.ts', 'reads at its start are those that the manifest comes to'),
+  ),
+  onEmulator(
+    'signatures',
+    'CloudFront: signed URLs, their resource, expiry and key',
+    at('service/src/drivers/aws/cloudfront-urls.test.ts', 'is signed for itself and its expiry'),
+  ),
+  onEmulator(
+    'dynamodb',
+    'IAM: that operations call what their roles grant, and nothing else (the calls, not the roles)',
+    at('service/test/aws/permissions.test.ts', 'is what it calls, failures included, no less and no more'),
+  ),
+  inTemplate(
+    'IAM: a role for each function, of the permissions page',
+    ['AWS::IAM::Role'],
+    at('infra/test/permissions.test.ts', 'do what docs/permissions.md says, no less and no more'),
+  ),
+  inTemplate(
+    'DynamoDB: on demand, encryption, recovery to a second, protection, retention',
+    ['AWS::DynamoDB::Table'],
+    at('infra/test/tables.test.ts', 'are encrypted, paid by request, and can be put back to any second'),
+  ),
+  inTemplate(
+    'S3: closed to the public, TLS, encryption, lifecycle, CORS, versions, access log',
+    ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy'],
+    at('infra/test/data.test.ts', 'are closed to the public in all four ways, and encrypted'),
+    at('infra/test/data.test.ts', 'lose what was forgotten'),
+  ),
+  inTemplate(
+    'SQS: encryption, TLS, how long messages are hidden, and where dead ones go',
+    ['AWS::SQS::Queue', 'AWS::SQS::QueuePolicy'],
+    at('infra/test/data.test.ts', 'have a dead-letter queue each, but those that are one'),
+  ),
+  inTemplate(
+    'Secrets Manager: a secret that nobody chose',
+    ['AWS::SecretsManager::Secret'],
+    at('infra/test/data.test.ts', 'has a secret to sign page keys with that nobody chose'),
+  ),
+  inTemplate(
+    'GuardDuty: malware protection of the bucket is switched on',
+    ['AWS::GuardDuty::MalwareProtectionPlan'],
+    at('infra/test/data.test.ts', 'has GuardDuty scan every new object and tag it'),
+  ),
+  inTemplate(
+    'Lambda: Node 24 on arm64, memory, time, versions, the alias, concurrency, who may call',
+    ['AWS::Lambda::Function', 'AWS::Lambda::Version', 'AWS::Lambda::Alias', 'AWS::Lambda::Permission'],
+    at('infra/test/functions.test.ts', 'on Node 24 and arm64, with the memory and the time of the manifest'),
+  ),
+  inTemplate(
+    'Lambda: fed from the queue, each message failing alone',
+    ['AWS::Lambda::EventSourceMapping'],
+    at('infra/test/functions.test.ts', 'are fed from the queue where they work in the background'),
+  ),
+  inTemplate(
+    'CodeDeploy: a canary that alarms take back',
+    ['AWS::CodeDeploy::Application', 'AWS::CodeDeploy::DeploymentGroup'],
+    at('infra/test/functions.test.ts', 'and back when one of its alarms goes off'),
+  ),
+  inTemplate(
+    'CloudWatch Logs: how long what is logged stays',
+    ['AWS::Logs::LogGroup'],
+    at('infra/test/functions.test.ts', 'logs for as long as the stage says'),
+  ),
+  inTemplate(
+    'API Gateway: routes, validators, models, throttles, access log, usage plan',
+    [
+      'AWS::ApiGateway::Account',
+      'AWS::ApiGateway::Deployment',
+      'AWS::ApiGateway::Method',
+      'AWS::ApiGateway::Model',
+      'AWS::ApiGateway::RequestValidator',
+      'AWS::ApiGateway::Resource',
+      'AWS::ApiGateway::RestApi',
+      'AWS::ApiGateway::Stage',
+      'AWS::ApiGateway::UsagePlan',
+    ],
+    at('infra/test/api.test.ts', 'has one method for each path of each operation'),
+  ),
+  inTemplate(
+    'API Gateway: its own answers as problem+json',
+    ['AWS::ApiGateway::GatewayResponse'],
+    at('infra/test/gateway-answers.test.ts', 'have the shape of every problem'),
+  ),
+  inTemplate(
+    'Cognito: users, scopes, and the gateway that asks for them',
+    [
+      'AWS::ApiGateway::Authorizer',
+      'AWS::Cognito::UserPool',
+      'AWS::Cognito::UserPoolClient',
+      'AWS::Cognito::UserPoolDomain',
+      'AWS::Cognito::UserPoolResourceServer',
+    ],
+    at('infra/test/auth.test.ts', 'can be given the scopes of the manifest, and no others'),
+  ),
+  inTemplate(
+    'WAF: rules in front of the API and of the edge',
+    ['AWS::WAFv2::WebACL', 'AWS::WAFv2::WebACLAssociation'],
+    at('infra/test/edge.test.ts', "slows down single addresses and has AWS's managed rules"),
+    at('infra/test/api.test.ts', 'stands behind a firewall'),
+  ),
+  inTemplate(
+    'CloudFront: origin access control, signed URLs by a key group, cache policy',
+    [
+      'AWS::CloudFront::CachePolicy',
+      'AWS::CloudFront::Distribution',
+      'AWS::CloudFront::KeyGroup',
+      'AWS::CloudFront::OriginAccessControl',
+      'AWS::CloudFront::PublicKey',
+    ],
+    at('infra/test/edge.test.ts', 'gives objects to those with a URL signed by a key of the group'),
+  ),
+  inTemplate(
+    'CloudWatch: alarms and a dashboard',
+    ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard'],
+    at('infra/test/watch.test.ts', 'tells everything to one topic, and says what it is about'),
+  ),
+  inTemplate(
+    'SNS: the topic of the alarms, and who is mailed',
+    ['AWS::SNS::Subscription', 'AWS::SNS::Topic', 'AWS::SNS::TopicPolicy'],
+    at('infra/test/watch.test.ts', 'takes news from the alarms of this account only'),
+  ),
+  notRun('A deployment: that CloudFormation takes the templates and makes what they say', NO_ACCOUNT),
+  notRun(
+    'IAM: that AWS refuses what no role grants',
+    'The emulators ask for a signature, and for no permission.',
+  ),
+  notRun('API Gateway: its routing, validators, throttles and own answers at work', NO_ACCOUNT),
+  notRun('Cognito: signing in, and tokens refused by the gateway', NO_ACCOUNT),
+  notRun('CloudFront: objects served from its caches, and URLs refused', NO_ACCOUNT),
+  notRun('WAF: requests refused', NO_ACCOUNT),
+  notRun('GuardDuty: objects scanned and tagged', NO_ACCOUNT),
+  notRun('CodeDeploy: a canary going on, and taken back', NO_ACCOUNT),
+  notRun('CloudWatch: alarms going off, and mail coming', NO_ACCOUNT),
+  notRun('X-Ray: traces', NO_ACCOUNT),
+  notRun('DynamoDB: items going at their expiry, and tables put back', NO_ACCOUNT),
+  notRun(
+    'DynamoDB: throttles of a hot partition',
+    'No emulator has partitions; docs/scaling.md has a simulation.',
+  ),
+  notRun('S3: objects going by lifecycle, pages of other origins let in or not', NO_ACCOUNT),
+  notRun('Lambda: cold starts on arm64, concurrency limits', NO_ACCOUNT),
+];

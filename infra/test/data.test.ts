@@ -1,0 +1,220 @@
+import { describe, expect, test } from 'vitest';
+import { TRIES_OF_A_JOB } from '../../service/src/drivers/aws/queues.ts';
+import { BACKGROUND } from '../../service/src/operations/manifest.ts';
+import { type Resource, Synthesized } from './support/templates.ts';
+import { ONE_ORIGIN, VARIANTS } from './support/variants.ts';
+
+const BUCKET = 'AWS::S3::Bucket';
+const POLICY = 'AWS::S3::BucketPolicy';
+const QUEUE = 'AWS::SQS::Queue';
+
+interface Statement {
+  readonly Effect: string;
+  readonly Principal: unknown;
+  readonly Action: unknown;
+  readonly Condition?: unknown;
+}
+
+const statementsOf = ({ Properties }: Resource) =>
+  (Properties['PolicyDocument'] as { readonly Statement: readonly Statement[] }).Statement;
+
+const bucketOf = (made: Synthesized, part: 'images' | 'logs') =>
+  made.only('data', BUCKET, ({ BucketName }) =>
+    made.text('data', BucketName).startsWith(`tintype-${made.stage.name}-${part}-`),
+  );
+
+const policyOf = (made: Synthesized, type: string, id: string) =>
+  made.only('data', type, ({ Bucket, Queues }) => JSON.stringify(Bucket ?? Queues).includes(`"${id}"`));
+
+const rulesOf = ({ Properties }: Resource) =>
+  (Properties['LifecycleConfiguration'] as { readonly Rules: readonly object[] }).Rules;
+
+describe.each(VARIANTS)('the buckets of %s', (variant) => {
+  const made = new Synthesized(variant);
+  const buckets = made.resources('data', BUCKET);
+  const images = bucketOf(made, 'images');
+
+  test('are two, for images and for logs, and no stack has another', () => {
+    const all = made.stacks.flatMap((stack) => made.resources(stack, BUCKET));
+    expect(all).toHaveLength(2);
+    expect(bucketOf(made, 'logs').id).not.toBe(images.id);
+  });
+
+  test.each(buckets)('are closed to the public in all four ways, and encrypted: $id', ({ Properties }) => {
+    expect(Properties['PublicAccessBlockConfiguration']).toEqual({
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    });
+    expect(Properties['BucketEncryption']).toEqual({
+      ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+    });
+    expect(Properties['WebsiteConfiguration']).toBeUndefined();
+  });
+
+  test.each(buckets)('are reached over TLS 1.2 or later only: $id', ({ id }) => {
+    const denied = statementsOf(policyOf(made, POLICY, id)).filter(({ Effect }) => Effect === 'Deny');
+    for (const { Principal, Action } of denied) expect([Principal, Action]).toEqual([{ AWS: '*' }, 's3:*']);
+    expect(denied.map(({ Condition }) => Condition)).toEqual([
+      { Bool: { 'aws:SecureTransport': 'false' } },
+      { NumericLessThan: { 's3:TlsVersion': 1.2 } },
+    ]);
+  });
+
+  test('let nobody in by policy but, where there is an edge, the CloudFront of this account', () => {
+    const allowed = buckets.flatMap(({ id }) =>
+      statementsOf(policyOf(made, POLICY, id)).filter(({ Effect }) => Effect === 'Allow'),
+    );
+    const cloudfront = {
+      Sid: 'CloudFrontReads',
+      Effect: 'Allow',
+      Principal: { Service: 'cloudfront.amazonaws.com' },
+      Action: 's3:GetObject',
+      Resource: { 'Fn::Join': ['', [{ 'Fn::GetAtt': [images.id, 'Arn'] }, '/*']] },
+      Condition: { StringEquals: { 'AWS:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    };
+    expect(allowed).toEqual(made.stage.edge ? [cloudfront] : []);
+  });
+});
+
+describe.each(VARIANTS)('what lies in the buckets of %s:', (variant) => {
+  const made = new Synthesized(variant);
+  const buckets = made.resources('data', BUCKET);
+  const images = bucketOf(made, 'images');
+
+  test('lose what was forgotten: parts, uploads that were never completed, trash, logs', () => {
+    const enabled = { Status: 'Enabled' };
+    expect(rulesOf(images)).toEqual([
+      {
+        ...enabled,
+        Id: 'parts-of-abandoned-uploads',
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+      },
+      { ...enabled, Id: 'uploads-never-completed', Prefix: '.uploads/', ExpirationInDays: 7 },
+      { ...enabled, Id: 'trash', Prefix: '.trash/', ExpirationInDays: 120 },
+      ...(made.stage.bucketVersions
+        ? [{ ...enabled, Id: 'versions-overwritten', NoncurrentVersionExpiration: { NoncurrentDays: 30 } }]
+        : []),
+    ]);
+    expect(rulesOf(bucketOf(made, 'logs'))).toEqual([
+      { ...enabled, Id: 'old-logs', ExpirationInDays: made.stage.logDays },
+    ]);
+  });
+
+  test('keep versions where the stage says so', () => {
+    const versioning = made.stage.bucketVersions ? { Status: 'Enabled' } : undefined;
+    expect(images.Properties['VersioningConfiguration']).toEqual(versioning);
+  });
+
+  test('take uploads from the pages of the origins that are set, and from no others', () => {
+    const { corsOrigins } = made.stage;
+    const cors = images.Properties['CorsConfiguration'];
+    if (corsOrigins.length === 0) expect(cors).toBeUndefined();
+    else expect(cors).toMatchObject({ CorsRules: [{ AllowedOrigins: corsOrigins }] });
+    expect(bucketOf(made, 'logs').Properties['CorsConfiguration']).toBeUndefined();
+  });
+
+  test('have no ACLs for images, count requests, and log them', () => {
+    expect(images.Properties).toMatchObject({
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      MetricsConfigurations: [{ Id: 'all' }],
+      LoggingConfiguration: { DestinationBucketName: { Ref: bucketOf(made, 'logs').id } },
+    });
+  });
+
+  test(made.stage.keepsData ? 'outlive their stack' : 'go with their stack', () => {
+    const policy = made.stage.keepsData ? 'Retain' : 'Delete';
+    for (const bucket of buckets) {
+      expect(bucket).toMatchObject({ DeletionPolicy: policy, UpdateReplacePolicy: policy });
+    }
+  });
+});
+
+test('the variants differ where these tests need it', () => {
+  expect(new Synthesized('everything').stage.corsOrigins).toEqual([ONE_ORIGIN]);
+  const kept = VARIANTS.map((variant) => new Synthesized(variant).stage.keepsData);
+  expect(new Set(kept).size).toBe(2);
+});
+
+describe.each(VARIANTS)('the queues of %s', (variant) => {
+  const made = new Synthesized(variant);
+  const queues = made.resources('data', QUEUE);
+  const targetOf = ({ Properties }: Resource) =>
+    Properties['RedrivePolicy'] as
+      | {
+          readonly deadLetterTargetArn: { readonly 'Fn::GetAtt': readonly [string, string] };
+          readonly maxReceiveCount: number;
+        }
+      | undefined;
+  const deadLetters = new Set(
+    queues.flatMap((queue) => targetOf(queue)?.deadLetterTargetArn['Fn::GetAtt'][0] ?? []),
+  );
+
+  test('have a dead-letter queue each, but those that are one', () => {
+    const all = made.stacks.flatMap((stack) => made.resources(stack, QUEUE));
+    expect(all).toHaveLength(queues.length);
+    for (const queue of queues) {
+      expect(targetOf(queue) !== undefined, queue.id).toBe(!deadLetters.has(queue.id));
+      if (targetOf(queue)) expect(targetOf(queue)?.maxReceiveCount).toBe(TRIES_OF_A_JOB);
+    }
+    expect(deadLetters.size).toBeGreaterThan(0);
+  });
+
+  test('hide a message for six times as long as its function may take, and keep it for two weeks', () => {
+    const longest = Math.max(...BACKGROUND.map(({ timeout_seconds }) => timeout_seconds));
+    for (const { id, Properties } of queues) {
+      expect(Properties['MessageRetentionPeriod']).toBe(14 * 24 * 3600);
+      if (!deadLetters.has(id)) expect(Properties['VisibilityTimeout']).toBeGreaterThanOrEqual(6 * longest);
+    }
+  });
+
+  test.each(queues)('are encrypted, and reached over TLS only: $id', ({ id, Properties }) => {
+    expect(Properties['SqsManagedSseEnabled']).toBe(true);
+    expect(statementsOf(policyOf(made, 'AWS::SQS::QueuePolicy', id))).toMatchObject([
+      {
+        Effect: 'Deny',
+        Principal: { AWS: '*' },
+        Action: 'sqs:*',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+    ]);
+  });
+});
+
+describe.each(VARIANTS)('beside them %s', (variant) => {
+  const made = new Synthesized(variant);
+
+  test('has a secret to sign page keys with that nobody chose, longer than the service demands', () => {
+    const { Properties } = made.only('data', 'AWS::SecretsManager::Secret');
+    expect(Properties['GenerateSecretString']).toEqual({ PasswordLength: 64, ExcludePunctuation: true });
+    expect(Properties['SecretString']).toBeUndefined();
+  });
+
+  test('has GuardDuty scan every new object and tag it, where the stage says so', () => {
+    const plans = made.resources('data', 'AWS::GuardDuty::MalwareProtectionPlan');
+    expect(plans).toHaveLength(made.stage.malwareScan ? 1 : 0);
+    const { id, Properties } = bucketOf(made, 'images');
+    for (const plan of plans) {
+      expect(plan.Properties).toMatchObject({
+        Actions: { Tagging: { Status: 'ENABLED' } },
+        ProtectedResource: { S3Bucket: { BucketName: { Ref: id } } },
+      });
+      expect(Properties['NotificationConfiguration']).toEqual({
+        EventBridgeConfiguration: { EventBridgeEnabled: true },
+      });
+    }
+  });
+
+  test('protects its stacks from being deleted where it keeps data', () => {
+    const { artifacts } = made.file('manifest.json') as {
+      readonly artifacts: Readonly<
+        Record<string, { readonly properties?: Readonly<Record<string, unknown>> }>
+      >;
+    };
+    for (const stack of made.stacks) {
+      const { terminationProtection } = artifacts[made.stackId(stack)]?.properties ?? {};
+      expect(terminationProtection ?? false).toBe(made.stage.keepsData);
+    }
+  });
+});

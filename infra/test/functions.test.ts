@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'vitest';
+import { BACKGROUND, FUNCTIONS, type OperationName } from '../../service/src/operations/manifest.ts';
+import { type Resource, Synthesized, sorted } from './support/templates.ts';
+import { VARIANTS } from './support/variants.ts';
+
+const FUNCTION = 'AWS::Lambda::Function';
+
+const refTo = ({ id }: Resource) => ({ Ref: id });
+const namedOf = (made: Synthesized, name: string) => `tintype-${made.stage.name}-${name}`;
+
+function functionOf(made: Synthesized, name: string): Resource {
+  return made.only('service', FUNCTION, ({ FunctionName }) => FunctionName === namedOf(made, name));
+}
+
+function aliasOf(made: Synthesized, name: string): Resource {
+  const { id } = functionOf(made, name);
+  return made.only('service', 'AWS::Lambda::Alias', ({ FunctionName }) => isRef(FunctionName, id));
+}
+
+const isRef = (value: unknown, id: string) => JSON.stringify(value) === JSON.stringify({ Ref: id });
+
+/** The alarms on a function's live alias, by what they measure. */
+function alarmsOf(made: Synthesized, name: string): Map<unknown, Resource> {
+  const code = functionOf(made, name);
+  const live = { Name: 'Resource', Value: { 'Fn::Join': ['', [refTo(code), ':live']] } };
+  const alarms = made
+    .resources('service', 'AWS::CloudWatch::Alarm')
+    .filter(({ Properties }) =>
+      JSON.stringify(Properties['Dimensions'] ?? []).includes(JSON.stringify(live)),
+    );
+  return new Map(alarms.map((alarm) => [alarm.Properties['MetricName'], alarm]));
+}
+
+describe.each(VARIANTS)('the functions of %s', (variant) => {
+  const made = new Synthesized(variant);
+
+  test('are those of the manifest', () => {
+    const names = made
+      .resources('service', FUNCTION)
+      .map(({ Properties }) => String(Properties['FunctionName']));
+    expect(sorted(names)).toEqual(sorted(FUNCTIONS.map(({ name }) => namedOf(made, name))));
+  });
+
+  test.each(FUNCTIONS)(
+    'have $name on Node 24 and arm64, with the memory and the time of the manifest',
+    (row) => {
+      expect(functionOf(made, row.name).Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        MemorySize: row.memory_mb,
+        Timeout: row.timeout_seconds,
+      });
+    },
+  );
+
+  test.each(FUNCTIONS)(
+    'trace $name where the stage says so, and limit and warm it as the stage says',
+    ({ name }) => {
+      const { tracing, reservedConcurrency, provisionedConcurrency } = made.stage;
+      const { Properties } = functionOf(made, name);
+      expect(Properties['TracingConfig']).toEqual(tracing ? { Mode: 'Active' } : undefined);
+      expect(Properties['ReservedConcurrentExecutions']).toBe(reservedConcurrency[name as OperationName]);
+      const warm = provisionedConcurrency[name as OperationName];
+      expect(aliasOf(made, name).Properties['ProvisionedConcurrencyConfig']).toEqual(
+        warm === undefined ? undefined : { ProvisionedConcurrentExecutions: warm },
+      );
+    },
+  );
+});
+
+describe.each(VARIANTS)('what the functions of %s are told, and what they log:', (variant) => {
+  const made = new Synthesized(variant);
+
+  test.each(FUNCTIONS)('tell $name where everything is, and no secret', ({ name }) => {
+    const { Environment } = functionOf(made, name).Properties as {
+      readonly Environment: { readonly Variables: Readonly<Record<string, unknown>> };
+    };
+    const variables = Object.fromEntries(
+      Object.entries(Environment.Variables).map(([key, value]) => [key, made.text('service', value)]),
+    );
+    const prefix = `tintype-${made.stage.name}`;
+    const { region } = made.stage;
+    expect(variables).toMatchObject({
+      STORAGE: 'aws',
+      IMAGES_BUCKET: `${prefix}-images-{account}-${region}`,
+      IMAGES_TABLE: `${prefix}-images`,
+      LISTINGS_TABLE: `${prefix}-listings`,
+      LEDGER_TABLE: `${prefix}-ledger`,
+      AUDIT_TABLE: `${prefix}-audit`,
+      JOBS_QUEUE_URL: `https://sqs.${region}.{suffix}/{account}/${prefix}-jobs`,
+      CURSOR_SECRET_ARN: `arn:{partition}:secretsmanager:${region}:{account}:secret:${prefix}-signing-{suffix}`,
+      LOG_LEVEL: made.stage.logLevel,
+    });
+    const { CDN_URL, CDN_KEY_PAIR_ID, CDN_PRIVATE_KEY_ARN } = variables;
+    const signing = { url: CDN_URL, keyPairId: CDN_KEY_PAIR_ID, privateKeyArn: CDN_PRIVATE_KEY_ARN };
+    expect(signing).toEqual(made.stage.edge?.signing ?? {});
+    expect(Object.keys(variables).filter((key) => /SECRET$|PRIVATE_KEY$|PASSWORD|TOKEN/.test(key))).toEqual(
+      [],
+    );
+  });
+
+  test.each(FUNCTIONS)('keep what $name logs for as long as the stage says', ({ name }) => {
+    const { LoggingConfig } = functionOf(made, name).Properties;
+    const log = made.only(
+      'service',
+      'AWS::Logs::LogGroup',
+      ({ LogGroupName }) => LogGroupName === `/aws/lambda/${namedOf(made, name)}`,
+    );
+    expect(LoggingConfig).toEqual({ LogGroup: refTo(log) });
+    expect(log.Properties['RetentionInDays']).toBe(made.stage.logDays);
+  });
+});
+
+describe.each(VARIANTS)('the functions of %s when they change or fail', (variant) => {
+  const made = new Synthesized(variant);
+  const topic = made.only('service', 'AWS::SNS::Topic');
+
+  test.each(FUNCTIONS)(
+    'have an alarm on errors, throttles and duration of $name, told to the topic',
+    (row) => {
+      const alarms = alarmsOf(made, row.name);
+      expect([...alarms.keys()]).toEqual(expect.arrayContaining(['Errors', 'Throttles', 'Duration']));
+      for (const { Properties } of alarms.values()) {
+        expect(Properties).toMatchObject({
+          Namespace: 'AWS/Lambda',
+          ComparisonOperator: 'GreaterThanThreshold',
+          AlarmActions: [refTo(topic)],
+        });
+        expect(Properties['ActionsEnabled']).not.toBe(false);
+      }
+      expect(alarms.get('Errors')?.Properties).toMatchObject({ Threshold: 0, Statistic: 'Sum' });
+      expect(alarms.get('Throttles')?.Properties).toMatchObject({ Threshold: 0, Statistic: 'Sum' });
+      expect(alarms.get('Duration')?.Properties).toMatchObject({
+        ExtendedStatistic: 'p99',
+        Threshold: row.timeout_seconds * 800,
+      });
+    },
+  );
+
+  test.each(FUNCTIONS)(
+    'roll $name out by its alias live, and back when one of its alarms goes off',
+    ({ name }) => {
+      const alias = aliasOf(made, name);
+      expect(alias.Properties['Name']).toBe('live');
+      const group = made.only(
+        'service',
+        'AWS::CodeDeploy::DeploymentGroup',
+        ({ DeploymentGroupName }) => DeploymentGroupName === namedOf(made, name),
+      );
+      const application = made.only('service', 'AWS::CodeDeploy::Application');
+      expect(alias.UpdatePolicy).toEqual({
+        CodeDeployLambdaAliasUpdate: {
+          ApplicationName: refTo(application),
+          DeploymentGroupName: refTo(group),
+        },
+      });
+      const alarms = alarmsOf(made, name);
+      const stopping = ['Errors', 'Throttles'].map((metric) => ({ Name: { Ref: alarms.get(metric)?.id } }));
+      expect(group.Properties).toMatchObject({
+        ApplicationName: refTo(application),
+        AlarmConfiguration: { Enabled: true, Alarms: stopping },
+        AutoRollbackConfiguration: { Enabled: true },
+        DeploymentConfigName: made.stage.canary
+          ? 'CodeDeployDefault.LambdaCanary10Percent5Minutes'
+          : 'CodeDeployDefault.LambdaAllAtOnce',
+      });
+      const { Events } = group.Properties['AutoRollbackConfiguration'] as {
+        readonly Events: readonly string[];
+      };
+      expect(Events).toContain('DEPLOYMENT_STOP_ON_ALARM');
+    },
+  );
+
+  test.each(FUNCTIONS)('keep the versions of $name, so that there is one to go back to', ({ name }) => {
+    const { id } = functionOf(made, name);
+    const version = made.only('service', 'AWS::Lambda::Version', ({ FunctionName }) =>
+      isRef(FunctionName, id),
+    );
+    expect(version).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+});
+
+describe.each(VARIANTS)('what calls the functions of %s: they', (variant) => {
+  const made = new Synthesized(variant);
+
+  test('are reached by this API alone, and only at the alias', () => {
+    const api = made.only('service', 'AWS::ApiGateway::RestApi');
+    const permissions = made.resources('service', 'AWS::Lambda::Permission');
+    const aliases = new Set(made.resources('service', 'AWS::Lambda::Alias').map(({ id }) => id));
+    expect(permissions.length).toBeGreaterThan(0);
+    for (const { Properties } of permissions) {
+      expect(Properties).toMatchObject({
+        Action: 'lambda:InvokeFunction',
+        Principal: 'apigateway.amazonaws.com',
+      });
+      expect(made.text('service', Properties['SourceArn'])).toMatch(`{account}:{${api.id}}/`);
+      expect(aliases.has((Properties['FunctionName'] as { readonly Ref: string }).Ref)).toBe(true);
+    }
+    expect(made.resources('service', 'AWS::Lambda::Url')).toEqual([]);
+  });
+
+  test('are fed from the queue where they work in the background, each message failing alone', () => {
+    const sources = made.resources('service', 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => ({
+      from: made.text('service', Properties['EventSourceArn']).split(':').at(-1),
+      how: Properties['FunctionResponseTypes'],
+      to: JSON.stringify(Properties['FunctionName']),
+    }));
+    expect(sources).toEqual(
+      BACKGROUND.map(({ name }) => ({
+        from: `tintype-${made.stage.name}-jobs`,
+        how: ['ReportBatchItemFailures'],
+        to: expect.stringMatching(new RegExp(`${aliasOf(made, name).id}.*:live`)),
+      })),
+    );
+  });
+});

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { type Resource, Synthesized } from './support/templates.ts';
+import { VARIANTS } from './support/variants.ts';
+
+const ALARM = 'AWS::CloudWatch::Alarm';
+
+interface SingleMetric {
+  readonly MetricStat: {
+    readonly Metric: {
+      readonly Namespace: string;
+      readonly MetricName: string;
+      readonly Dimensions: unknown;
+    };
+    readonly Stat: string;
+  };
+}
+
+/** What an alarm on one metric measures: one with a label is written as an expression of a single part. */
+function measuredBy({ Properties }: Resource): Readonly<Record<string, unknown>> {
+  const metrics = Properties['Metrics'] as readonly SingleMetric[] | undefined;
+  const { Threshold } = Properties;
+  if (metrics === undefined) {
+    const { Namespace, MetricName, Dimensions, Statistic, ExtendedStatistic } = Properties;
+    return { Namespace, MetricName, Dimensions, Stat: ExtendedStatistic ?? Statistic, Threshold };
+  }
+  const [only, ...others] = metrics;
+  if (!only || others.length > 0) throw new Error('The alarm is on more than one metric.');
+  const { Metric, Stat } = only.MetricStat;
+  return { ...Metric, Stat, Threshold };
+}
+
+describe.each(VARIANTS)('what watches %s', (variant) => {
+  const made = new Synthesized(variant);
+  const { name } = made.stage;
+  const topic = made.only('service', 'AWS::SNS::Topic');
+  const alarms = made.resources('service', ALARM);
+  const alarmNamed = (what: string) =>
+    made.only('service', ALARM, ({ AlarmName }) => AlarmName === `tintype-${name}-${what}`);
+
+  test('tells everything to one topic, and says what it is about', () => {
+    expect(alarms.length).toBeGreaterThan(0);
+    for (const { Properties } of alarms) {
+      expect(Properties['AlarmActions']).toEqual([{ Ref: topic.id }]);
+      expect(Properties['AlarmDescription']).toMatch(/^\S.{10,}\.$/);
+      expect(Properties['TreatMissingData']).toBe('notBreaching');
+    }
+  });
+
+  test('sees answers of 5xx, slow ones and refusals of the API', () => {
+    const errors = JSON.stringify(alarmNamed('ApiErrors').Properties['Metrics']);
+    expect(errors).toContain('"5XXError"');
+    expect(errors).toContain(`"Value":"tintype-${name}"`);
+    expect(alarmNamed('ApiErrors').Properties['Threshold']).toBe(1);
+    const ofApi = { Namespace: 'AWS/ApiGateway' };
+    const slow = { ...ofApi, MetricName: 'Latency', Stat: 'p99', Threshold: 3000 };
+    expect(measuredBy(alarmNamed('ApiSlow'))).toMatchObject(slow);
+    const refused = { ...ofApi, MetricName: '4XXError', Stat: 'Sum' };
+    expect(measuredBy(alarmNamed('ApiThrottles'))).toMatchObject(refused);
+  });
+
+  test.each(['Images', 'Listings', 'Ledger', 'Audit'])(
+    'sees throttles and failures of the table %s',
+    (table) => {
+      const tableName = `tintype-${name}-${table.toLowerCase()}`;
+      const throttles = alarmNamed(`${table}TableThrottles`).Properties;
+      expect(throttles['Threshold']).toBe(0);
+      for (const metric of ['ReadThrottleEvents', 'WriteThrottleEvents', tableName]) {
+        expect(JSON.stringify(throttles['Metrics'])).toContain(`"${metric}"`);
+      }
+      expect(measuredBy(alarmNamed(`${table}TableErrors`))).toEqual({
+        Namespace: 'AWS/DynamoDB',
+        MetricName: 'SystemErrors',
+        Dimensions: [{ Name: 'TableName', Value: tableName }],
+        Stat: 'Sum',
+        Threshold: 0,
+      });
+    },
+  );
+
+  test('sees every job in a dead-letter queue, and 5xx of S3', () => {
+    const dead = made
+      .resources('data', 'AWS::SQS::Queue')
+      .filter(({ Properties }) => Properties['RedrivePolicy'] === undefined);
+    expect(dead).toHaveLength(1);
+    expect(measuredBy(alarmNamed('DeadLetters'))).toEqual({
+      Namespace: 'AWS/SQS',
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Dimensions: [{ Name: 'QueueName', Value: dead[0]?.Properties['QueueName'] }],
+      Stat: 'Maximum',
+      Threshold: 0,
+    });
+    const { Dimensions, ...rest } = measuredBy(alarmNamed('BucketErrors'));
+    expect(rest).toEqual({ Namespace: 'AWS/S3', MetricName: '5xxErrors', Stat: 'Sum', Threshold: 0 });
+    expect(JSON.stringify(Dimensions)).toContain('{"Name":"FilterId","Value":"all"}');
+  });
+});
+
+describe.each(VARIANTS)('who is told of %s, and where to look:', (variant) => {
+  const made = new Synthesized(variant);
+  const { name } = made.stage;
+  const topic = made.only('service', 'AWS::SNS::Topic');
+
+  test('takes news from the alarms of this account only, over TLS only, and mails them where an address is set', () => {
+    const policy = made.only('service', 'AWS::SNS::TopicPolicy').Properties['PolicyDocument'];
+    expect(policy).toMatchObject({
+      Statement: [
+        { Effect: 'Deny', Principal: '*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+        {
+          Effect: 'Allow',
+          Action: 'sns:Publish',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+        },
+      ],
+    });
+    const { alarmEmail } = made.stage;
+    expect(
+      made.resources('service', 'AWS::SNS::Subscription').map(({ Properties }) => Properties),
+    ).toMatchObject(
+      alarmEmail === undefined
+        ? []
+        : [{ Protocol: 'email', Endpoint: alarmEmail, TopicArn: { Ref: topic.id } }],
+    );
+  });
+
+  test('shows on one page: calls, latency, functions, units and jobs', () => {
+    const { Properties } = made.only('service', 'AWS::CloudWatch::Dashboard');
+    expect(Properties['DashboardName']).toBe(`tintype-${name}`);
+    const body = JSON.stringify(Properties['DashboardBody']);
+    for (const metric of [
+      'Count',
+      '5XXError',
+      'Latency',
+      'Errors',
+      'Duration',
+      'ConsumedReadCapacityUnits',
+      'ConsumedWriteCapacityUnits',
+      'ApproximateNumberOfMessagesVisible',
+      'ApproximateAgeOfOldestMessage',
+    ]) {
+      expect(body).toContain(`\\"${metric}\\"`);
+    }
+  });
+});
