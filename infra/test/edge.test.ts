@@ -113,12 +113,13 @@ describe('every firewall', () => {
   );
 
   test.each(walls)(
-    'takes no image for an attack: what looks into bodies only counts: $variant, $scope',
+    'takes no image for an attack, and no program for one: those rules only count: $variant, $scope',
     ({ rules }) => {
       const counted = JSON.stringify(rules).match(/\{"ActionToUse":\{"Count":\{\}\},"Name":"\w+"\}/g) ?? [];
       const names = counted.map((rule) => rule.match(/"Name":"(\w+)"/)?.[1]);
-      // All of the common rule set that read the body.
+      // Of the common rule set: programs without a User-Agent, and all that read the body.
       expect(names).toEqual([
+        'NoUserAgent_HEADER',
         'SizeRestrictions_BODY',
         'CrossSiteScripting_BODY',
         'GenericLFI_BODY',
