@@ -21,6 +21,9 @@ export const UNITS: Readonly<Record<Kind, number>> = { USER: 2, UTAG: 2, FEED: 1
 /** The record's, whose key is the image's own: no two uploads write it. */
 export const RECORD_UNITS = 2;
 
+/** The user's counter in `ledger`: half of what the user's own partition of `listings` gets. */
+export const QUOTA_UNITS = 1;
+
 /** Who uploads what: both by Zipf's law, by which the n-th most frequent is n^-exponent as frequent as the first. */
 export interface Crowd {
   readonly users: number;

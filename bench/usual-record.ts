@@ -38,6 +38,7 @@ export function usualRecord({
     updated_at: upload_time,
     deleted_at: null,
     object_key: imageObjectKey(user_id, image_id, 1),
+    upload: null,
   };
 }
 

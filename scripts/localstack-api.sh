@@ -19,7 +19,9 @@ make_api() {
   variables=$(function_variables)
   make_functions
   make_routes
-  feed_from_queue
+  uploads_queue_url=$(make_queue "${UPLOADS_QUEUE:-tintype-uploads}")
+  feed_from_queues
+  tell_of_uploads
   on_localstack apigateway create-deployment --rest-api-id "$api" --stage-name "$stage" >/dev/null
   printf 'API_URL=%s\n' "$api_url"
 }
@@ -62,7 +64,7 @@ function_variables() {
     "AWS_ENDPOINT_URL_S3=${FUNCTIONS_S3_URL:-http://localhost.localstack.cloud:${port%%/*}}"
   )
   for name in IMAGES_TABLE LISTINGS_TABLE LEDGER_TABLE AUDIT_TABLE LISTING_SHARDS URL_EXPIRES_SECONDS \
-    MAX_IMAGE_BYTES MAX_IMAGE_PIXELS ACCEPTED_TYPES LOG_LEVEL; do
+    UPLOAD_EXPIRES_SECONDS MAX_IMAGES_PER_USER MAX_BYTES_PER_USER MAX_IMAGE_BYTES MAX_IMAGE_PIXELS ACCEPTED_TYPES LOG_LEVEL; do
     value=${!name:-}
     [ -z "$value" ] || lines+=("$name=$value")
   done
@@ -146,18 +148,43 @@ allow_route() {
     --source-arn "arn:aws:execute-api:$AWS_REGION:$account:$api/*/$2$(sed -E 's/\{[^}]*\}/*/g' <<<"$3")" >/dev/null
 }
 
-feed_from_queue() {
-  local kind name timeout queue_arn
-  queue_arn=$(on_localstack sqs get-queue-attributes --queue-url "$queue_url" --attribute-names QueueArn \
-    --query Attributes.QueueArn --output text)
-  while IFS=$'\t' read -r kind name; do
+# jobs or uploads, as the manifest says
+url_of_queue() {
+  case $1 in
+    jobs) printf '%s' "$queue_url" ;;
+    uploads) printf '%s' "$uploads_queue_url" ;;
+    *) fail "There is no queue $1 here." ;;
+  esac
+}
+
+arn_of_queue() {
+  on_localstack sqs get-queue-attributes --queue-url "$1" --attribute-names QueueArn --query Attributes.QueueArn --output text
+}
+
+feed_from_queues() {
+  local kind name of timeout url_of arn_of
+  while IFS=$'\t' read -r kind name of; do
     [ "$kind" = queue ] || continue
+    url_of=$(url_of_queue "$of")
+    arn_of=$(arn_of_queue "$url_of")
     timeout=$(awk -F '\t' -v name="$name" '$1 == "function" && $2 == name { print $4 }' <<<"$manifest")
     # A message stays hidden for longer than its function may take, or two would do the same job at once.
-    on_localstack sqs set-queue-attributes --queue-url "$queue_url" --attributes "VisibilityTimeout=$((6 * timeout))"
-    [ -z "$(found lambda list-event-source-mappings --function-name "tintype-$name" --event-source-arn "$queue_arn" \
+    on_localstack sqs set-queue-attributes --queue-url "$url_of" --attributes "VisibilityTimeout=$((6 * timeout))"
+    [ -z "$(found lambda list-event-source-mappings --function-name "tintype-$name" --event-source-arn "$arn_of" \
       --query 'EventSourceMappings[0].UUID')" ] || continue
-    on_localstack lambda create-event-source-mapping --function-name "tintype-$name" --event-source-arn "$queue_arn" \
+    on_localstack lambda create-event-source-mapping --function-name "tintype-$name" --event-source-arn "$arn_of" \
       --batch-size 10 --function-response-types ReportBatchItemFailures >/dev/null
+  done <<<"$manifest"
+}
+
+# S3 tells of uploads that have arrived, whose clients may never say so. Ending those that never arrive is a clock's
+# task, and there is none here: on an account it is EventBridge's (infra/src/triggers.ts).
+tell_of_uploads() {
+  local kind name prefix arn_of
+  while IFS=$'\t' read -r kind name prefix; do
+    [ "$kind" = notify ] || continue
+    arn_of=$(arn_of_queue "$(url_of_queue "$name")")
+    on_localstack s3api put-bucket-notification-configuration --bucket "$bucket" --notification-configuration \
+      '{"QueueConfigurations":[{"QueueArn":"'"$arn_of"'","Events":["s3:ObjectCreated:*"],"Filter":{"Key":{"FilterRules":[{"Name":"prefix","Value":"'"$prefix"'"}]}}}]}' >/dev/null
   done <<<"$manifest"
 }

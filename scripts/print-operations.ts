@@ -1,14 +1,19 @@
-import { BACKGROUND, FUNCTIONS, OPERATIONS } from '../service/src/operations/manifest.ts';
+import { UPLOADS_PREFIX } from '../service/src/domain/object-key.ts';
+import { BACKGROUND, type BackgroundRow, FUNCTIONS, OPERATIONS } from '../service/src/operations/manifest.ts';
 
 /**
  * What a script needs of the manifest to deploy it, tab-separated: `function NAME MEMORY_MB TIMEOUT_SECONDS`,
- * `route NAME METHOD PATH` for every path and alias, and `queue NAME` for what the job queue feeds.
+ * `route NAME METHOD PATH` for every path and alias, `queue NAME QUEUE` for what a queue feeds, and
+ * `notify QUEUE PREFIX` for the queue that S3 tells of objects. What the clock starts is not among them.
  */
 const lines = [
   ...FUNCTIONS.map(({ name, memory_mb, timeout_seconds }) => ['function', name, memory_mb, timeout_seconds]),
   ...OPERATIONS.flatMap(({ name, method, path, aliases }) =>
     [path, ...aliases].map((each) => ['route', name, method, each]),
   ),
-  ...BACKGROUND.map(({ name }) => ['queue', name]),
+  ...BACKGROUND.flatMap(({ name, trigger }: BackgroundRow) =>
+    'queue' in trigger ? [['queue', name, trigger.queue]] : [],
+  ),
+  ['notify', 'uploads', UPLOADS_PREFIX],
 ];
 for (const line of lines) process.stdout.write(`${line.join('\t')}\n`);

@@ -10,6 +10,7 @@
 #   WAIT_SECONDS     60: how long to wait for LocalStack
 #
 # With --with-api, which needs `zip` as well:
+#   UPLOADS_QUEUE    tintype-uploads: where S3 tells of direct uploads that have arrived
 #   FUNCTIONS_S3_URL how functions and their callers both reach S3, for presigned URLs:
 #                    http://localhost.localstack.cloud:4566, with the port of LOCALSTACK_URL
 #   SIGNING_SECRET   what page keys are signed with; made anew each time unless given
@@ -74,17 +75,17 @@ make_one_queue() {
   on_localstack sqs create-queue --queue-name "$1" --query QueueUrl --output text
 }
 
-# What has failed five times lies in the dead-letter queue, as everywhere (service/src/drivers/aws/queues.ts).
+# NAME: what has failed five times lies in its dead-letter queue, as everywhere (service/src/drivers/aws/queues.ts).
 make_queue() {
-  local dead_url dead_arn jobs_url policy
-  dead_url=$(make_one_queue "$queue-dead") || return
+  local dead_url dead_arn queue_url policy
+  dead_url=$(make_one_queue "$1-dead") || return
   dead_arn=$(on_localstack sqs get-queue-attributes --queue-url "$dead_url" --attribute-names QueueArn \
     --query Attributes.QueueArn --output text) || return
-  jobs_url=$(make_one_queue "$queue") || return
+  queue_url=$(make_one_queue "$1") || return
   policy='{\"deadLetterTargetArn\":\"'$dead_arn'\",\"maxReceiveCount\":\"5\"}'
-  on_localstack sqs set-queue-attributes --queue-url "$jobs_url" \
+  on_localstack sqs set-queue-attributes --queue-url "$queue_url" \
     --attributes '{"RedrivePolicy":"'"$policy"'"}' >&2 || return
-  printf '%s\n' "$jobs_url"
+  printf '%s\n' "$queue_url"
 }
 
 with_api=
@@ -99,7 +100,7 @@ command -v aws >/dev/null || fail 'This script needs the AWS CLI. Without it: np
 wait_until_healthy
 make_bucket
 make_tables
-queue_url=$(make_queue)
+queue_url=$(make_queue "$queue")
 
 cat <<END
 STORAGE=aws

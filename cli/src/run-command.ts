@@ -9,7 +9,9 @@ const HELP = `tintype: looks after an installation of Tintype.
 
 Commands:
   cost       says what a month on AWS costs, line by line
+  doctor     finds, and mends, counts of users' images and bytes that are wrong
   migrate    moves all images between a data folder and AWS, either way
+  quota      shows what a user has and may have, and sets limits of their own
 
 npm run tintype -- COMMAND --help explains a command.
 `;
@@ -17,7 +19,9 @@ npm run tintype -- COMMAND --help explains a command.
 /** Each is loaded only when it is called. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   cost: async () => (await import('./commands/cost.ts')).cost,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
+  quota: async () => (await import('./commands/quota.ts')).quota,
 };
 
 export async function runCommand(args: readonly string[], out: Terminal, errors: Terminal): Promise<number> {

@@ -74,8 +74,8 @@ test('operations are counted with what was measured of each', async () => {
     '--deletes',
     '500',
   );
-  // With 5 tags 20 units a write; a view 1 read unit, a page of one owner 6, over all 4.5, other reads 1 each.
-  expect(amountOf(answer, 'dynamodb_write')).toBe(20 * (1e6 + 1000 + 500));
+  // With 5 tags an upload and a deletion 21 units, a change 20; a view 1 read unit, a page of one owner 6, over all 4.5, other reads 1 each.
+  expect(amountOf(answer, 'dynamodb_write')).toBe(21 * (1e6 + 500) + 20 * 1000);
   expect(amountOf(answer, 'dynamodb_read')).toBe(1e7 + 6 * 100 + 4.5 * 10 + 1000 + 500);
   const calls = 1e6 + 1e7 + 100 + 10 + 1000 + 500;
   for (const price of ['lambda_requests', 'api_requests', 'waf_requests']) {
@@ -86,10 +86,10 @@ test('operations are counted with what was measured of each', async () => {
 test('each tag adds three write units to an upload, also between the numbers that were measured', async () => {
   const writes = async (tags: string) =>
     amountOf(await bill('--uploads', '1000', '--tags', tags), 'dynamodb_write');
-  expect(await writes('0')).toBe(5_000);
-  expect(await writes('3')).toBe(14_000);
-  expect(await writes('7.5')).toBe(27_500);
-  expect(await writes('20')).toBe(65_000);
+  expect(await writes('0')).toBe(6_000);
+  expect(await writes('3')).toBe(15_000);
+  expect(await writes('7.5')).toBe(28_500);
+  expect(await writes('20')).toBe(66_000);
 });
 
 test('compute is the memory of the manifest times the durations that are assumed or given', async () => {

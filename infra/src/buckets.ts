@@ -31,6 +31,16 @@ const FORGOTTEN: readonly LifecycleRule[] = [
   { id: 'trash', prefix: TRASH_PREFIX, expiration: Duration.days(120) },
 ];
 
+/** What S3 keeps of what was overwritten or deleted. Uploads live on as images, or were refused. */
+const VERSIONS: readonly LifecycleRule[] = [
+  {
+    id: 'versions-overwritten',
+    noncurrentVersionExpiration: Duration.days(30),
+    expiredObjectDeleteMarker: true,
+  },
+  { id: 'versions-of-uploads', prefix: UPLOADS_PREFIX, noncurrentVersionExpiration: Duration.days(1) },
+];
+
 /** The images' bucket, and one for its access log. */
 export function makeBuckets(stack: Stack, names: Names, stage: Stage): Bucket {
   const { keepsData, bucketVersions, logDays, corsOrigins } = stage;
@@ -49,12 +59,7 @@ export function makeBuckets(stack: Stack, names: Names, stage: Stage): Bucket {
     bucketName: names.bucket,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     versioned: bucketVersions,
-    lifecycleRules: [
-      ...FORGOTTEN,
-      ...(bucketVersions
-        ? [{ id: 'versions-overwritten', noncurrentVersionExpiration: Duration.days(30) }]
-        : []),
-    ],
+    lifecycleRules: [...FORGOTTEN, ...(bucketVersions ? VERSIONS : [])],
     cors: corsOrigins.length === 0 ? [] : [directUploadsFrom(corsOrigins)],
     serverAccessLogsBucket: logs,
     serverAccessLogsPrefix: 's3/',

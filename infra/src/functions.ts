@@ -10,9 +10,9 @@ import {
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { UPLOADS_PREFIX } from '../../service/src/domain/object-key.ts';
 import { EVERYONE_INDEX } from '../../service/src/drivers/aws/tables.ts';
 import {
-  BACKGROUND,
   FUNCTIONS,
   type FunctionName,
   type FunctionRow,
@@ -21,7 +21,7 @@ import {
 import { acknowledge, wildcardOn } from './acknowledge.ts';
 import { LIVE } from './live.ts';
 import type { Names } from './names.ts';
-import { permissionsOf, type Resource, WILDCARDS } from './permissions.ts';
+import { permissionsOf, queueFeeding, type Resource, WILDCARDS } from './permissions.ts';
 import type { Stage } from './stages.ts';
 
 const BUNDLES = fileURLToPath(new URL('../../build/lambda', import.meta.url));
@@ -36,8 +36,6 @@ export interface FunctionEnvironment {
   readonly publicUrl: string;
   readonly signingSecretArn: string;
 }
-
-const isBackground = (row: FunctionRow) => BACKGROUND.some(({ name }) => name === row.name);
 
 /** A function for each row of the manifest, with a role that may do what the row says and nothing else. */
 export function makeFunctions(
@@ -107,7 +105,7 @@ function variablesFor(
     LISTINGS_TABLE: names.tables.listings,
     LEDGER_TABLE: names.tables.ledger,
     AUDIT_TABLE: names.tables.audit,
-    JOBS_QUEUE_URL: `https://sqs.${stage.region}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/${names.jobsQueue}`,
+    JOBS_QUEUE_URL: `https://sqs.${stage.region}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/${names.queues.jobs.queue}`,
     LISTING_SHARDS: String(stage.listingShards),
     CURSOR_SECRET_ARN: signingSecretArn,
     ...edgeVariables(stage),
@@ -135,7 +133,7 @@ function makeRole(
 ): IRole {
   const edgeKeyArn = edge?.signing?.privateKeyArn;
   const arns = { ...arnsOf(stack, row, names, signingSecretArn), edgeKey: edgeKeyArn ?? '' };
-  const permissions = permissionsOf(row, isBackground(row)).filter(
+  const permissions = permissionsOf(row, queueFeeding(row)).filter(
     ({ resource }) =>
       (tracing || resource !== 'traces') && (edgeKeyArn !== undefined || resource !== 'edgeKey'),
   );
@@ -166,13 +164,17 @@ function arnsOf(
     Arn.format({ service: 'dynamodb', resource: 'table', resourceName: name }, stack);
   const listings = table(names.tables.listings);
   const bucket = Arn.format({ service: 's3', region: '', account: '', resource: names.bucket }, stack);
+  const queue = (resource: string) => Arn.format({ service: 'sqs', resource }, stack);
   return {
     images: table(names.tables.images),
     listings,
     everyone: `${listings}/index/${EVERYONE_INDEX}`,
+    ledger: table(names.tables.ledger),
     bucket,
     objects: `${bucket}/*`,
-    jobs: Arn.format({ service: 'sqs', resource: names.jobsQueue }, stack),
+    uploads: `${bucket}/${UPLOADS_PREFIX}*`,
+    jobs: queue(names.queues.jobs.queue),
+    arrivals: queue(names.queues.uploads.queue),
     signing,
     log: Arn.format(
       {

@@ -1,6 +1,7 @@
 import { Aws } from 'aws-cdk-lib';
 import { deadLettersOf } from '../../service/src/drivers/aws/queues.ts';
 import type { TableNames } from '../../service/src/drivers/aws/tables.ts';
+import type { QueueName } from '../../service/src/operations/manifest.ts';
 import type { Stage } from './stages.ts';
 
 /**
@@ -11,14 +12,20 @@ export interface Names {
   readonly bucket: string;
   readonly logsBucket: string;
   readonly tables: TableNames;
-  readonly jobsQueue: string;
-  readonly jobsDeadLetters: string;
+  readonly queues: Readonly<Record<QueueName, QueueNames>>;
   readonly signingSecret: string;
   readonly functionNamed: (name: string) => string;
 }
 
+export interface QueueNames {
+  readonly queue: string;
+  /** Where its messages lie that have failed for good. */
+  readonly deadLetters: string;
+}
+
 export function namesOf({ name, region }: Stage): Names {
   const prefix = `tintype-${name}`;
+  const queueNamed = (queue: string): QueueNames => ({ queue, deadLetters: deadLettersOf(queue) });
   return {
     // Buckets have one namespace for all of the world.
     bucket: `${prefix}-images-${Aws.ACCOUNT_ID}-${region}`,
@@ -29,8 +36,7 @@ export function namesOf({ name, region }: Stage): Names {
       ledger: `${prefix}-ledger`,
       audit: `${prefix}-audit`,
     },
-    jobsQueue: `${prefix}-jobs`,
-    jobsDeadLetters: deadLettersOf(`${prefix}-jobs`),
+    queues: { jobs: queueNamed(`${prefix}-jobs`), uploads: queueNamed(`${prefix}-uploads`) },
     signingSecret: `${prefix}-signing`,
     functionNamed: (operation) => `${prefix}-${operation}`,
   };

@@ -1,4 +1,10 @@
-import type { FunctionRow, TableAction } from '../../service/src/operations/manifest.ts';
+import {
+  BACKGROUND,
+  type BackgroundRow,
+  type FunctionRow,
+  type QueueName,
+  type TableAction,
+} from '../../service/src/operations/manifest.ts';
 
 /** What a function may do to one thing; the thing by the name that the permissions page has for it. */
 export interface Permission {
@@ -11,9 +17,12 @@ export const RESOURCES = {
   images: 'table `images`',
   listings: 'table `listings`',
   everyone: 'index `everyone` of `listings`',
+  ledger: 'table `ledger`',
   bucket: 'the bucket',
   objects: 'objects in the bucket',
+  uploads: 'objects below `.uploads/` in the bucket',
   jobs: 'queue `jobs`',
+  arrivals: 'queue `uploads`',
   signing: 'the signing secret',
   edgeKey: "the edge's private key, where there is an edge",
   log: 'its own log',
@@ -25,6 +34,7 @@ export type Resource = keyof typeof RESOURCES;
 /** What is named with a wildcard, and why no narrower name would do. */
 export const WILDCARDS: { readonly [Name in Resource]?: string } = {
   objects: "Objects' names are users' and images' ids: a function serves all of them.",
+  uploads: "Uploads' names are users' and images' ids, as objects' are: a function serves all of them.",
   log: "Lambda names the streams within the function's own log.",
   traces: 'X-Ray has no resources to name. Granted only where the stage has tracing on.',
 };
@@ -32,6 +42,7 @@ export const WILDCARDS: { readonly [Name in Resource]?: string } = {
 const TABLE_ACTIONS: Readonly<Record<TableAction, string>> = {
   get: 'dynamodb:GetItem',
   put: 'dynamodb:PutItem',
+  update: 'dynamodb:UpdateItem',
   delete: 'dynamodb:DeleteItem',
   query: 'dynamodb:Query',
 };
@@ -44,24 +55,47 @@ const OBJECT_ACTIONS = {
   'presign-read': 's3:GetObject',
 } as const;
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions */
+const UPLOAD_ACTIONS = {
+  // Presigned POSTs and PUTs too, parts, and what begins and joins them.
+  put: 's3:PutObject',
+  get: 's3:GetObject',
+  delete: 's3:DeleteObject',
+  'list-parts': 's3:ListMultipartUploadParts',
+  abort: 's3:AbortMultipartUpload',
+} as const;
+
+/** The queue that feeds a function, by the name that its permissions have for it. */
+const FED_FROM: Readonly<Record<QueueName, Resource>> = { jobs: 'jobs', uploads: 'arrivals' };
+
+/** The queue that feeds a function, if one does. */
+export function queueFeeding({ name }: FunctionRow): QueueName | undefined {
+  const trigger = BACKGROUND.find((row: BackgroundRow) => row.name === name)?.trigger;
+  return trigger && 'queue' in trigger ? trigger.queue : undefined;
+}
+
 /**
  * What the manifest's `touches` come to in IAM's words, and no more. Writes in a transaction need the
  * permissions of the single ones:
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
- * @param queueFed by a queue, from which Lambda itself takes the messages with the function's role.
+ * @param fedBy the queue from which Lambda itself takes the messages with the function's role.
  */
-export function permissionsOf({ touches }: FunctionRow, queueFed: boolean): Permission[] {
-  const { images = [], listings = [], objects = [], jobs, signing } = touches;
+export function permissionsOf({ touches }: FunctionRow, fedBy: QueueName | undefined): Permission[] {
+  const { images = [], listings = [], ledger = [], objects = [], uploads = [], jobs, signing } = touches;
   const onListings = listings.filter((action) => action !== 'query-everyone');
-  const readsObjects = objects.includes('get') || objects.includes('presign-read');
+  const readsObjects = objects.includes('get') || objects.includes('presign-read') || uploads.includes('get');
+  const taken = (queue: Resource) => (fedBy && FED_FROM[fedBy] === queue ? TAKE_MESSAGES : []);
   const permissions: Permission[] = [
     { resource: 'images', actions: images.map((action) => TABLE_ACTIONS[action]) },
     { resource: 'listings', actions: onListings.map((action) => TABLE_ACTIONS[action]) },
     { resource: 'everyone', actions: listings.includes('query-everyone') ? ['dynamodb:Query'] : [] },
+    { resource: 'ledger', actions: ledger.map((action) => TABLE_ACTIONS[action]) },
     { resource: 'objects', actions: [...new Set(objects.map((action) => OBJECT_ACTIONS[action]))] },
+    { resource: 'uploads', actions: uploads.map((action) => UPLOAD_ACTIONS[action]) },
     // Without it S3 answers 403 for an object that is not there.
     { resource: 'bucket', actions: readsObjects ? ['s3:ListBucket'] : [] },
-    { resource: 'jobs', actions: [...(jobs ? ['sqs:SendMessage'] : []), ...(queueFed ? TAKE_MESSAGES : [])] },
+    { resource: 'jobs', actions: [...(jobs ? ['sqs:SendMessage'] : []), ...taken('jobs')] },
+    { resource: 'arrivals', actions: taken('arrivals') },
     { resource: 'signing', actions: signing ? ['secretsmanager:GetSecretValue'] : [] },
     // Granted only where the stage has an edge that functions sign for (stages.ts).
     {

@@ -1,17 +1,15 @@
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
-import { BACKGROUND, type FunctionName } from '../../service/src/operations/manifest.ts';
 import { addRoutes, makeApi } from './api.ts';
 import { makeAuthorizer } from './auth.ts';
-import { type DeployedFunction, makeFunctions } from './functions.ts';
-import { type Names, namesOf } from './names.ts';
+import { makeFunctions } from './functions.ts';
+import { namesOf } from './names.ts';
 import { makeRollOut } from './roll-out.ts';
 import type { Stage } from './stages.ts';
+import { triggerFunctions } from './triggers.ts';
 import { wallRules } from './wall.ts';
 import { Watcher } from './watch.ts';
 
@@ -29,11 +27,12 @@ export class ServiceStack extends Stack {
     addRoutes(api, functions, stage.auth === 'cognito' ? makeAuthorizer(this, stage) : undefined);
     this.#addUsagePlan(api, stage);
     this.#addWall(api, stage);
-    this.#feedFromQueue(functions, names);
+    const clocks = triggerFunctions(this, functions, names);
 
     const watcher = new Watcher(this, stage);
     watcher.watchApi(api);
     watcher.watchData(names);
+    for (const [name, rule] of clocks) watcher.watchClock(name, rule);
     const all = [...functions.values()];
     makeRollOut(this, stage, all, (deployed) => watcher.watchFunction(deployed));
     watcher.makeDashboard(api, all, names);
@@ -59,20 +58,5 @@ export class ServiceStack extends Stack {
       resourceArn: api.deploymentStage.stageArn,
       webAclArn: wall.attrArn,
     });
-  }
-
-  #feedFromQueue(functions: ReadonlyMap<FunctionName, DeployedFunction>, names: Names): void {
-    const arn = this.formatArn({ service: 'sqs', resource: names.jobsQueue });
-    const jobs = Queue.fromQueueArn(this, 'Jobs', arn);
-    for (const { name } of BACKGROUND) {
-      functions.get(name)?.live.addEventSource(
-        new SqsEventSource(jobs, {
-          batchSize: 10,
-          maxBatchingWindow: Duration.seconds(1),
-          maxConcurrency: 5,
-          reportBatchItemFailures: true,
-        }),
-      );
-    }
   }
 }

@@ -13,13 +13,15 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Rule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { EVERYONE_INDEX } from '../../service/src/drivers/aws/tables.ts';
+import type { FunctionName } from '../../service/src/operations/manifest.ts';
 import { EVERY_REQUEST } from './buckets.ts';
 import { type DeployedFunction, pascalCase } from './functions.ts';
-import type { Names } from './names.ts';
+import type { Names, QueueNames } from './names.ts';
 import type { Stage } from './stages.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
@@ -118,12 +120,9 @@ export class Watcher {
     // A feed or a tag of all users that is hot shows here, and holds up the table's own writes.
     const everyone = { TableName: names.tables.listings, GlobalSecondaryIndexName: EVERYONE_INDEX };
     this.#watchThrottles('EveryoneIndexThrottles', `Index ${EVERYONE_INDEX} of listings`, everyone);
-    this.#alarm({
-      id: 'DeadLetters',
-      what: 'A job has failed for good and lies in the dead-letter queue (docs/deploying.md#alarms).',
-      metric: queueMetric(names.jobsDeadLetters, 'ApproximateNumberOfMessagesVisible', Stats.MAXIMUM),
-      above: 0,
-    });
+    const { jobs, uploads } = names.queues;
+    this.#watchDeadLetters('DeadLetters', 'A job', jobs);
+    this.#watchDeadLetters('UploadsDeadLetters', 'The end of an upload', uploads);
     this.#alarm({
       id: 'BucketErrors',
       what: 'S3 answers with 5xx.',
@@ -138,9 +137,26 @@ export class Watcher {
     });
   }
 
+  /** A function that the clock starts is never missed otherwise: what is not started has no errors. */
+  watchClock(name: FunctionName, { ruleName }: Rule): void {
+    this.#alarm({
+      id: `${pascalCase(name)}NotStarted`,
+      what: `${name}: the clock could not start it.`,
+      metric: new Metric({
+        namespace: 'AWS/Events',
+        metricName: 'FailedInvocations',
+        dimensionsMap: { RuleName: ruleName },
+        statistic: Stats.SUM,
+        period: FIVE_MINUTES,
+      }),
+      above: 0,
+    });
+  }
+
   /** What somebody who was woken looks at first. */
   makeDashboard(api: RestApi, functions: readonly DeployedFunction[], names: Names): void {
     const each = (metric: (deployed: DeployedFunction) => IMetric) => functions.map(metric);
+    const queues = Object.values(names.queues);
     const graph = (title: string, left: IMetric[]) =>
       new GraphWidget({ title, left, width: 12, period: FIVE_MINUTES });
     const consumed = (metricName: string) =>
@@ -179,15 +195,27 @@ export class Watcher {
           graph('Write units', consumed('ConsumedWriteCapacityUnits')),
         ],
         [
-          graph('Jobs waiting, and dead', [
-            queueMetric(names.jobsQueue, 'ApproximateNumberOfMessagesVisible', Stats.MAXIMUM),
-            queueMetric(names.jobsDeadLetters, 'ApproximateNumberOfMessagesVisible', Stats.MAXIMUM),
-          ]),
-          graph('Age of the oldest job (s)', [
-            queueMetric(names.jobsQueue, 'ApproximateAgeOfOldestMessage', Stats.MAXIMUM),
-          ]),
+          graph(
+            'Jobs and uploads waiting, and dead',
+            queues
+              .flatMap(({ queue, deadLetters }) => [queue, deadLetters])
+              .map((each) => queueMetric(each, 'ApproximateNumberOfMessagesVisible', Stats.MAXIMUM)),
+          ),
+          graph(
+            'Age of the oldest of them (s)',
+            queues.map(({ queue }) => queueMetric(queue, 'ApproximateAgeOfOldestMessage', Stats.MAXIMUM)),
+          ),
         ],
       ],
+    });
+  }
+
+  #watchDeadLetters(id: string, what: string, { deadLetters }: QueueNames): void {
+    this.#alarm({
+      id,
+      what: `${what} has failed for good and lies in the dead-letter queue (docs/deploying.md#alarms).`,
+      metric: queueMetric(deadLetters, 'ApproximateNumberOfMessagesVisible', Stats.MAXIMUM),
+      above: 0,
     });
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { MEDIA_TYPES } from '../../service/src/domain/media-type.ts';
 import { OPERATIONS } from '../../service/src/operations/manifest.ts';
 import { type Resource, Synthesized, sorted } from './support/templates.ts';
 import { VARIANTS } from './support/variants.ts';
@@ -216,12 +217,36 @@ describe('the bodies that the gateway lets through', () => {
       properties: {
         user_id: { type: 'string' },
         image_data: { type: 'string' },
+        checksum_sha256: { type: 'string' },
+        idempotency_key: { type: 'string' },
         filename: nullable,
         title: nullable,
         description: nullable,
         tags,
       },
     });
+  });
+
+  test('of POST /images/uploads announce an image, and hold none', () => {
+    const schema = schemaFor('POST /images/uploads');
+    expect(schema).toMatchObject({
+      type: 'object',
+      required: ['user_id', 'content_type', 'size_bytes'],
+      additionalProperties: false,
+      properties: {
+        user_id: { type: 'string' },
+        content_type: { type: 'string', enum: MEDIA_TYPES },
+        size_bytes: { type: 'integer' },
+        checksum_sha256: { type: 'string' },
+        method: { type: 'string', enum: ['post', 'put', 'parts'] },
+        idempotency_key: { type: 'string' },
+        filename: nullable,
+        title: nullable,
+        description: nullable,
+        tags,
+      },
+    });
+    expect(schema).not.toHaveProperty('properties.image_data');
   });
 
   test('of PATCH /images/{image_id} change title, description and tags', () => {
@@ -235,7 +260,12 @@ describe('the bodies that the gateway lets through', () => {
 
   test('of other operations have no model, and no model is without an operation', () => {
     const withModel = ROUTES.filter(({ route }) => schemaFor(route) !== undefined).map(({ route }) => route);
-    expect(withModel).toEqual(['POST /images/upload', 'POST /images', 'PATCH /images/{image_id}']);
-    expect(models).toHaveLength(2);
+    expect(withModel).toEqual([
+      'POST /images/upload',
+      'POST /images',
+      'POST /images/uploads',
+      'PATCH /images/{image_id}',
+    ]);
+    expect(models).toHaveLength(3);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TRIES_OF_A_JOB } from '../../service/src/drivers/aws/queues.ts';
-import { BACKGROUND } from '../../service/src/operations/manifest.ts';
+import { BACKGROUND, type BackgroundRow } from '../../service/src/operations/manifest.ts';
 import { type Resource, Synthesized } from './support/templates.ts';
 import { ONE_ORIGIN, VARIANTS } from './support/variants.ts';
 
@@ -94,7 +94,20 @@ describe.each(VARIANTS)('what lies in the buckets of %s:', (variant) => {
       { ...enabled, Id: 'uploads-never-completed', Prefix: '.uploads/', ExpirationInDays: 7 },
       { ...enabled, Id: 'trash', Prefix: '.trash/', ExpirationInDays: 120 },
       ...(made.stage.bucketVersions
-        ? [{ ...enabled, Id: 'versions-overwritten', NoncurrentVersionExpiration: { NoncurrentDays: 30 } }]
+        ? [
+            {
+              ...enabled,
+              Id: 'versions-overwritten',
+              ExpiredObjectDeleteMarker: true,
+              NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+            },
+            {
+              ...enabled,
+              Id: 'versions-of-uploads',
+              Prefix: '.uploads/',
+              NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+            },
+          ]
         : []),
     ]);
     expect(rulesOf(bucketOf(made, 'logs'))).toEqual([
@@ -161,17 +174,31 @@ describe.each(VARIANTS)('the queues of %s', (variant) => {
     expect(deadLetters.size).toBeGreaterThan(0);
   });
 
-  test('hide a message for six times as long as its function may take, and keep it for two weeks', () => {
-    const longest = Math.max(...BACKGROUND.map(({ timeout_seconds }) => timeout_seconds));
+  test('are those of the manifest, with the names of their stage', () => {
+    const named = queues.map(({ Properties }) => String(Properties['QueueName'])).sort();
+    const prefix = `tintype-${made.stage.name}`;
+    expect(named).toEqual(
+      ['jobs', 'jobs-dead', 'uploads', 'uploads-dead'].map((name) => `${prefix}-${name}`),
+    );
+  });
+
+  test('hide a message for six times as long as the slowest of their functions may take, and keep it for two weeks', () => {
     for (const { id, Properties } of queues) {
       expect(Properties['MessageRetentionPeriod']).toBe(14 * 24 * 3600);
-      if (!deadLetters.has(id)) expect(Properties['VisibilityTimeout']).toBeGreaterThanOrEqual(6 * longest);
+      if (deadLetters.has(id)) continue;
+      const fed = BACKGROUND.filter(
+        ({ trigger }: BackgroundRow) =>
+          'queue' in trigger && Properties['QueueName'] === `tintype-${made.stage.name}-${trigger.queue}`,
+      );
+      const slowest = Math.max(...fed.map(({ timeout_seconds }) => timeout_seconds));
+      expect(Properties['VisibilityTimeout'], id).toBe(6 * slowest);
     }
   });
 
   test.each(queues)('are encrypted, and reached over TLS only: $id', ({ id, Properties }) => {
     expect(Properties['SqsManagedSseEnabled']).toBe(true);
-    expect(statementsOf(policyOf(made, 'AWS::SQS::QueuePolicy', id))).toMatchObject([
+    const statements = statementsOf(policyOf(made, 'AWS::SQS::QueuePolicy', id));
+    expect(statements.filter(({ Effect }) => Effect !== 'Allow')).toMatchObject([
       {
         Effect: 'Deny',
         Principal: { AWS: '*' },
@@ -180,6 +207,30 @@ describe.each(VARIANTS)('the queues of %s', (variant) => {
       },
     ]);
   });
+
+  test.each(queues)(
+    'let in by policy nobody but S3, for the one bucket, where it tells of uploads: $id',
+    ({ id, Properties }) => {
+      const allowed = statementsOf(policyOf(made, 'AWS::SQS::QueuePolicy', id)).filter(
+        ({ Effect }) => Effect === 'Allow',
+      );
+      const { name, region } = made.stage;
+      const isTold = Properties['QueueName'] === `tintype-${name}-uploads`;
+      expect(allowed.map(({ Principal, Action }) => ({ Principal, Action }))).toEqual(
+        isTold ? [{ Principal: { Service: 's3.amazonaws.com' }, Action: 'sqs:SendMessage' }] : [],
+      );
+      for (const { Condition } of allowed) {
+        const { ArnEquals, StringEquals, ...more } = Condition as Readonly<
+          Record<string, Record<string, unknown>>
+        >;
+        expect(made.text('data', ArnEquals?.['aws:SourceArn'])).toBe(
+          `arn:{partition}:s3:::tintype-${name}-images-{account}-${region}`,
+        );
+        expect(StringEquals).toEqual({ 'aws:SourceAccount': { Ref: 'AWS::AccountId' } });
+        expect(more).toEqual({});
+      }
+    },
+  );
 });
 
 describe.each(VARIANTS)('beside them %s', (variant) => {
@@ -200,10 +251,32 @@ describe.each(VARIANTS)('beside them %s', (variant) => {
         Actions: { Tagging: { Status: 'ENABLED' } },
         ProtectedResource: { S3Bucket: { BucketName: { Ref: id } } },
       });
-      expect(Properties['NotificationConfiguration']).toEqual({
+      expect(Properties['NotificationConfiguration']).toMatchObject({
         EventBridgeConfiguration: { EventBridgeEnabled: true },
       });
     }
+  });
+
+  test('tells the queue of uploads of every object made below .uploads/, and only once it is let in there', () => {
+    const images = bucketOf(made, 'images');
+    const queue = made.only(
+      'data',
+      QUEUE,
+      ({ QueueName }) => QueueName === `tintype-${made.stage.name}-uploads`,
+    );
+    expect(images.Properties['NotificationConfiguration']).toEqual({
+      QueueConfigurations: [
+        {
+          Event: 's3:ObjectCreated:*',
+          Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: '.uploads/' }] } },
+          Queue: { 'Fn::GetAtt': [queue.id, 'Arn'] },
+        },
+      ],
+      ...(made.stage.malwareScan ? { EventBridgeConfiguration: { EventBridgeEnabled: true } } : {}),
+    });
+    expect(images.DependsOn).toEqual([policyOf(made, 'AWS::SQS::QueuePolicy', queue.id).id]);
+    // CDK would make functions to set this up.
+    expect(made.resources('data', 'AWS::Lambda::Function')).toEqual([]);
   });
 
   test('protects its stacks from being deleted where it keeps data', () => {

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { BACKGROUND, FUNCTIONS, type OperationName } from '../../service/src/operations/manifest.ts';
+import {
+  BACKGROUND,
+  type BackgroundRow,
+  FUNCTIONS,
+  type OperationName,
+} from '../../service/src/operations/manifest.ts';
 import { type Resource, Synthesized, sorted } from './support/templates.ts';
 import { VARIANTS } from './support/variants.ts';
 
@@ -184,34 +189,70 @@ describe.each(VARIANTS)('the functions of %s when they change or fail', (variant
 describe.each(VARIANTS)('what calls the functions of %s: they', (variant) => {
   const made = new Synthesized(variant);
 
-  test('are reached by this API alone, and only at the alias', () => {
+  const clocked = BACKGROUND.flatMap((row: BackgroundRow) =>
+    'every_minutes' in row.trigger ? [{ name: row.name, minutes: row.trigger.every_minutes }] : [],
+  );
+  const clockOf = (name: string) =>
+    made.only('service', 'AWS::Events::Rule', ({ Name }) => Name === namedOf(made, name));
+
+  test('are reached by this API alone, or its own clock, and only at the alias', () => {
     const api = made.only('service', 'AWS::ApiGateway::RestApi');
     const permissions = made.resources('service', 'AWS::Lambda::Permission');
     const aliases = new Set(made.resources('service', 'AWS::Lambda::Alias').map(({ id }) => id));
-    expect(permissions.length).toBeGreaterThan(0);
     for (const { Properties } of permissions) {
-      expect(Properties).toMatchObject({
-        Action: 'lambda:InvokeFunction',
-        Principal: 'apigateway.amazonaws.com',
-      });
-      expect(made.text('service', Properties['SourceArn'])).toMatch(`{account}:{${api.id}}/`);
+      expect(Properties['Action']).toBe('lambda:InvokeFunction');
       expect(aliases.has((Properties['FunctionName'] as { readonly Ref: string }).Ref)).toBe(true);
     }
+    const by = (principal: string) =>
+      permissions.filter(({ Properties }) => Properties['Principal'] === principal);
+    const [byApi, byClock] = [by('apigateway.amazonaws.com'), by('events.amazonaws.com')];
+    expect(byApi.length).toBeGreaterThan(0);
+    expect(byApi.length + byClock.length).toBe(permissions.length);
+    for (const { Properties } of byApi) {
+      expect(made.text('service', Properties['SourceArn'])).toMatch(`{account}:{${api.id}}/`);
+    }
+    const started = byClock.map(({ Properties }) => ({
+      to: Properties['FunctionName'],
+      from: made.text('service', Properties['SourceArn']),
+    }));
+    expect(started).toEqual(
+      clocked.map(({ name }) => ({ to: refTo(aliasOf(made, name)), from: `{${clockOf(name).id}.Arn}` })),
+    );
     expect(made.resources('service', 'AWS::Lambda::Url')).toEqual([]);
   });
 
-  test('are fed from the queue where they work in the background, each message failing alone', () => {
+  test('are started by the clock as often as the manifest says, with no event kept past the next one', () => {
+    expect(made.resources('service', 'AWS::Events::Rule')).toHaveLength(clocked.length);
+    expect(clocked.length).toBeGreaterThan(0);
+    for (const { name, minutes } of clocked) {
+      expect(clockOf(name).Properties).toMatchObject({
+        ScheduleExpression: `rate(${minutes} minutes)`,
+        State: 'ENABLED',
+        Targets: [
+          { Arn: refTo(aliasOf(made, name)), RetryPolicy: { MaximumEventAgeInSeconds: minutes * 60 } },
+        ],
+      });
+    }
+  });
+
+  test('are fed from the queue of the manifest where one starts them, each message failing alone', () => {
     const sources = made.resources('service', 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => ({
       from: made.text('service', Properties['EventSourceArn']).split(':').at(-1),
       how: Properties['FunctionResponseTypes'],
       to: JSON.stringify(Properties['FunctionName']),
     }));
     expect(sources).toEqual(
-      BACKGROUND.map(({ name }) => ({
-        from: `tintype-${made.stage.name}-jobs`,
-        how: ['ReportBatchItemFailures'],
-        to: expect.stringMatching(new RegExp(`${aliasOf(made, name).id}.*:live`)),
-      })),
+      BACKGROUND.flatMap(({ name, trigger }: BackgroundRow) =>
+        'queue' in trigger
+          ? [
+              {
+                from: `tintype-${made.stage.name}-${trigger.queue}`,
+                how: ['ReportBatchItemFailures'],
+                to: expect.stringMatching(new RegExp(`${aliasOf(made, name).id}.*:live`)),
+              },
+            ]
+          : [],
+      ),
     );
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ALARM_METRICS } from '../../cli/src/cost/deployed.ts';
 import { type Resource, Synthesized } from './support/templates.ts';
 import { VARIANTS } from './support/variants.ts';
 
@@ -29,6 +30,12 @@ function measuredBy({ Properties }: Resource): Readonly<Record<string, unknown>>
   return { ...Metric, Stat, Threshold };
 }
 
+/** The same, but undefined for alarms on more than one metric. */
+function measuredBySingle(alarm: Resource): Readonly<Record<string, unknown>> | undefined {
+  const metrics = alarm.Properties['Metrics'] as readonly unknown[] | undefined;
+  return metrics === undefined || metrics.length === 1 ? measuredBy(alarm) : undefined;
+}
+
 describe.each(VARIANTS)('what watches %s', (variant) => {
   const made = new Synthesized(variant);
   const { name } = made.stage;
@@ -44,6 +51,14 @@ describe.each(VARIANTS)('what watches %s', (variant) => {
       expect(Properties['AlarmDescription']).toMatch(/^\S.{10,}\.$/);
       expect(Properties['TreatMissingData']).toBe('notBreaching');
     }
+  });
+
+  test('measures as much as `tintype cost` reckons with', () => {
+    const measured = alarms.map(({ Properties }) => {
+      const metrics = Properties['Metrics'] as readonly Partial<SingleMetric>[] | undefined;
+      return metrics?.filter(({ MetricStat }) => MetricStat !== undefined).length ?? 1;
+    });
+    expect(measured.reduce((sum, count) => sum + count, 0)).toBe(ALARM_METRICS);
   });
 
   test('sees answers of 5xx, slow ones and refusals of the API', () => {
@@ -77,18 +92,42 @@ describe.each(VARIANTS)('what watches %s', (variant) => {
     },
   );
 
-  test('sees every job in a dead-letter queue, and 5xx of S3', () => {
+  test('sees every message in every dead-letter queue', () => {
     const dead = made
       .resources('data', 'AWS::SQS::Queue')
-      .filter(({ Properties }) => Properties['RedrivePolicy'] === undefined);
-    expect(dead).toHaveLength(1);
-    expect(measuredBy(alarmNamed('DeadLetters'))).toEqual({
-      Namespace: 'AWS/SQS',
-      MetricName: 'ApproximateNumberOfMessagesVisible',
-      Dimensions: [{ Name: 'QueueName', Value: dead[0]?.Properties['QueueName'] }],
-      Stat: 'Maximum',
-      Threshold: 0,
-    });
+      .filter(({ Properties }) => Properties['RedrivePolicy'] === undefined)
+      .map(({ Properties }) => Properties['QueueName']);
+    expect(dead).toHaveLength(2);
+    const watched = alarms.map(measuredBySingle).filter((measured) => measured?.['Namespace'] === 'AWS/SQS');
+    expect(watched).toEqual(
+      dead.map((Value) => ({
+        Namespace: 'AWS/SQS',
+        MetricName: 'ApproximateNumberOfMessagesVisible',
+        Dimensions: [{ Name: 'QueueName', Value }],
+        Stat: 'Maximum',
+        Threshold: 0,
+      })),
+    );
+  });
+
+  test('sees that the clock could not start a function', () => {
+    const clocks = made.resources('service', 'AWS::Events::Rule');
+    expect(clocks.length).toBeGreaterThan(0);
+    const watched = alarms
+      .map(measuredBySingle)
+      .filter((measured) => measured?.['Namespace'] === 'AWS/Events');
+    expect(watched).toEqual(
+      clocks.map(({ id }) => ({
+        Namespace: 'AWS/Events',
+        MetricName: 'FailedInvocations',
+        Dimensions: [{ Name: 'RuleName', Value: { Ref: id } }],
+        Stat: 'Sum',
+        Threshold: 0,
+      })),
+    );
+  });
+
+  test('sees 5xx of S3', () => {
     const { Dimensions, ...rest } = measuredBy(alarmNamed('BucketErrors'));
     expect(rest).toEqual({ Namespace: 'AWS/S3', MetricName: '5xxErrors', Stat: 'Sum', Threshold: 0 });
     expect(JSON.stringify(Dimensions)).toContain('{"Name":"FilterId","Value":"all"}');

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type MigrationSummary, type Place, runMigration } from '../../../service/src/compose/migration.ts';
 import { OperatorError } from '../../../service/src/domain/operator-error.ts';
 import { type ProgressLines, progressLines } from '../progress-lines.ts';
+import { reasonOf } from '../reason.ts';
 import { bytesText, type Terminal } from '../terminal.ts';
 
 const HELP = `tintype migrate: copies all images, with their records as they are, from one home to the other.
@@ -15,7 +16,7 @@ const HELP = `tintype migrate: copies all images, with their records as they are
   --at-once N      images copied at a time, 1 to 64 (8 unless given)
   --help           this text
 
-aws is the home that the environment names: IMAGES_BUCKET (required), IMAGES_TABLE, LISTINGS_TABLE,
+aws is the home that the environment names: IMAGES_BUCKET (required), IMAGES_TABLE, LISTINGS_TABLE, LEDGER_TABLE,
 LISTING_SHARDS, with region, credentials and endpoints as the AWS SDK reads them (AWS_REGION, AWS_PROFILE,
 AWS_ENDPOINT_URL, ...). Bucket and tables must be there. A folder that is called aws is written ./aws.
 
@@ -132,11 +133,3 @@ function textOf(summary: MigrationSummary): string {
 }
 
 const imagesText = (count: number) => `${count} ${count === 1 ? 'image' : 'images'}`;
-
-/** A mistake that can be mended is a sentence; of a failure also what lies beneath is told. */
-function reasonOf(error: unknown): string {
-  if (error instanceof OperatorError) return error.message;
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  return cause instanceof Error ? `${error.message} (${cause.name}: ${cause.message})` : error.message;
-}

@@ -1,5 +1,10 @@
 import { tableDefinitions } from '../../../service/src/drivers/aws/tables.ts';
-import { BACKGROUND, FUNCTIONS, OPERATIONS } from '../../../service/src/operations/manifest.ts';
+import {
+  BACKGROUND,
+  type BackgroundRow,
+  FUNCTIONS,
+  OPERATIONS,
+} from '../../../service/src/operations/manifest.ts';
 
 /** What an installation has, whatever its load: as infra/src makes it from the same manifest and tables. */
 
@@ -7,12 +12,20 @@ const TABLES = Object.keys(
   tableDefinitions({ images: 'images', listings: 'listings', ledger: 'ledger', audit: 'audit' }),
 ).length;
 
+const FED_BY_QUEUES = BACKGROUND.filter(({ trigger }: BackgroundRow) => 'queue' in trigger);
+
+const QUEUES = new Set(
+  BACKGROUND.flatMap(({ trigger }: BackgroundRow) => ('queue' in trigger ? [trigger.queue] : [])),
+).size;
+
+const STARTED_BY_CLOCKS = BACKGROUND.length - FED_BY_QUEUES.length;
+
 /**
  * infra/src/watch.ts: errors, throttles and duration of each function; of the API a rate (two metrics),
- * latency and refusals; of each table throttles (two) and failures, of the index throttles (two); dead
- * letters; the bucket's 5xx.
+ * latency and refusals; of each table throttles (two) and failures, of the index throttles (two); of
+ * each queue dead letters; of each clock what it could not start; the bucket's 5xx.
  */
-export const ALARM_METRICS = FUNCTIONS.length * 3 + 4 + TABLES * 3 + 2 + 2;
+export const ALARM_METRICS = FUNCTIONS.length * 3 + 4 + TABLES * 3 + 2 + QUEUES + STARTED_BY_CLOCKS + 1;
 
 /** Each method of the gateway has these to itself: Count, Latency, IntegrationLatency, 4XXError, 5XXError. */
 const OF_A_METHOD = 5;
@@ -28,8 +41,8 @@ export const PAID_METRICS = METHODS * OF_A_METHOD + OF_THE_BUCKET;
 /** infra/src/wall.ts: one rule of our own, three groups of AWS's. */
 export const RULES_OF_A_WALL = 4;
 
-/** Where Lambda asks the queue for jobs: five long polls at a time, of up to 20 seconds. */
-export const POLLS_A_MONTH = BACKGROUND.length * ((5 * 730 * 3600) / 20);
+/** Where Lambda asks a queue for messages: five long polls at a time, of up to 20 seconds. */
+export const POLLS_A_MONTH = FED_BY_QUEUES.length * ((5 * 730 * 3600) / 20);
 
 /**
  * DynamoDB asks KMS for a table's key every five minutes for each caller, who is a function's role:
@@ -37,7 +50,8 @@ export const POLLS_A_MONTH = BACKGROUND.length * ((5 * 730 * 3600) / 20);
  */
 export const KEY_REQUESTS_A_MONTH =
   FUNCTIONS.reduce(
-    (sum, { touches }) => sum + Number('images' in touches) + Number('listings' in touches),
+    (sum, { touches }) =>
+      sum + Number('images' in touches) + Number('listings' in touches) + Number('ledger' in touches),
     0,
   ) *
   (730 * 12);

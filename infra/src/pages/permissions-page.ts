@@ -1,5 +1,5 @@
-import { BACKGROUND, FUNCTIONS, type FunctionRow } from '../../../service/src/operations/manifest.ts';
-import { permissionsOf, RESOURCES, type Resource, WILDCARDS } from '../permissions.ts';
+import { FUNCTIONS } from '../../../service/src/operations/manifest.ts';
+import { permissionsOf, queueFeeding, RESOURCES, type Resource, WILDCARDS } from '../permissions.ts';
 import { table } from './table.ts';
 
 /** The things' ARNs; what a deployment knows is in braces. */
@@ -7,9 +7,12 @@ const ARNS: Readonly<Record<Resource, string>> = {
   images: 'arn:{partition}:dynamodb:{region}:{account}:table/tintype-{stage}-images',
   listings: 'arn:{partition}:dynamodb:{region}:{account}:table/tintype-{stage}-listings',
   everyone: 'arn:{partition}:dynamodb:{region}:{account}:table/tintype-{stage}-listings/index/everyone',
+  ledger: 'arn:{partition}:dynamodb:{region}:{account}:table/tintype-{stage}-ledger',
   bucket: 'arn:{partition}:s3:::tintype-{stage}-images-{account}-{region}',
   objects: 'arn:{partition}:s3:::tintype-{stage}-images-{account}-{region}/*',
+  uploads: 'arn:{partition}:s3:::tintype-{stage}-images-{account}-{region}/.uploads/*',
   jobs: 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-jobs',
+  arrivals: 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-uploads',
   signing: 'arn:{partition}:secretsmanager:{region}:{account}:secret:tintype-{stage}-signing-{suffix}',
   edgeKey: '{private_key_arn}',
   log: 'arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/tintype-{stage}-{function}:*',
@@ -18,9 +21,8 @@ const ARNS: Readonly<Record<Resource, string>> = {
 
 /** docs/permissions.md: what each function may do, from the manifest of operations. */
 export function permissionsPage(): string {
-  const isBackground = (row: FunctionRow) => BACKGROUND.some(({ name }) => name === row.name);
   const rows = FUNCTIONS.flatMap((row) =>
-    permissionsOf(row, isBackground(row)).map(({ actions, resource }) => [
+    permissionsOf(row, queueFeeding(row)).map(({ actions, resource }) => [
       row.name,
       actions.map((action) => `\`${action}\``).join(', '),
       RESOURCES[resource],
@@ -38,8 +40,9 @@ against the templates, and the manifest against what each operation really calls
 
 Each function has a role of its own, which may do what is said here and nothing else: no action is a wildcard, and a
 resource is one only where the last column says why. \`s3:GetObject\` stands also for presigned URLs, which can do what
-their signer may, and for \`HEAD\`; \`s3:ListBucket\` turns S3's 403 for a missing object into a true 404. Writes in a
-transaction need what the single ones need.
+their signer may, and for \`HEAD\`; \`s3:PutObject\` for presigned uploads, for parts and what joins them, and for copies,
+which need \`s3:GetObject\` on what they copy; \`s3:ListBucket\` turns S3's 403 for a missing object into a true 404. Writes
+in a transaction need what the single ones need.
 
 ${table(['Function', 'May', 'On', 'Why a wildcard'], rows)}
 

@@ -108,6 +108,28 @@ export const VERIFIED: readonly Verified[] = [
     ),
   ),
   onEmulator(
+    's3',
+    'S3: presigned uploads, by POST with its policy and by PUT, held to key, type, size and SHA-256',
+    at('service/test/contracts/upload-store.contract.ts', 'is refused with any field changed or left out'),
+    at('service/test/contracts/upload-store.contract.ts', 'is refused with any parameter changed, doubled'),
+  ),
+  onEmulator(
+    's3',
+    'S3: uploads in parts, listed, joined and aborted',
+    at('service/test/contracts/upload-parts.contract.ts', 'are joined in the order of their numbers'),
+  ),
+  onEmulator(
+    's3',
+    'S3: copies on condition of what was looked at',
+    at('service/test/contracts/upload-accept.contract.ts', 'takes nothing else than what was looked at'),
+  ),
+  onEmulator(
+    'dynamodb',
+    'DynamoDB: conditional updates of one item, for quotas and idempotency keys',
+    at('service/test/contracts/quota-ledger.contract.ts', 'is never passed by any number of reservations'),
+    at('service/test/contracts/idempotency-keys.contract.ts', 'of 50 attempts at once one begins'),
+  ),
+  onEmulator(
     'sqs',
     'SQS: a job sent, received, deleted, and handed out again after a failure',
     at(
@@ -125,6 +147,12 @@ export const VERIFIED: readonly Verified[] = [
     'Lambda: the built functions, with events of REST APIs, HTTP APIs and queues',
     at('service/test/lambda/runtime-client.test.ts', "the functions under AWS's runtime client"),
     at('service/test/lambda/functions.contract.ts', 'take an image through its life'),
+  ),
+  onEmulator(
+    'runtime',
+    'Lambda: direct uploads finished by events of S3, and ended by the clock (events of our own, as AWS documents them)',
+    at('service/test/lambda/direct-uploads.contract.ts', 'whose client never comes back, told of it by S3'),
+    at('service/test/lambda/direct-uploads.contract.ts', 'end the uploads whose time is over'),
   ),
   onEmulator(
     'secrets',
@@ -178,9 +206,20 @@ export const VERIFIED: readonly Verified[] = [
     at('infra/test/functions.test.ts', 'on Node 24 and arm64, with the memory and the time of the manifest'),
   ),
   inTemplate(
-    'Lambda: fed from the queue, each message failing alone',
+    'Lambda: fed from the queues, each message failing alone',
     ['AWS::Lambda::EventSourceMapping'],
-    at('infra/test/functions.test.ts', 'are fed from the queue where they work in the background'),
+    at('infra/test/functions.test.ts', 'are fed from the queue of the manifest where one starts them'),
+  ),
+  inTemplate(
+    'S3: tells a queue of the uploads that have arrived, which lets nobody else in',
+    [],
+    at('infra/test/data.test.ts', 'tells the queue of uploads of every object made below .uploads/'),
+    at('infra/test/data.test.ts', 'let in by policy nobody but S3, for the one bucket'),
+  ),
+  inTemplate(
+    'EventBridge: a clock that starts functions',
+    ['AWS::Events::Rule'],
+    at('infra/test/functions.test.ts', 'are started by the clock as often as the manifest says'),
   ),
   inTemplate(
     'CodeDeploy: a canary that alarms take back',
@@ -269,5 +308,7 @@ export const VERIFIED: readonly Verified[] = [
     'No emulator has partitions; docs/scaling.md has a simulation.',
   ),
   notRun('S3: objects going by lifecycle, pages of other origins let in or not', NO_ACCOUNT),
+  notRun('S3: events of arrived uploads that come to their queue', NO_ACCOUNT),
+  notRun('EventBridge: the clock starting functions', NO_ACCOUNT),
   notRun('Lambda: cold starts on arm64, concurrency limits', NO_ACCOUNT),
 ];

@@ -3,7 +3,9 @@ import type { Config } from '../config/config.ts';
 import type { AwsStorageConfig } from '../config/storage.ts';
 import { createSigner, type Signer } from '../domain/signing.ts';
 import type { AwsClients } from '../drivers/aws/clients.ts';
+import { DynamoIdempotencyKeys } from '../drivers/aws/dynamo-idempotency-keys.ts';
 import { DynamoImageIndex } from '../drivers/aws/dynamo-image-index.ts';
+import { DynamoQuotaLedger } from '../drivers/aws/dynamo-quota-ledger.ts';
 import { S3ObjectStore } from '../drivers/aws/s3-object-store.ts';
 import { createShardCount } from '../drivers/aws/shard-count.ts';
 import { createRecordClock } from '../drivers/system/record-clock.ts';
@@ -11,6 +13,7 @@ import type { AppContext } from '../http/context.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import type { Log } from '../ports/log.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
+import type { UploadStore } from '../ports/upload-store.ts';
 import { uploadLimits } from './upload-limits.ts';
 
 /** What the AWS home is made of, beside its configuration. */
@@ -20,13 +23,17 @@ export interface AwsParts {
   readonly log: Log;
   /** What signs URLs where the configuration has an edge; a process that gives out none needs none. */
   readonly presignRead?: ObjectStore['presignRead'] | undefined;
+  /** For processes that have to do with direct uploads. */
+  readonly uploads?: UploadStore | undefined;
+  /** The largest image that a request itself can carry here, if it is less than the largest of all. */
+  readonly maxInlineBytes?: number | undefined;
 }
 
 /** The application's parts over S3 and DynamoDB, by the URL at which callers reach us. */
 export function composeOverAws(
   config: Config,
   { bucket, tables, listingShards, cdn }: AwsStorageConfig,
-  { clients, jobs, log, presignRead }: AwsParts,
+  { clients, jobs, log, presignRead, uploads = NO_UPLOADS, maxInlineBytes }: AwsParts,
 ): (publicUrl: string) => AppContext {
   const objects = new S3ObjectStore({
     client: clients.s3,
@@ -44,12 +51,17 @@ export function composeOverAws(
   const deps: AppContext['deps'] = {
     index,
     objects,
+    uploads,
     jobs,
+    keys: new DynamoIdempotencyKeys({ client: clients.dynamodb, table: tables.ledger }),
+    quotas: new DynamoQuotaLedger({ client: clients.dynamodb, table: tables.ledger }),
     clock: createRecordClock(0),
     log,
     pageTokens: pageTokensOf(config),
-    limits: uploadLimits(config),
+    limits: uploadLimits(config, maxInlineBytes),
+    quotaLimits: config.quotaLimits,
     urlExpiresSeconds: config.urlExpiresSeconds,
+    uploadExpiresSeconds: config.uploadExpiresSeconds,
   };
   return (publicUrl) => ({
     deps,
@@ -69,6 +81,13 @@ function pageTokensOf({ signingSecrets }: Config): Signer {
   };
   return { sign: refuse, verify: refuse };
 }
+
+/** A function that has nothing to do with direct uploads has none of their code. */
+const NO_UPLOADS = new Proxy({} as UploadStore, {
+  get() {
+    throw new Error('This process was given no store of uploads.');
+  },
+});
 
 /** Behind an edge nobody is sent to S3 by mistake. */
 async function refuseToPresign(): Promise<never> {

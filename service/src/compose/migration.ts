@@ -34,7 +34,9 @@ export async function runMigration(
   try {
     const target = await openTarget(to, log);
     try {
-      return await migrateImages(source.parts, target.parts, options, report);
+      const summary = await migrateImages(source.parts, target.parts, options, report);
+      await target.afterwards?.();
+      return summary;
     } finally {
       await target.close();
     }

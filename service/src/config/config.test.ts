@@ -10,10 +10,17 @@ const DEFAULTS: Config = {
   storage: { kind: 'embedded', dataDir: join(process.cwd(), 'data') },
   localOnly: true,
   urlExpiresSeconds: 3600,
+  uploadExpiresSeconds: 1800,
   signingSecrets: [],
   maxImageBytes: 52_428_800,
   maxImagePixels: 50_000_000,
   acceptedTypes: new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif']),
+  quotaLimits: { max_images: null, max_bytes: null },
+  rateLimitPerMinute: undefined,
+  trustedProxies: [],
+  headersTimeoutSeconds: 10,
+  bodyTimeoutSeconds: 300,
+  idleTimeoutSeconds: 30,
   logLevel: 'info',
 };
 
@@ -34,7 +41,7 @@ function problemsOf(variables: Variables): readonly string[] {
 
 /** Beyond loopback, as it must be said. */
 const OPEN = { HOST: '0.0.0.0', ALLOW_ANONYMOUS: 'true', PUBLIC_URL: 'https://images.example.com' };
-const OPENED = { localOnly: false, publicUrl: 'https://images.example.com' };
+const OPENED = { localOnly: false, publicUrl: 'https://images.example.com', rateLimitPerMinute: 600 };
 
 const SECRET_A = 'a'.repeat(32);
 const SECRET_B = 'b'.repeat(40);
@@ -60,7 +67,7 @@ const GOOD: readonly (readonly [Variables, Partial<Config>])[] = [
   [{ ALLOW_ANONYMOUS: 'false' }, { localOnly: true }],
   [
     { ...OPEN, PUBLIC_URL: 'http://images.example.com:8080/a/b//' },
-    { host: '0.0.0.0', localOnly: false, publicUrl: 'http://images.example.com:8080/a/b' },
+    { host: '0.0.0.0', ...OPENED, publicUrl: 'http://images.example.com:8080/a/b' },
   ],
   [{ PUBLIC_URL: 'http://localhost:8080/' }, { publicUrl: 'http://localhost:8080', localOnly: true }],
   [{ STORAGE: 'embedded', AUTH: 'none' }, {}],
@@ -71,6 +78,8 @@ const GOOD: readonly (readonly [Variables, Partial<Config>])[] = [
   ],
   [{ URL_EXPIRES_SECONDS: '1' }, { urlExpiresSeconds: 1 }],
   [{ URL_EXPIRES_SECONDS: '604800' }, { urlExpiresSeconds: 604_800 }],
+  [{ UPLOAD_EXPIRES_SECONDS: '60' }, { uploadExpiresSeconds: 60 }],
+  [{ UPLOAD_EXPIRES_SECONDS: '86400' }, { uploadExpiresSeconds: 86_400 }],
   [{ SIGNING_SECRET: SECRET_A }, { signingSecrets: [SECRET_A] }],
   [{ SIGNING_SECRET: `${SECRET_B} , ${SECRET_A}` }, { signingSecrets: [SECRET_B, SECRET_A] }],
   [{ MAX_IMAGE_BYTES: '1' }, { maxImageBytes: 1 }],
@@ -78,6 +87,25 @@ const GOOD: readonly (readonly [Variables, Partial<Config>])[] = [
   [{ MAX_IMAGE_PIXELS: '1000000000' }, { maxImagePixels: 1_000_000_000 }],
   [{ ACCEPTED_TYPES: 'image/png' }, { acceptedTypes: new Set(['image/png']) }],
   [{ ACCEPTED_TYPES: 'image/webp, image/png' }, { acceptedTypes: new Set(['image/webp', 'image/png']) }],
+  [{ RATE_LIMIT_PER_MINUTE: '1' }, { rateLimitPerMinute: 1 }],
+  [
+    { ...OPEN, RATE_LIMIT_PER_MINUTE: '1000000' },
+    { host: '0.0.0.0', ...OPENED, rateLimitPerMinute: 1_000_000 },
+  ],
+  [{ TRUSTED_PROXIES: '10.1.2.3' }, { trustedProxies: ['10.1.2.3'] }],
+  [
+    { TRUSTED_PROXIES: '10.0.0.0/8, ::1,2001:db8::/32,192.0.2.1/32' },
+    { trustedProxies: ['10.0.0.0/8', '::1', '2001:db8::/32', '192.0.2.1/32'] },
+  ],
+  [{ HEADERS_TIMEOUT_SECONDS: '1' }, { headersTimeoutSeconds: 1 }],
+  [{ BODY_TIMEOUT_SECONDS: '86400' }, { bodyTimeoutSeconds: 86_400 }],
+  [{ IDLE_TIMEOUT_SECONDS: '5' }, { idleTimeoutSeconds: 5 }],
+  [{ MAX_IMAGES_PER_USER: '1' }, { quotaLimits: { max_images: 1, max_bytes: null } }],
+  [{ MAX_BYTES_PER_USER: '1' }, { quotaLimits: { max_images: null, max_bytes: 1 } }],
+  [
+    { MAX_IMAGES_PER_USER: '500', MAX_BYTES_PER_USER: '999999999999999' },
+    { quotaLimits: { max_images: 500, max_bytes: 999_999_999_999_999 } },
+  ],
   [{ LOG_LEVEL: 'debug' }, { logLevel: 'debug' }],
   [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
 ];
@@ -85,6 +113,8 @@ const GOOD: readonly (readonly [Variables, Partial<Config>])[] = [
 const wholeNumber = (least: number, most: number) => `must be a whole number from ${least} to ${most}.`;
 const URL_MESSAGE = 'must be an http or https URL without query, such as https://images.example.com.';
 const SECRET_MESSAGE = 'must have at least 32 characters (several, newest first, are parted by commas).';
+const PROXIES_MESSAGE =
+  'must be addresses or networks with commas between them, such as 10.0.0.0/8,2001:db8::1.';
 const TYPES_MESSAGE = 'must be some of image/jpeg,image/png,image/webp,image/gif,image/avif.';
 
 /** Each variable's bad values, and what is said of every one of them. */
@@ -103,6 +133,7 @@ const BAD: readonly (readonly [string, readonly string[], string])[] = [
   ['AUTH', ['jwt', 'basic'], 'must be none.'],
   ['ALLOW_ANONYMOUS', ['yes', '1', 'TRUE', ' true'], 'must be true or false.'],
   ['URL_EXPIRES_SECONDS', ['0', '604801', '-5', '1h', '60.0'], wholeNumber(1, 604_800)],
+  ['UPLOAD_EXPIRES_SECONDS', ['59', '86401', '30m'], wholeNumber(60, 86_400)],
   [
     'SIGNING_SECRET',
     ['short', 'a'.repeat(31), `${SECRET_A},`, `${SECRET_A},short`, ' '.repeat(40)],
@@ -115,6 +146,32 @@ const BAD: readonly (readonly [string, readonly string[], string])[] = [
     ['jpeg', 'image/svg+xml', 'image/png,', 'image/png;image/gif', 'IMAGE/PNG'],
     TYPES_MESSAGE,
   ],
+  ['RATE_LIMIT_PER_MINUTE', ['0', 'off', '-1', '1.5', '1000001', '60/s'], wholeNumber(1, 1_000_000)],
+  [
+    'TRUSTED_PROXIES',
+    [
+      'proxy.example.com',
+      '10.0.0.0/33',
+      '10.0.0.0/',
+      '10.0.0.0/8/8',
+      '10.0.0',
+      '::1/129',
+      'fe80::1%eth0',
+      '10.0.0.1,',
+      '*',
+      '[::1]',
+    ],
+    PROXIES_MESSAGE,
+  ],
+  ['HEADERS_TIMEOUT_SECONDS', ['0', '10s', '86401'], wholeNumber(1, 86_400)],
+  ['BODY_TIMEOUT_SECONDS', ['0', '-1', '86401'], wholeNumber(1, 86_400)],
+  ['IDLE_TIMEOUT_SECONDS', ['0', '0.5', '86401'], wholeNumber(1, 86_400)],
+  [
+    'MAX_IMAGES_PER_USER',
+    ['0', '-1', 'none', '1e3', '1000000000000000'],
+    wholeNumber(1, 999_999_999_999_999),
+  ],
+  ['MAX_BYTES_PER_USER', ['0', '1.5', '10GB', '1000000000000000'], wholeNumber(1, 999_999_999_999_999)],
   ['LOG_LEVEL', ['loud', 'INFO', '30'], 'must be a level of pino, such as info.'],
 ];
 

@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import { MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
 import { OperatorError } from '../domain/operator-error.ts';
+import type { QuotaLimits } from '../domain/quota.ts';
+import { type LimitsConfig, limitsEnvironment, limitsOf } from './limits.ts';
 import { wholeNumber } from './numbers.ts';
+import { quotaEnvironment, quotaLimitsOf } from './quotas.ts';
 import { awsEnvironment, problemsOfAws, type StorageConfig, storageOf } from './storage.ts';
 
 /** Everything that can be set, checked and frozen. The README's table lists the same names. */
-export interface Config {
+export interface Config extends LimitsConfig {
   readonly port: number;
   readonly host: string;
   /** Undefined: the address that the server turns out to listen on. */
@@ -14,11 +17,14 @@ export interface Config {
   /** True where everybody may do everything because only this machine can connect. */
   readonly localOnly: boolean;
   readonly urlExpiresSeconds: number;
+  readonly uploadExpiresSeconds: number;
   /** Newest first; empty: the one kept in the data folder. */
   readonly signingSecrets: readonly string[];
   readonly maxImageBytes: number;
   readonly maxImagePixels: number;
   readonly acceptedTypes: ReadonlySet<MediaType>;
+  /** Of users who have none of their own. */
+  readonly quotaLimits: QuotaLimits;
   readonly logLevel: string;
 }
 
@@ -69,10 +75,13 @@ const environment = z.object({
     .default('false')
     .transform((text) => text === 'true'),
   URL_EXPIRES_SECONDS: wholeNumber(1, 604_800).default(3600),
+  UPLOAD_EXPIRES_SECONDS: wholeNumber(60, 86_400).default(1800),
   SIGNING_SECRET: secrets.default([]),
   MAX_IMAGE_BYTES: wholeNumber(1, 5_000_000_000).default(50 * 1024 * 1024),
   MAX_IMAGE_PIXELS: wholeNumber(1, 1_000_000_000).default(50_000_000),
   ACCEPTED_TYPES: acceptedTypes.default([...MEDIA_TYPES]),
+  ...quotaEnvironment,
+  ...limitsEnvironment,
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -108,10 +117,13 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     storage: storageOf(env),
     localOnly: onLoopback && !env.ALLOW_ANONYMOUS,
     urlExpiresSeconds: env.URL_EXPIRES_SECONDS,
+    uploadExpiresSeconds: env.UPLOAD_EXPIRES_SECONDS,
     signingSecrets: env.SIGNING_SECRET,
     maxImageBytes: env.MAX_IMAGE_BYTES,
     maxImagePixels: env.MAX_IMAGE_PIXELS,
     acceptedTypes: new Set(env.ACCEPTED_TYPES),
+    quotaLimits: quotaLimitsOf(env),
+    ...limitsOf(env, onLoopback),
     logLevel: env.LOG_LEVEL,
   });
 }

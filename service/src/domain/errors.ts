@@ -33,16 +33,19 @@ export interface FieldError {
 export class DomainError extends Error {
   readonly code: ErrorCode;
   readonly errors: readonly FieldError[] | undefined;
+  /** After how long it is worth another try, where that is known. */
+  readonly retry_after_seconds: number | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; errors?: readonly FieldError[] } = {},
+    options: { cause?: unknown; errors?: readonly FieldError[]; retry_after_seconds?: number } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'DomainError';
     this.code = code;
     this.errors = options.errors;
+    this.retry_after_seconds = options.retry_after_seconds;
   }
 }
 
@@ -73,8 +76,10 @@ export function preconditionFailed(): DomainError {
 }
 
 /** Bytes over the limit; `limit` is in bytes. */
-export function payloadTooLarge(what: string, limit: number): DomainError {
-  return new DomainError('payload_too_large', `${what} is larger than the limit of ${limit} bytes.`);
+/** @param remedy what to do instead, as a sentence. */
+export function payloadTooLarge(what: string, limit: number, remedy?: string): DomainError {
+  const problem = `${what} is larger than the limit of ${limit} bytes.`;
+  return new DomainError('payload_too_large', remedy === undefined ? problem : `${problem} ${remedy}`);
 }
 
 /** A part of the service (disk, database, network) failed; nothing was acknowledged. */

@@ -1,17 +1,21 @@
 import type { DateRange } from './date-range.ts';
-import type { ImageSummary } from './image.ts';
+import type { ImageStatus, ImageSummary } from './image.ts';
 import type { ImageId } from './image-id.ts';
 
 export type ListOrder = 'newest' | 'oldest';
 
-/** Which images a listing holds; all conditions must be met. Only `ready` images are listed. */
+/** Which images a listing holds; all conditions must be met. */
 export interface ListFilter {
   readonly user_id?: string;
   /** Normalized, distinct, sorted. */
   readonly tags: readonly string[];
   readonly uploaded: DateRange;
   readonly order: ListOrder;
+  /** One user's images that are not `ready`, and not by tag; left out, those that are. */
+  readonly status?: UnreadyStatus;
 }
+
+export type UnreadyStatus = Exclude<ImageStatus, 'ready'>;
 
 /** A place in the total order of every listing: (`upload_time`, `image_id`). */
 export interface ListPosition {

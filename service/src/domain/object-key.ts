@@ -1,4 +1,4 @@
-import type { ImageId } from './image-id.ts';
+import { type ImageId, isImageId } from './image-id.ts';
 
 /**
  * The name of an object: segments of `[A-Za-z0-9_.%-]` parted by `/`. User-made parts are
@@ -29,6 +29,32 @@ export function encodeKeyPart(text: string): string {
 /** Where the bytes of one version of an image lie: `{user_id}/{image_id}`, later versions with `.v{n}`. */
 export function imageObjectKey(userId: string, imageId: ImageId, version: number): ObjectKey {
   return `${encodeKeyPart(userId)}/${imageId}${version === 1 ? '' : `.v${version}`}`;
+}
+
+/** The image whose bytes lie under a key, in whatever version, or undefined for any other key. */
+export function imageIdOfKey(key: ObjectKey): ImageId | undefined {
+  const [id = ''] = key.split('/')[1]?.split('.') ?? [];
+  return !key.startsWith('.') && isImageId(id) ? id : undefined;
+}
+
+/** Where the bytes of an announced upload arrive: below `.uploads/`, otherwise as they will be called. */
+export function uploadObjectKey(userId: string, imageId: ImageId): ObjectKey {
+  return `${UPLOADS_PREFIX}${encodeKeyPart(userId)}/${imageId}`;
+}
+
+/** Of which image an upload is; undefined for a key that is none of an upload. */
+export function imageIdOfUpload(key: ObjectKey): ImageId | undefined {
+  const id = key.slice(key.lastIndexOf('/') + 1);
+  return key.startsWith(UPLOADS_PREFIX) && isImageId(id) ? id : undefined;
+}
+
+/**
+ * Where an attempt under an idempotency key puts the first version's bytes. Every attempt has a place of
+ * its own, so that none can take away what another one's record refers to: the first that of every upload,
+ * those that take over `{user_id}/{image_id}.t{n}`.
+ */
+export function attemptObjectKey(userId: string, imageId: ImageId, takeovers: number): ObjectKey {
+  return `${imageObjectKey(userId, imageId, 1)}${takeovers === 0 ? '' : `.t${takeovers}`}`;
 }
 
 const SEGMENT = /^\.?[A-Za-z0-9_%-][A-Za-z0-9_.%-]*$/;

@@ -33,6 +33,7 @@ export function decodePageToken(
 }
 
 function signedText(body: string, filter: ListFilter, caller: string): string {
-  const { user_id = null, tags, uploaded, order } = filter;
-  return JSON.stringify([body, caller, user_id, tags, uploaded.from ?? null, uploaded.before ?? null, order]);
+  const { user_id = null, tags, uploaded, order, status } = filter;
+  const span = [uploaded.from ?? null, uploaded.before ?? null];
+  return JSON.stringify([body, caller, user_id, tags, ...span, order, ...(status ? [status] : [])]);
 }

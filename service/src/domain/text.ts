@@ -60,3 +60,13 @@ export const userIdText = z
   .refine((text) => !CONTROL.test(text), 'must not hold control characters')
   .refine((text) => Buffer.byteLength(text, 'utf8') <= 128, 'must have at most 128 bytes of UTF-8')
   .meta({ description: 'Whose image it is.', example: 'alice', maxLength: 128 });
+
+/** A SHA-256 in hex, of either case; lower-case from here on. */
+export const checksumText = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/i, 'must be a SHA-256 in hex, which has 64 digits')
+  .transform((text) => text.toLowerCase())
+  .meta({
+    description: "SHA-256 of the image's bytes in hex. Bytes that have another are refused.",
+    example: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+  });

@@ -12,6 +12,7 @@ import { answerBrokenRequest, problemOutsideApp } from '../http/broken-request.t
 import type { Log } from '../ports/log.ts';
 import { Connections } from './connections.ts';
 import { lingerAfter } from './linger.ts';
+import { cutStalled, requestTimeouts } from './slow-clients.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -30,13 +31,13 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   const home = await openHome(config, log);
   try {
     // A request without a Host header gets an answer of our own shape.
-    const server = createServer({ requireHostHeader: false });
+    const server = createServer({ requireHostHeader: false, ...requestTimeouts(config) });
     const connections = new Connections(server);
     server.listen(config.port, config.host);
     await once(server, 'listening');
     const url = listeningUrl(server);
     // In the same turn of the event loop as `listening`: no request can have come before.
-    listen(server, createApp(home.contextFor(config.publicUrl ?? url)).fetch);
+    listen(server, createApp(home.contextFor(config.publicUrl ?? url)).fetch, config);
     announce(config, home, log, url);
     return {
       url,
@@ -53,7 +54,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
 
 type Fetch = Parameters<typeof getRequestListener>[0];
 
-function listen(server: Server, fetch: Fetch): void {
+function listen(server: Server, fetch: Fetch, config: Config): void {
   const current = new WeakMap<Duplex, ServerResponse>();
   const answer = getRequestListener(fetch, {
     // It would close the connection half a second after an answer whose request is still coming.
@@ -68,6 +69,7 @@ function listen(server: Server, fetch: Fetch): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
     answerBrokenRequest(error, socket, current.get(socket)),
   );
+  cutStalled(server, config, (socket) => current.get(socket));
 }
 
 /** The app lets no error out; what the adapter meets before it is an address that it cannot make a URL of. */

@@ -1,13 +1,16 @@
 import { unavailable } from '../domain/errors.ts';
 import { OPERATIONS } from '../operations/manifest.ts';
+import { expectedChecksum } from '../operations/steps/expected-checksum.ts';
 import { AllowedMethods } from './allowed-methods.ts';
 import { jsonAnswer } from './answer.ts';
 import { createBaseApp, mountOperation } from './base-app.ts';
 import type { App, AppContext } from './context.ts';
 import { docsFile, docsPage } from './docs.ts';
+import { ObjectChecks } from './object-checks.ts';
 import { serveObject } from './objects.ts';
 import { openApiDocument } from './openapi.ts';
 import { ROUTES } from './routes/index.ts';
+import { takeForm, takePut } from './uploads.ts';
 
 /** The whole HTTP API: every operation, the presigned URLs where we serve them, health and docs. */
 export function createApp(context: AppContext): App {
@@ -25,8 +28,16 @@ export function createApp(context: AppContext): App {
 function mountObjects(app: App, context: AppContext, allowed: AllowedMethods): void {
   const { objectUrls } = context;
   if (!objectUrls) return;
-  app.get('/objects/*', (c) => serveObject(c, context, objectUrls));
+  const checks = new ObjectChecks((key) => expectedChecksum(context.deps, key));
+  const service = { app: context, signer: objectUrls, checks };
+  app.get('/objects/*', (c) => serveObject(c, service));
   allowed.add('/objects/*', 'GET');
+  const { directUploads } = context;
+  if (!directUploads) return;
+  app.put('/objects/*', (c) => takePut(c, context, directUploads));
+  app.post('/objects/*', (c) => takeForm(c, context, directUploads));
+  allowed.add('/objects/*', 'PUT');
+  allowed.add('/objects/*', 'POST');
 }
 
 function mountSystem(app: App, context: AppContext, allowed: AllowedMethods): void {

@@ -6,6 +6,7 @@ import { AllowedMethods } from './allowed-methods.ts';
 import type { App, AppContext, Env, Route } from './context.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { localOnly } from './middleware/local-only.ts';
+import { rateLimit } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
 import { problemResponse, toDomainError } from './problem.ts';
 
@@ -23,6 +24,7 @@ function useMiddleware(app: App, context: AppContext): void {
     await next();
   });
   app.use(accessLog(context.deps.log));
+  if (context.rateLimits) app.use(rateLimit(context.rateLimits));
   if (context.localOnly) app.use(localOnly(context.publicUrl));
   app.notFound((c) =>
     problemResponse(new DomainError('not_found', 'There is nothing at this path.'), c.get('requestId')),

@@ -33,6 +33,14 @@ export async function answerBrokenRequest(
   socket.end(`${status}${head.join('')}\r\n${await response.text()}`, () => socket.destroy(error));
 }
 
+/** The failure of a request of which nothing more comes. */
+export function stalledRequest(): NodeJS.ErrnoException {
+  return Object.assign(new Error('Nothing more of the request has arrived.'), { code: TOO_SLOW });
+}
+
+/** As Node calls it. */
+const TOO_SLOW = 'ERR_HTTP_REQUEST_TIMEOUT';
+
 function isOver(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     if (response.writableFinished || response.destroyed) resolve();
@@ -41,7 +49,7 @@ function isOver(response: ServerResponse): Promise<void> {
 }
 
 function brokenRequest(error: NodeJS.ErrnoException): DomainError {
-  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+  if (error.code === TOO_SLOW) {
     return new DomainError('timeout', 'The request did not arrive in time.', { cause: error });
   }
   const message =

@@ -5,6 +5,8 @@ import type { Caller } from '../domain/caller.ts';
 import type { Signer } from '../domain/signing.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { OperationName } from '../operations/manifest.ts';
+import type { UploadInbox } from '../ports/upload-inbox.ts';
+import type { RateLimits } from './rate-limits.ts';
 
 export type App = Hono<Env>;
 
@@ -17,8 +19,19 @@ export interface AppContext {
   readonly checkReady: () => Promise<void>;
   /** Set where this process serves the presigned URLs itself: what they are signed with. */
   readonly objectUrls?: Signer;
+  /** Set where this process takes direct uploads itself. */
+  readonly directUploads?: DirectUploads;
   /** Set where everybody may do everything because only this machine can connect. */
   readonly localOnly: boolean;
+  /** Set where this process limits how many requests one caller may send. */
+  readonly rateLimits?: RateLimits | undefined;
+}
+
+/** What it takes to serve the requests that an upload store describes. */
+export interface DirectUploads {
+  /** What they are signed with: for the purpose `upload-urls`. */
+  readonly signer: Signer;
+  readonly inbox: UploadInbox;
 }
 
 /** Node's request and response, where there are any: `app.request()` in tests and functions have none. */

@@ -3,8 +3,10 @@ import parseRange from 'range-parser';
 import { DomainError } from '../domain/errors.ts';
 import { verifyObjectUrl } from '../domain/object-url.ts';
 import type { Signer } from '../domain/signing.ts';
+import type { Log } from '../ports/log.ts';
 import type { ObjectStore, OpenObject } from '../ports/object-store.ts';
 import type { AppContext, Env } from './context.ts';
+import type { ObjectCheck, ObjectChecks } from './object-checks.ts';
 
 /** Up to this many bytes are read at once and sent as one piece. */
 const ONE_READ = 1024 * 1024;
@@ -17,9 +19,22 @@ const SAFE_HEADERS = {
   'referrer-policy': 'no-referrer',
 };
 
-/** GET and HEAD of presigned URLs (RFC 9110: ranges, conditions), where this process serves them itself. */
-export async function serveObject(c: Context<Env>, app: AppContext, signer: Signer): Promise<Response> {
+/** What it takes to serve presigned URLs. */
+export interface ObjectService {
+  readonly app: AppContext;
+  /** What the URLs are signed with. */
+  readonly signer: Signer;
+  readonly checks: ObjectChecks;
+}
+
+/**
+ * GET and HEAD of presigned URLs (RFC 9110: ranges, conditions), where this process serves them itself.
+ * Bytes that are no longer those that were stored are never served whole: small ones are 500, and large
+ * ones break off before their last piece. In a range alone nobody can see it.
+ */
+export async function serveObject(c: Context<Env>, service: ObjectService): Promise<Response> {
   const target = targetOf(c);
+  const { app, signer, checks } = service;
   const { clock, objects } = app.deps;
   const now = clock.now();
   const grant = verifyObjectUrl(signer, target, now);
@@ -38,11 +53,12 @@ export async function serveObject(c: Context<Env>, app: AppContext, signer: Sign
     await object.close();
     return new Response(null, { status: 304, headers });
   }
-  return sendBytes(c, object, headers);
+  const beginCheck = () => checks.begin(grant.key, object.etag);
+  return sendBytes(c, { object, beginCheck, log: app.deps.log }, headers);
 }
 
 /** Path and query as they were sent: a URL object would have resolved `/./` and `/../` in it. */
-function targetOf(c: Context<Env>): string {
+export function targetOf(c: Context<Env>): string {
   return c.env?.incoming?.url ?? c.req.url.slice(c.req.url.indexOf('/', 'https://'.length));
 }
 
@@ -52,7 +68,16 @@ async function openObject(objects: ObjectStore, key: string): Promise<OpenObject
   return object;
 }
 
-async function sendBytes(c: Context<Env>, object: OpenObject, headers: Headers): Promise<Response> {
+/** An open object on its way out. */
+interface Sending {
+  readonly object: OpenObject;
+  /** For an answer that has all of the bytes. */
+  readonly beginCheck: () => Promise<ObjectCheck | undefined>;
+  readonly log: Log;
+}
+
+async function sendBytes(c: Context<Env>, sending: Sending, headers: Headers): Promise<Response> {
+  const { object } = sending;
   const size = object.size_bytes;
   const range = requestedRange(c, object);
   if (range === 'unsatisfiable') {
@@ -68,28 +93,66 @@ async function sendBytes(c: Context<Env>, object: OpenObject, headers: Headers):
     await object.close();
     return new Response(null, { status, headers });
   }
-  return new Response(await bodyOf(object, start, end), { status, headers });
+  return new Response(await bodyOf(c, sending, start, end), { status, headers });
 }
 
-async function bodyOf(object: OpenObject, start: number, end: number) {
-  if (end - start > ONE_READ) return streamOf(object, start, end);
+async function bodyOf(c: Context<Env>, { object, beginCheck, log }: Sending, start: number, end: number) {
+  let streams = false;
   try {
-    return (await object.read(start, end)) as Uint8Array<ArrayBuffer>;
+    const check = start === 0 && end === object.size_bytes ? await beginCheck() : undefined;
+    const bytes = { object, check, start, end };
+    streams = end - start > ONE_READ;
+    if (streams) return streamOf(c, bytes, log);
+    return await readAtOnce(bytes);
   } finally {
-    await object.close();
+    if (!streams) await object.close();
   }
 }
 
-/** Closes the object at the end, at a failure, and where the caller goes away, even before the first piece. */
-function streamOf(object: OpenObject, start: number, end: number): ReadableStream<Uint8Array> {
-  const pieces = object.stream(start, end)[Symbol.asyncIterator]();
+/** The bytes from `start` to just before `end`, with what checks them. */
+interface CheckedBytes {
+  readonly object: OpenObject;
+  readonly check: ObjectCheck | undefined;
+  readonly start: number;
+  readonly end: number;
+}
+
+async function readAtOnce({ object, check, start, end }: CheckedBytes) {
+  const bytes = (await object.read(start, end)) as Uint8Array<ArrayBuffer>;
+  check?.add(bytes);
+  check?.finish();
+  return bytes;
+}
+
+/** The pieces, of which the last is given only if the check finds them all right. */
+async function* piecesOf({ object, check, start, end }: CheckedBytes) {
+  let at = start;
+  for await (const piece of object.stream(start, end)) {
+    at += piece.length;
+    check?.add(piece);
+    if (at >= end) check?.finish();
+    yield piece;
+  }
+}
+
+/**
+ * Closes the object at the end, at a failure, and where the caller goes away, even before the first piece.
+ * At a failure the connection is cut: nothing that could pass for the rest of the bytes may follow.
+ */
+function streamOf(c: Context<Env>, bytes: CheckedBytes, log: Log): ReadableStream<Uint8Array> {
+  const { object } = bytes;
+  const pieces = piecesOf(bytes);
   return new ReadableStream({
     async pull(controller) {
       const next = await pieces.next().catch(async (error: unknown) => {
+        log.error({ err: error, request_id: c.get('requestId') }, 'an answer broke off within its bytes');
         await object.close();
-        throw error;
+        // The adapter would send the failure's message in place of the bytes, and print it.
+        if (!c.env?.outgoing) throw error;
+        c.env.outgoing.destroy();
+        return undefined;
       });
-      if (!next.done) return controller.enqueue(next.value);
+      if (next?.done === false) return controller.enqueue(next.value);
       await object.close();
       controller.close();
     },

@@ -67,19 +67,20 @@ export function problemOf(
 }
 
 export function problemResponse(
-  { code, message, errors }: DomainError,
+  { code, message, errors, retry_after_seconds }: DomainError,
   requestId: string,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
   const problem = problemOf(code, message, requestId, errors);
   const text = JSON.stringify(problem);
+  const retryAfter = retry_after_seconds ?? (problem.status === 503 ? 5 : undefined);
   return new Response(text, {
     status: problem.status,
     headers: {
       'content-type': PROBLEM_JSON,
       'content-length': String(Buffer.byteLength(text)),
       'cache-control': 'no-store',
-      ...(problem.status === 503 ? { 'retry-after': '5' } : {}),
+      ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
       ...headers,
     },
   });

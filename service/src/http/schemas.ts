@@ -15,8 +15,11 @@ const summary = {
   tags: z.array(z.string()),
   content_type: z.enum(MEDIA_TYPES),
   size_bytes: z.int(),
-  width: z.int().meta({ description: 'Pixels, before any EXIF orientation.' }),
-  height: z.int(),
+  width: z
+    .int()
+    .nullable()
+    .meta({ description: 'Pixels, before any EXIF orientation; null while `pending`.' }),
+  height: z.int().nullable(),
   status: z.enum(['pending', 'scanning', 'ready', 'rejected']),
   rejection_reason: z.string().nullable(),
   version: z.int().meta({ description: "Counts the replacements of the image's bytes, from 1." }),
@@ -34,7 +37,10 @@ export const imageSchema = z
   .strictObject({
     ...summary,
     description: z.string().nullable(),
-    checksum_sha256: z.string().meta({ description: 'SHA-256 of the bytes, in hex.' }),
+    checksum_sha256: z
+      .string()
+      .nullable()
+      .meta({ description: 'SHA-256 of the bytes, in hex; while `pending` as announced, or null.' }),
   })
   .meta({ id: 'Image' });
 
@@ -49,6 +55,22 @@ export const imageListSchema = z
   })
   .meta({ id: 'ImageList' });
 
+const limit = (what: string) =>
+  z
+    .int()
+    .nullable()
+    .meta({ description: `${what}; null: without a limit.` });
+
+export const usageSchema = z
+  .strictObject({
+    user_id: z.string(),
+    images: z.int().meta({ description: 'Uploads under way included.' }),
+    bytes: z.int(),
+    max_images: limit('Most images'),
+    max_bytes: limit('Most bytes of images'),
+  })
+  .meta({ id: 'Usage' });
+
 export const problemSchema = z
   .strictObject({
     type: z.string(),
@@ -62,13 +84,14 @@ export const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
 
-type Wire<Image> = Omit<Image, 'object_key' | 'revision'> & ImageUrl;
+type Wire<Image> = Omit<Image, 'object_key' | 'revision' | 'upload'> & ImageUrl;
 
 /** An image, or a row of a listing, as callers see it: without what is ours alone. */
 export function imageBody<Image extends ImageRecord | ImageSummary>({
-  image: { object_key: _key, revision: _revision, ...image },
+  image,
   url,
   url_expires_at,
 }: ImageUrl & { readonly image: Image }): Wire<Image> {
-  return { ...image, url, url_expires_at } as Wire<Image>;
+  const { object_key: _key, revision: _revision, upload: _upload, ...shown } = { upload: null, ...image };
+  return { ...shown, url, url_expires_at } as unknown as Wire<Image>;
 }

@@ -34,7 +34,7 @@ async function withImages() {
 }
 
 const remove = (
-  deps: Pick<Deps, 'index' | 'objects' | 'jobs' | 'log'>,
+  deps: Pick<Deps, 'index' | 'objects' | 'uploads' | 'jobs' | 'quotas' | 'log'>,
   if_match?: string,
   image_id = IMAGE.image_id,
 ) => deleteImage(deps, ANONYMOUS, { image_id, if_match });

@@ -1,24 +1,38 @@
 import type { HeaderLimits } from '../domain/image-header.ts';
+import type { QuotaLimits } from '../domain/quota.ts';
 import type { Signer } from '../domain/signing.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { IdempotencyKeys } from '../ports/idempotency-keys.ts';
 import type { ImageIndex } from '../ports/image-index.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import type { Log } from '../ports/log.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
+import type { QuotaLedger } from '../ports/quota-ledger.ts';
+import type { UploadStore } from '../ports/upload-store.ts';
 
 /** What operations need from the world. Each takes the part that it uses. */
 export interface Deps {
   readonly index: ImageIndex;
   readonly objects: ObjectStore;
+  readonly uploads: UploadStore;
   readonly jobs: JobQueue;
+  /** Under which callers repeat requests. */
+  readonly keys: IdempotencyKeys;
+  readonly quotas: QuotaLedger;
   readonly clock: Clock;
   readonly log: Log;
   readonly pageTokens: Signer;
   readonly limits: UploadLimits;
+  /** Of users who have none of their own. */
+  readonly quotaLimits: QuotaLimits;
   /** Least life of a presigned URL. */
   readonly urlExpiresSeconds: number;
+  /** Life of an announced upload; one in parts may be taken up again for a day. */
+  readonly uploadExpiresSeconds: number;
 }
 
 export interface UploadLimits extends HeaderLimits {
   readonly maxImageBytes: number;
+  /** What a request itself can carry; larger images are sent straight to the store. */
+  readonly maxInlineBytes: number;
 }

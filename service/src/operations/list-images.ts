@@ -39,6 +39,10 @@ export const listImagesQuery = z.strictObject({
     .meta({ description: 'Repeat it for images that have all of these tags.' }),
   date_range: uploadedWithin.optional(),
   order: z.enum(['newest', 'oldest']).default('newest'),
+  status: z
+    .enum(['pending', 'scanning', 'rejected'])
+    .optional()
+    .meta({ description: 'Images of one user that are not `ready`; with `user_id`, and without `tag`.' }),
   limit: z
     .string()
     .regex(/^\d{1,3}$/, 'must be a number from 1 to 200')
@@ -67,11 +71,18 @@ export async function listImages(
   caller: Caller,
   input: ListImagesInput,
 ): Promise<ListImagesOutput> {
+  if (input.status !== undefined && input.user_id === undefined) {
+    throw invalidField('user_id', 'is needed with `status`');
+  }
+  if (input.status !== undefined && input.tag.length > 0) {
+    throw invalidField('tag', 'cannot be combined with `status`');
+  }
   const filter: ListFilter = {
     ...(input.user_id === undefined ? {} : { user_id: input.user_id }),
     tags: [...new Set(input.tag)].sort(),
     uploaded: input.date_range ?? {},
     order: input.order,
+    ...(input.status === undefined ? {} : { status: input.status }),
   };
   const token = input.last_evaluated_key;
   const after =

@@ -14,9 +14,51 @@ export const OPERATIONS = [
       images: ['get', 'put'],
       listings: ['get', 'put'],
       objects: ['put', 'get', 'delete', 'presign-read'],
+      ledger: ['put', 'update', 'delete'],
       jobs: 'send',
     },
     memory_mb: 512,
+    timeout_seconds: 29,
+  },
+  {
+    name: 'start-upload',
+    method: 'POST',
+    path: '/images/uploads',
+    aliases: [],
+    scope: 'images:write',
+    touches: {
+      images: ['get', 'put'],
+      listings: ['get', 'put'],
+      ledger: ['put', 'update', 'delete'],
+      uploads: ['put', 'abort'],
+    },
+    memory_mb: 256,
+    timeout_seconds: 10,
+  },
+  {
+    name: 'list-parts',
+    method: 'GET',
+    path: '/images/{image_id}/parts',
+    aliases: [],
+    scope: 'images:write',
+    touches: { images: ['get'], uploads: ['put', 'list-parts'] },
+    memory_mb: 256,
+    timeout_seconds: 10,
+  },
+  {
+    name: 'complete-upload',
+    method: 'POST',
+    path: '/images/{image_id}/complete',
+    aliases: [],
+    scope: 'images:write',
+    touches: {
+      images: ['get', 'put', 'delete'],
+      listings: ['get', 'put', 'delete'],
+      ledger: ['update'],
+      objects: ['put', 'get', 'delete', 'presign-read'],
+      uploads: ['put', 'get', 'delete', 'list-parts', 'abort'],
+    },
+    memory_mb: 1024,
     timeout_seconds: 29,
   },
   {
@@ -73,34 +115,79 @@ export const OPERATIONS = [
       images: ['get', 'delete'],
       listings: ['get', 'delete'],
       objects: ['delete'],
+      uploads: ['delete', 'abort'],
+      ledger: ['update'],
       jobs: 'send',
     },
     memory_mb: 256,
     timeout_seconds: 10,
   },
+  {
+    name: 'get-usage',
+    method: 'GET',
+    path: '/users/{user_id}/usage',
+    aliases: [],
+    scope: 'images:read',
+    touches: { ledger: ['get'] },
+    memory_mb: 256,
+    timeout_seconds: 10,
+  },
 ] as const satisfies readonly OperationRow[];
 
-/**
- * What is done after the answer: a job of the queue each, and a function of its own on AWS, which the
- * queue feeds.
- */
+/** What is done apart from any request: a function each on AWS, which a queue or the clock starts. */
 export const BACKGROUND = [
   {
     name: 'clean-up-object',
-    touches: { images: ['get', 'delete'], listings: ['get', 'delete'], objects: ['get', 'delete'] },
+    trigger: { queue: 'jobs' },
+    touches: {
+      images: ['get', 'delete'],
+      listings: ['get', 'delete'],
+      objects: ['get', 'delete'],
+      ledger: ['update'],
+    },
     memory_mb: 256,
     timeout_seconds: 60,
   },
-] as const satisfies readonly FunctionRow[];
+  {
+    name: 'finish-upload',
+    trigger: { queue: 'uploads' },
+    touches: {
+      images: ['get', 'put', 'delete'],
+      listings: ['get', 'put', 'delete'],
+      ledger: ['update'],
+      objects: ['put', 'get', 'delete'],
+      uploads: ['put', 'get', 'delete', 'list-parts', 'abort'],
+    },
+    memory_mb: 1024,
+    timeout_seconds: 120,
+  },
+  {
+    name: 'expire-uploads',
+    trigger: { every_minutes: 5 },
+    touches: {
+      images: ['get', 'delete'],
+      listings: ['get', 'delete', 'query'],
+      ledger: ['update'],
+      objects: ['delete'],
+      uploads: ['delete', 'abort'],
+    },
+    memory_mb: 256,
+    timeout_seconds: 300,
+  },
+] as const satisfies readonly BackgroundRow[];
 
-export type TableAction = 'get' | 'put' | 'delete' | 'query';
+export type TableAction = 'get' | 'put' | 'update' | 'delete' | 'query';
 
 /** The parts that a function uses, and how: no more is granted to it. */
 export interface Touches {
   readonly images?: readonly TableAction[];
   /** `query-everyone`: the index over all users. */
   readonly listings?: readonly (TableAction | 'query-everyone')[];
+  /** Quotas and idempotency keys. */
+  readonly ledger?: readonly TableAction[];
   readonly objects?: readonly ('put' | 'get' | 'delete' | 'presign-read')[];
+  /** Bytes of announced uploads, which lie apart from images. */
+  readonly uploads?: readonly ('put' | 'get' | 'delete' | 'list-parts' | 'abort')[];
   readonly jobs?: 'send';
   /** The secret that page keys are signed with. */
   readonly signing?: 'read';
@@ -113,6 +200,13 @@ export interface FunctionRow {
   /** Of its function on AWS. */
   readonly memory_mb: number;
   readonly timeout_seconds: number;
+}
+
+/** The queues that feed functions: of jobs, and of S3's events about uploads that have arrived. */
+export type QueueName = 'jobs' | 'uploads';
+
+export interface BackgroundRow extends FunctionRow {
+  readonly trigger: { readonly queue: QueueName } | { readonly every_minutes: number };
 }
 
 export interface OperationRow extends FunctionRow {

@@ -6,6 +6,7 @@ import { DomainError, invalidField, unavailable } from '../domain/errors.ts';
 import type { ImageRecord } from '../domain/image.ts';
 import type { ObjectDraft, ObjectStore } from '../ports/object-store.ts';
 import { cleanUpObject } from './background/clean-up-object.ts';
+import { doJob } from './background/do-job.ts';
 import type { UploadImageInput } from './upload-image.ts';
 
 /** The store, of which each draft does some things in another way. */
@@ -107,6 +108,9 @@ const CLEAN_UP = {
   object_key: expect.stringMatching(/^alice\//),
 };
 
+/** The same, where the record may yet come: its room stays reserved until the job has looked. */
+const CLEAN_UP_RESERVED = { ...CLEAN_UP, reserved: { user_id: 'alice', images: 1, bytes: JPEG.length } };
+
 describe('an insert whose outcome is not known', () => {
   test('has succeeded if the record is there: the upload too, and nothing is left to do', async () => {
     const { deps, stored, jobs, log } = memoryDeps();
@@ -127,7 +131,7 @@ describe('an insert whose outcome is not known', () => {
     const { deps, stored, jobs, log } = memoryDeps();
     await expect(upload({ ...deps, index: { ...deps.index, insert: fail } })).rejects.toBe(FAILURE);
     expect(await stored()).toEqual(NOTHING);
-    expect(jobs).toEqual([CLEAN_UP]);
+    expect(jobs).toEqual([CLEAN_UP_RESERVED]);
     expect(log).toEqual([]);
   });
 
@@ -137,7 +141,7 @@ describe('an insert whose outcome is not known', () => {
     await expect(upload({ ...deps, index })).rejects.toBe(FAILURE);
     const { objects, images } = await stored();
     expect(images).toEqual([]);
-    expect(jobs).toEqual([{ ...CLEAN_UP, object_key: objects[0] }]);
+    expect(jobs).toEqual([{ ...CLEAN_UP_RESERVED, object_key: objects[0] }]);
     expect(log).toEqual([expect.objectContaining({ level: 'error', fields: LOST })]);
   });
 
@@ -194,7 +198,7 @@ describe('a commit whose outcome is not known', () => {
     expect(await stored()).toEqual(NOTHING);
     expect([jobs, log]).toEqual([[CLEAN_UP], []]);
     const [job] = jobs;
-    if (!job) throw new Error('There is no job.');
+    if (job?.kind !== 'clean-up-object') throw new Error('There is no such job.');
     await put(deps.objects, job.object_key, JPEG); // It arrives after all.
     await cleanUpObject(deps, job);
     expect(await stored()).toEqual(NOTHING);
@@ -211,7 +215,7 @@ describe('a commit whose outcome is not known', () => {
       await expect(upload({ ...deps, objects })).rejects.toBe(FAILURE);
       expect(await stored()).toEqual({ objects: keys, images: [], drafts: 0 });
       expect(jobs).toEqual([{ ...CLEAN_UP, object_key: keys[0] }]);
-      for (const job of jobs) await cleanUpObject(deps, job);
+      for (const job of jobs) await doJob(deps, job);
       expect(await stored()).toEqual(NOTHING);
     },
   );
@@ -270,7 +274,7 @@ describe('an upload that cannot be answered, since no URL can be made', () => {
     await expect(upload({ ...deps, objects })).rejects.toBe(FAILURE);
     expect(jobs).toEqual([CLEAN_UP]);
     expect(log).toEqual([expect.objectContaining({ level: 'error', fields: LOST })]);
-    for (const job of jobs) await cleanUpObject(deps, job);
+    for (const job of jobs) await doJob(deps, job);
     expect(await stored()).toEqual(NOTHING);
   });
 });
@@ -284,7 +288,7 @@ describe('when taking back fails as well, the first failure is told, and the sec
     const { objects: left, images } = await stored();
     expect([left.length, images.length]).toEqual([1, 0]);
     expect(log).toEqual([expect.objectContaining({ level: 'error', fields: LOST })]);
-    expect(jobs).toEqual([{ ...CLEAN_UP, object_key: left[0] }]);
+    expect(jobs).toEqual([{ ...CLEAN_UP_RESERVED, object_key: left[0] }]);
   });
 
   test.each<[string, Partial<ObjectDraft>, Partial<UploadImageInput>, unknown]>([

@@ -33,6 +33,7 @@ describe('an upload', () => {
       upload_time: new Date(NOW + 1).toISOString(),
       updated_at: new Date(NOW + 1).toISOString(),
       deleted_at: null,
+      upload: null,
       object_key: `a%23b/${image.image_id}`,
     });
     expect(isImageId(image.image_id)).toBe(true);

@@ -11,15 +11,26 @@ import type { ImageId } from '../domain/image-id.ts';
  * Failures of the store itself are DomainErrors `unavailable` or `insufficient_storage` with the cause.
  */
 export interface IdempotencyKeys {
-  /** Takes the key for an attempt, or says what another attempt has made of it. */
+  /**
+   * Takes the key for an attempt, or says what another attempt has made of it. An attempt that has the key
+   * already, and asks again, is told what it was told.
+   */
   begin(key: ScopedKey, attempt: Attempt, now: number): Promise<KeyState>;
   /**
    * Keeps the answer of the attempt that has the key.
    * @throws DomainError `conflict` when another attempt has taken the key over, or it has been freed.
    */
   answer(key: ScopedKey, attempt_id: string, answer: KeptAnswer): Promise<void>;
-  /** Lets go of the key, if the attempt has it still: the next one begins anew, with an image of its own. */
+  /**
+   * Forgets the key, if the attempt has it still and has not answered: the next one begins anew, with an
+   * image of its own. Only for an attempt of which nothing is left, and none was before it.
+   */
   free(key: ScopedKey, attempt_id: string): Promise<void>;
+  /**
+   * Ends the lease of the attempt, if it has the key still and has not answered: the next one takes over
+   * at once. For an attempt after which the image may be there, by itself or by one before it.
+   */
+  release(key: ScopedKey, attempt_id: string): Promise<void>;
 }
 
 export interface ScopedKey {
@@ -32,15 +43,18 @@ export interface Attempt {
   readonly attempt_id: string;
   /** The id that the image is to have. */
   readonly image_id: ImageId;
-  /** After which another attempt may take the key over. */
+  /** From then on another attempt may take the key over. */
   readonly lease_until: number;
-  /** After which the key is forgotten. */
+  /** From then on the key is forgotten. */
   readonly expires_at: number;
 }
 
 export type KeyState =
-  /** The key is the attempt's; `image_id` is its own, or that of an attempt whose lease has run out. */
-  | { readonly state: 'begun'; readonly image_id: ImageId; readonly taken_over: boolean }
+  /**
+   * The key is the attempt's. `image_id` is its own; or that of the first attempt, where the lease of the
+   * one before it has run out: `takeovers` counts how often that has been so, this time included.
+   */
+  | { readonly state: 'begun'; readonly image_id: ImageId; readonly takeovers: number }
   | { readonly state: 'in_flight'; readonly lease_until: number }
   | { readonly state: 'answered'; readonly answer: KeptAnswer };
 

@@ -13,8 +13,8 @@ export interface ImageIndex {
   insert(record: ImageRecord): Promise<void>;
   get(id: ImageId): Promise<ImageRecord | undefined>;
   /**
-   * Writes `next` in place of `previous`, which must be what is stored: same id, version and revision.
-   * `user_id`, `image_id` and `upload_time` do not change.
+   * Writes `next` in place of `previous`, which must be what is stored: same id, version, revision and status.
+   * `user_id` and `image_id` do not change, and `upload_time` only as an upload ends.
    * @throws DomainError `conflict` when the image has changed since, `not_found` when it is gone.
    */
   replace(previous: ImageRecord, next: ImageRecord): Promise<void>;
@@ -28,6 +28,11 @@ export interface ImageIndex {
    * there from the first page to the last is on exactly one page, whatever happens to others meanwhile.
    */
   list(filter: ListFilter, limit: number, after: ListPosition | null): Promise<ListPage>;
+  /**
+   * Up to `limit` images whose announced upload ended before `before` (milliseconds since 1970), the longest
+   * ended first, as far as can be told at little cost. It may still have been completed meanwhile.
+   */
+  due(before: number, limit: number): Promise<readonly ImageRecord[]>;
   /** Resolves when the index can be read and written. */
   check(): Promise<void>;
 }

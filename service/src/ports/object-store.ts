@@ -45,7 +45,8 @@ export interface ObjectProperties {
 
 /**
  * An object open for reading. Once it is deleted, what it holds stays readable where the store can do that;
- * elsewhere reading fails as `unavailable`, and never gives other bytes. Close it.
+ * elsewhere reading fails as `unavailable`, and never gives other bytes. A store that keeps the checksum
+ * with the object fails likewise where all of its bytes are read and are not those. Close it.
  */
 export interface OpenObject {
   readonly size_bytes: number;

@@ -25,7 +25,11 @@ export interface UploadStore {
   presignPart(key: ObjectKey, parts_id: string, part: PartGrant): Promise<string>;
   /** The parts that have arrived whole, by number; undefined when there is no such upload (any more). */
   listParts(key: ObjectKey, parts_id: string): Promise<readonly ArrivedPart[] | undefined>;
-  /** Makes one upload of these parts, in the order of their numbers; the parts are gone after. */
+  /**
+   * Makes one upload of these parts, in the order of their numbers; the parts are gone after. A store whose
+   * answers can be lost takes it as done where just these have been joined already.
+   * @throws DomainError `conflict` when these are not the parts that have arrived, or they are gone.
+   */
   joinParts(key: ObjectKey, parts_id: string, parts: readonly ArrivedPart[]): Promise<void>;
   /** Removes parts that have not been joined; fine when there are none. */
   discardParts(key: ObjectKey, parts_id: string): Promise<void>;

@@ -25,22 +25,22 @@ const costOf = (operation: string) => costs?.get(operation);
 
 /**
  * The record 2 units (a transaction doubles), each of 6 rows 2 and its entry in the index over all users 1.
- * The target of 23 leaves room for the quota's counter (1) and the audit's row (2).
+ * Beside the transaction the quota's counter takes 1. The target of 23 leaves room for the audit's row (2).
  */
-test('an upload with 5 tags is one transaction of 20 write units, and one PUT', () => {
+test('an upload with 5 tags is one transaction of 20 write units, an update of the quota, and one PUT', () => {
   expect(costOf('upload-image, 5 tags')).toMatchObject({
-    write_units: 20,
+    write_units: 21,
     read_units: 0,
-    dynamodb: { TransactWriteItems: 1 },
+    dynamodb: { TransactWriteItems: 1, UpdateItem: 1 },
     s3: { PutObject: 1 },
   });
 });
 
-test('a delete is one read, one DELETE and one transaction of 20 write units', () => {
+test('a delete is one read, one DELETE, one transaction of 20 write units and an update of the quota', () => {
   expect(costOf('delete-image, 5 tags')).toMatchObject({
-    write_units: 20,
+    write_units: 21,
     read_units: 1,
-    dynamodb: { GetItem: 1, TransactWriteItems: 1 },
+    dynamodb: { GetItem: 1, TransactWriteItems: 1, UpdateItem: 1 },
     s3: { DeleteObject: 1 },
   });
 });

@@ -7,6 +7,7 @@ import {
   heatOf,
   indexKeysOf,
   PARTITION_UNITS,
+  QUOTA_UNITS,
   RECORD_UNITS,
   tableKeysOf,
   throttlesFrom,
@@ -33,7 +34,7 @@ test.each([0, 5, 20])('the simulated units of an upload with %d tags are those m
   const tags = Array.from({ length: count }, (_unused, at) => `tag-${at}`);
   const upload = { image_id: 'x-00000000', user_id: 'alice', tags };
   const keys = [...tableKeysOf(upload), ...indexKeysOf(upload, 4)];
-  const units = keys.reduce((sum, [kind]) => sum + UNITS[kind], RECORD_UNITS);
+  const units = keys.reduce((sum, [kind]) => sum + UNITS[kind], RECORD_UNITS + QUOTA_UNITS);
   expect(units).toBe(kept.operations[`upload-image, ${count} tags`]?.write_units);
 });
 

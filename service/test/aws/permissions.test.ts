@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { permissionsOf } from '../../../infra/src/permissions.ts';
+import { permissionsOf, queueFeeding } from '../../../infra/src/permissions.ts';
 import { composeOverAws } from '../../src/compose/aws-context.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { isImageId } from '../../src/domain/image-id.ts';
-import { EVERYONE_INDEX } from '../../src/drivers/aws/tables.ts';
+import { S3UploadStore } from '../../src/drivers/aws/s3-upload-store.ts';
 import { createOperationApp } from '../../src/http/base-app.ts';
 import { ROUTES } from '../../src/http/routes/index.ts';
 import { cleanUpObject } from '../../src/operations/background/clean-up-object.ts';
 import {
   BACKGROUND,
+  type BackgroundRow,
   FUNCTIONS,
   type FunctionName,
   type FunctionRow,
@@ -26,10 +27,21 @@ import {
   S3_DOWN,
   TRANSACTION,
 } from '../support/faults.ts';
-import { type RecordedCall, recordCalls } from '../support/recorded-calls.ts';
+import { recordCalls } from '../support/recorded-calls.ts';
 import { startSecretsManager } from '../support/secrets-manager.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { type Fields, newPng, uploadCall } from '../support/uploads.ts';
+import { type Need, needsOf } from './needs-of-calls.ts';
+import {
+  completeUploads,
+  expireDueUploads,
+  finishUploads,
+  type Ground,
+  listParts,
+  type Request,
+  started,
+  startUploads,
+} from './upload-journeys.ts';
 
 const PUBLIC_URL = 'https://api.example.com';
 
@@ -54,65 +66,6 @@ beforeEach(() => {
   };
 });
 
-/** What a call needs: in the words of the manifest, and as IAM checks it. */
-interface Need {
-  readonly touch: string;
-  /** `action on resource`, the resource as infra/src/permissions.ts names it. */
-  readonly granted: readonly string[];
-}
-
-const ON_ITEMS: Readonly<Record<string, string>> = {
-  GetItem: 'get',
-  PutItem: 'put',
-  DeleteItem: 'delete',
-  Query: 'query',
-};
-
-/** A HEAD is a GetObject to IAM; and without ListBucket what is not there is 403. */
-const READ_OBJECT = ['s3:GetObject on objects', 's3:ListBucket on bucket'];
-
-const ON_OBJECTS: Readonly<Record<string, Need>> = {
-  PutObject: { touch: 'objects:put', granted: ['s3:PutObject on objects'] },
-  HeadObject: { touch: 'objects:get', granted: READ_OBJECT },
-  GetObject: { touch: 'objects:get', granted: READ_OBJECT },
-  DeleteObject: { touch: 'objects:delete', granted: ['s3:DeleteObject on objects'] },
-};
-
-function needsOf({ name, input, presigned }: RecordedCall): readonly Need[] {
-  if (presigned) {
-    expect(name).toBe('GetObject');
-    return [{ touch: 'objects:presign-read', granted: READ_OBJECT }];
-  }
-  if (name === 'TransactWriteItems') return transactionNeeds(input);
-  if (name === 'SendMessage') {
-    expect(input['QueueUrl']).toBe(aws.storage.jobsQueueUrl);
-    return [{ touch: 'jobs:send', granted: ['sqs:SendMessage on jobs'] }];
-  }
-  const onObject = ON_OBJECTS[name];
-  if (onObject) {
-    expect(input['Bucket']).toBe(aws.storage.bucket);
-    return [onObject];
-  }
-  return [itemNeed(name, input)];
-}
-
-/** To IAM the steps of a transaction are what they would be alone. */
-function transactionNeeds({ TransactItems }: RecordedCall['input']): readonly Need[] {
-  const steps = (TransactItems as readonly object[]).flatMap((item) => Object.entries(item));
-  return steps.map(([step, of]) => itemNeed(`${step}Item`, of as RecordedCall['input']));
-}
-
-function itemNeed(name: string, { TableName, IndexName }: RecordedCall['input']): Need {
-  const action = ON_ITEMS[name];
-  if (action === undefined) throw new Error(`What ${name} needs is not known here.`);
-  const table = Object.entries(aws.storage.tables).find(([, known]) => known === TableName)?.[0];
-  if (table === undefined) throw new Error(`${TableName} is no table of ours.`);
-  if (IndexName === undefined)
-    return { touch: `${table}:${action}`, granted: [`dynamodb:${name} on ${table}`] };
-  expect([table, IndexName]).toEqual(['listings', EVERYONE_INDEX]);
-  return { touch: `${table}:${action}-everyone`, granted: [`dynamodb:${name} on everyone`] };
-}
-
 /** The words of the manifest, one each: `images:get`, `jobs:send`. */
 const touchesOf = ({ touches }: FunctionRow) =>
   Object.entries(touches).flatMap(([part, how]: [string, string | readonly string[]]) =>
@@ -123,7 +76,7 @@ const touchesOf = ({ touches }: FunctionRow) =>
 const LAMBDAS_OWN = ['log', 'traces'];
 
 function grantsOf(row: FunctionRow): string[] {
-  return permissionsOf(row, false)
+  return permissionsOf(row, undefined)
     .filter(({ resource }) => !LAMBDAS_OWN.includes(resource))
     .flatMap(({ actions, resource }) => actions.map((action) => `${action} on ${resource}`));
 }
@@ -134,10 +87,10 @@ const sorted = (texts: Iterable<string>) => [...new Set(texts)].sort();
 function contextOfOneFunction() {
   const { clients, jobs, storage, environment } = aws;
   const config = readConfig({ ...environment, PUBLIC_URL, ALLOW_ANONYMOUS: 'true' });
-  return composeOverAws(config, storage, { clients, jobs, log: silentLog })(PUBLIC_URL);
+  // In a function copies have a client of their own, whose calls would not be seen here.
+  const uploads = new S3UploadStore({ client: clients.s3, copier: clients.s3, bucket: storage.bucket });
+  return composeOverAws(config, storage, { clients, jobs, uploads, log: silentLog })(PUBLIC_URL);
 }
-
-type Request = (path: string, init?: RequestInit) => Promise<Response>;
 
 /** The app of one function. */
 function functionNamed(name: OperationName): Request {
@@ -145,22 +98,22 @@ function functionNamed(name: OperationName): Request {
   return async (path, init) => app.request(`${PUBLIC_URL}${path}`, init);
 }
 
-function send(request: Request, fields: Fields = {}): Promise<Response> {
+function send(
+  request: Request,
+  fields: Fields = {},
+  headers: Record<string, string> = {},
+): Promise<Response> {
   const { path, init } = uploadCall('raw bytes', newPng(), {
     user_id: 'alice',
     tags: ['sea', 'dusk'],
     ...fields,
   });
-  return request(path, init);
+  return request(path, { ...init, headers: { ...(init.headers as Record<string, string>), ...headers } });
 }
 
 /** By the function for it, so that it is no call of the one that is looked at. */
 async function uploaded(): Promise<Image> {
-  const recorded = calls.take();
-  expect(recorded, 'An image is uploaded before anything is looked at.').toEqual([]);
-  const image = await expectImage(await send(functionNamed('upload-image')), 201);
-  calls.take();
-  return image;
+  return calls.aside(async () => expectImage(await send(functionNamed('upload-image')), 201));
 }
 
 async function failing(faulty: readonly FaultyRequests[], attempt: () => Promise<Response>): Promise<void> {
@@ -168,6 +121,14 @@ async function failing(faulty: readonly FaultyRequests[], attempt: () => Promise
   expect((await attempt()).status).toBe(503);
   faults.set();
 }
+
+/** What the journeys of direct uploads are made over. */
+const GROUND: Ground = {
+  functionNamed,
+  newDeps: () => contextOfOneFunction().deps,
+  aside: (work) => calls.aside(work),
+  failing,
+};
 
 const patch = (body: object): RequestInit => ({
   method: 'PATCH',
@@ -184,7 +145,14 @@ const JOURNEYS: { readonly [Name in FunctionName]: () => Promise<void> } = {
     await failing([{ ...PUT, fault: answerLost }], () => send(request));
     // The record cannot be written: is it there? The bytes go, and a job looks again.
     await failing([{ ...TRANSACTION, fault: DYNAMODB_DOWN }], () => send(request));
+    // Under a key that is kept; and under one that is let go, because nothing has come of it.
+    await expectImage(await send(request, {}, { 'idempotency-key': 'kept' }), 201);
+    const wrong = { checksum_sha256: '0'.repeat(64) };
+    expect((await send(request, wrong, { 'idempotency-key': 'let-go' })).status).toBe(400);
   },
+  'start-upload': () => startUploads(GROUND),
+  'list-parts': () => listParts(GROUND),
+  'complete-upload': () => completeUploads(GROUND),
   async 'list-images'() {
     const request = functionNamed('list-images');
     await expectList(await request('/images'));
@@ -217,6 +185,11 @@ const JOURNEYS: { readonly [Name in FunctionName]: () => Promise<void> } = {
     await expectEmpty(await remove(first), 204);
     await failing([{ at: 'S3 DELETE', fault: S3_DOWN }], () => remove(second));
     await failing([{ ...TRANSACTION, fault: DYNAMODB_DOWN }], () => remove(third));
+    const { image } = await started(GROUND, { method: 'parts', size_bytes: 1000 });
+    await expectEmpty(await remove(image), 204);
+  },
+  async 'get-usage'() {
+    expect((await functionNamed('get-usage')('/users/alice/usage')).status).toBe(200);
   },
   async 'clean-up-object'() {
     const { image_id } = await uploaded();
@@ -232,6 +205,8 @@ const JOURNEYS: { readonly [Name in FunctionName]: () => Promise<void> } = {
     expect(await deps.index.get(record.image_id)).toBeUndefined();
     await cleanUpObject(deps, job);
   },
+  'finish-upload': () => finishUploads(GROUND),
+  'expire-uploads': () => expireDueUploads(GROUND),
 };
 
 describe('what is granted to the function', () => {
@@ -240,7 +215,7 @@ describe('what is granted to the function', () => {
     async (name, row) => {
       calls.take();
       await JOURNEYS[name]();
-      const needs = calls.take().flatMap(needsOf);
+      const needs = calls.take().flatMap((call) => needsOf(aws.storage, call));
       // Read at the cold start, which the test below looks at.
       const all = [...needs, ...secretsOf(row).map(({ need }) => need)];
       expect(sorted(all.map(({ touch }) => touch))).toEqual(sorted(touchesOf(row)));
@@ -248,10 +223,24 @@ describe('what is granted to the function', () => {
     },
   );
 
-  test.each(BACKGROUND)('$name has, beside it, what Lambda needs to feed it from the queue', (row) => {
-    const asFed = permissionsOf(row, true).find(({ resource }) => resource === 'jobs')?.actions;
-    expect(asFed).toEqual(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']);
-  });
+  test.each(BACKGROUND)(
+    '$name has, beside it, what Lambda needs where a queue feeds it',
+    (row: BackgroundRow) => {
+      const queue = 'queue' in row.trigger ? row.trigger.queue : undefined;
+      expect(queueFeeding(row)).toBe(queue);
+      const added = permissionsOf(row, queue).flatMap(({ resource, actions }) =>
+        actions.filter((action) => action.startsWith('sqs:')).map((action) => `${action} on ${resource}`),
+      );
+      const on = { jobs: 'jobs', uploads: 'arrivals' };
+      expect(added).toEqual(
+        queue
+          ? ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map(
+              (act) => `sqs:${act} on ${on[queue]}`,
+            )
+          : [],
+      );
+    },
+  );
 });
 
 const arnOf = (name: string) => `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-AbCdEf`;

@@ -6,6 +6,7 @@ import { ALL, listed } from '../support/listed.ts';
 import { sampleRecord } from '../support/sample-record.ts';
 import { describeListing } from './image-listing.contract.ts';
 import { describePaging } from './image-paging.contract.ts';
+import { describeUploads } from './image-uploads.contract.ts';
 import { type ContractScale, FULL_SCALE } from './scale.ts';
 
 export interface OpenedImageIndex {
@@ -32,6 +33,7 @@ export function describeImageIndex(
     describe('many at once', () => describeConcurrency(index, scale));
     describe('listing', () => describeListing(index, scale));
     describe('paging', () => describePaging(index, scale));
+    describe('what is not ready', () => describeUploads(index));
     test('check resolves while the index works, and leaves nothing', async () => {
       await expect(index().check()).resolves.toBeUndefined();
       expect(await listed(index(), ALL)).toEqual([]);

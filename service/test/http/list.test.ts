@@ -143,7 +143,9 @@ describe.each(HOMES)('a listing that asks for what there is not is refused (%s)'
   it.each([
     ['q=bird', 'q'],
     ['deleted=true', 'deleted'],
-    ['status=pending', 'status'],
+    ['status=ready', 'status'],
+    ['status=pending', 'user_id'],
+    ['user_id=alice&status=pending&tag=bird', 'tag'],
     ['colour=red', 'colour'],
     ['User_id=alice', 'User_id'],
     ['tags=bird', 'tags'],

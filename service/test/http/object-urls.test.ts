@@ -142,15 +142,18 @@ describe.each(SERVING_HOMES)(
       }
     });
 
-    it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
-      '%s: 405, and the object stays',
-      async (method) => {
-        const response = await home.follow(urls.one, { method });
-        expect(response.headers.get('allow')).toBe('GET, HEAD');
-        await expectProblem(response, 'method_not_allowed');
-        expect((await home.follow(urls.one)).status).toBe(200);
-      },
-    );
+    it.each(['PATCH', 'DELETE', 'OPTIONS'])('%s: 405, and the object stays', async (method) => {
+      const response = await home.follow(urls.one, { method });
+      expect(response.headers.get('allow')).toBe('GET, HEAD, POST, PUT');
+      await expectProblem(response, 'method_not_allowed');
+      expect((await home.follow(urls.one)).status).toBe(200);
+    });
+
+    it.each(['POST', 'PUT'])('%s, which is for uploads: 403, and the object stays', async (method) => {
+      const before = await (await home.follow(urls.one)).bytes();
+      await expectProblem(await home.follow(urls.one, { method, body: 'other bytes' }), 'forbidden');
+      expect(await (await home.follow(urls.one)).bytes()).toEqual(before);
+    });
 
     it.each([
       '/objects/',

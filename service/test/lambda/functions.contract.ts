@@ -10,6 +10,7 @@ import { type GatewayAnswer, type GatewayRequest, httpEvent, restEvent } from '.
 import { queueEvent } from '../support/queue-event.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 import { contentOf, put } from '../support/stored-bytes.ts';
+import { type Call, describeDirectUploads } from './direct-uploads.contract.ts';
 
 const JPEG = SMALL_IMAGES['image/jpeg'];
 const MIB = 1024 * 1024;
@@ -52,6 +53,7 @@ export function describeFunctions(
     describeLife(`${api} & söhne/1`, call, headerOf);
     describeBodies(call, headerOf);
     describeRefusals(call, headerOf);
+    describeDirectUploads(`${api} & söhne/2`, home, call, invoke);
   });
 
   describeCleanUp(home, (event) => invoke('clean-up-object', event));
@@ -60,8 +62,6 @@ export function describeFunctions(
     expect([...started.keys()].sort()).toEqual(FUNCTIONS.map(({ name }) => name).sort());
   });
 }
-
-type Call = (name: FunctionName, request: GatewayRequest) => Promise<GatewayAnswer>;
 
 const uploadOf = (user: string, body: Buffer): GatewayRequest => ({
   method: 'POST',
@@ -82,6 +82,11 @@ function describeLife(user: string, call: Call, headerOf: HeaderOf): void {
     const { image_id, url } = JSON.parse(uploaded.body) as { image_id: string; url: string };
     expect(headerOf(uploaded, 'location')).toBe(`${PUBLIC_URL}/images/${image_id}`);
     expect(digest(await bytesAt(url))).toBe(digest(JPEG.bytes));
+
+    const usage = { method: 'GET', path: `/users/${encodeURIComponent(user)}/usage` };
+    const used = async () => JSON.parse((await call('get-usage', usage)).body) as object;
+    const limits = { max_images: null, max_bytes: null };
+    expect(await used()).toEqual({ user_id: user, images: 1, bytes: JPEG.bytes.length, ...limits });
 
     const path = `/images/${image_id}`;
     const viewed = await call('view-image', { method: 'GET', path });
@@ -116,6 +121,7 @@ function describeLife(user: string, call: Call, headerOf: HeaderOf): void {
     const stale = { 'if-match': headerOf(viewed, 'etag') };
     expect((await call('delete-image', { method: 'DELETE', path, headers: stale })).statusCode).toBe(412);
     expect((await call('delete-image', { method: 'DELETE', path })).statusCode).toBe(204);
+    expect(await used()).toMatchObject({ images: 0, bytes: 0 });
     expect((await call('view-image', { method: 'GET', path })).statusCode).toBe(404);
     expect((await fetch(url)).status).toBe(404);
   });

@@ -32,6 +32,7 @@ test('images move to AWS while their server runs, through a kill, and later chan
   expect(await filesOf(source.dataDir)).toEqual(before);
   const target = await startServerProcess({ env: aws.environment });
   await expectSameOnBothSides(source.url, target.url);
+  await expectSameUsage(source, target);
 
   await rename(source, images[5]);
   await remove(source, images[7]);
@@ -45,6 +46,7 @@ test('images move to AWS while their server runs, through a kill, and later chan
   expect(finished.stdout).toMatch(/copied 0 images .*, 40 were there already, 1 deleted/);
   expect(finished.stdout).toContain('Both sides hold the same.');
   await expectSameOnBothSides(source.url, target.url);
+  await expectSameUsage(source, target);
   expect((await fetch(`${target.url}/images/${images[7]?.image_id}`)).status).toBe(404);
   expect((await fetch(`${target.url}/images/${added?.image_id}`)).status).toBe(200);
 });
@@ -89,6 +91,16 @@ test('200 real images move to AWS through a kill, and back', async (ctx) => {
   const again = await startServerProcess({ dataDir: folder });
   await expectSameOnBothSides(source.url, again.url);
 }, 240_000);
+
+async function expectSameUsage(source: ServerProcess, target: ServerProcess): Promise<void> {
+  for (const user of USERS) {
+    const path = `/users/${encodeURIComponent(user)}/usage`;
+    const [here, there] = await Promise.all([source, target].map(({ url }) => fetch(url + path)));
+    const usage = (await here?.json()) as { images: number };
+    expect(usage.images).toBeGreaterThan(0);
+    expect(await there?.json()).toEqual(usage);
+  }
+}
 
 async function startAws(): Promise<OpenedInstallation> {
   const aws = await openInstallation();

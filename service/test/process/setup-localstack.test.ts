@@ -38,6 +38,8 @@ async function needs(context: TestContext, program: string, argument: string): P
 /** What follows an option in a call. */
 const after = (call: readonly string[], option: string) => call[call.indexOf(option) + 1];
 
+const timeoutOf = (name: string) => FUNCTIONS.find((row) => row.name === name)?.timeout_seconds ?? Number.NaN;
+
 const named = (calls: readonly (readonly string[])[], action: string) =>
   calls.map((call) => call.slice(4)).filter((call) => call[1] === action);
 
@@ -158,9 +160,31 @@ test('with --with-api puts every function behind its routes, once each', async (
         `arn:aws:execute-api:us-east-1:000000000000:api/*/${method}${path.replaceAll(/\{[^}]*\}/g, '*')}`,
     ),
   );
-  expect(named(calls, 'create-event-source-mapping').map((call) => after(call, '--function-name'))).toEqual([
-    'tintype-clean-up-object',
+  const feeding = named(calls, 'create-event-source-mapping');
+  expect(feeding.map((call) => [after(call, '--function-name'), after(call, '--event-source-arn')])).toEqual([
+    ['tintype-clean-up-object', 'arn:aws:sqs:us-east-1:000000000000:jobs'],
+    ['tintype-finish-upload', 'arn:aws:sqs:us-east-1:000000000000:uploads'],
   ]);
+  const hidden = named(calls, 'set-queue-attributes').filter((call) =>
+    after(call, '--attributes')?.startsWith('VisibilityTimeout='),
+  );
+  expect(
+    hidden.map((call) => [after(call, '--queue-url')?.split('/').at(-1), after(call, '--attributes')]),
+  ).toEqual([
+    ['jobs', `VisibilityTimeout=${6 * timeoutOf('clean-up-object')}`],
+    ['uploads', `VisibilityTimeout=${6 * timeoutOf('finish-upload')}`],
+  ]);
+  const [told = []] = named(calls, 'put-bucket-notification-configuration');
+  expect(after(told, '--bucket')).toBe('tintype-images');
+  expect(JSON.parse(after(told, '--notification-configuration') ?? '')).toEqual({
+    QueueConfigurations: [
+      {
+        QueueArn: 'arn:aws:sqs:us-east-1:000000000000:uploads',
+        Events: ['s3:ObjectCreated:*'],
+        Filter: { Key: { FilterRules: [{ Name: 'prefix', Value: '.uploads/' }] } },
+      },
+    ],
+  });
   expect(calls.at(-1)?.slice(4, 6)).toEqual(['apigateway', 'create-deployment']);
 });
 
@@ -169,7 +193,7 @@ test('with --with-api brings up to date what is there, and makes nothing twice',
   await needs(context, 'zip', '-v');
   const { calls } = await runOverStandIn({ there: true, url: await healthyAfter(0), ...WITH_API });
   const made = calls.map((call) => call[5]).filter((action) => /^(create|add)-/.test(action ?? ''));
-  expect(made).toEqual(['create-queue', 'create-queue', 'create-deployment']);
+  expect(made).toEqual([...Array(4).fill('create-queue'), 'create-deployment']);
   const functions = FUNCTIONS.map(({ name }) => `tintype-${name}`);
   for (const action of ['update-function-code', 'update-function-configuration']) {
     expect(named(calls, action).map((call) => after(call, '--function-name'))).toEqual(functions);

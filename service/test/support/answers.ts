@@ -50,11 +50,12 @@ export async function expectList(response: Response): Promise<ImageList> {
   return list;
 }
 
-/** A refusal: problem+json with all of its members, that gives nothing away. */
+/** A refusal: problem+json with all of its members, that gives nothing away; `retryAfter`: it says when to come again. */
 export async function expectProblem(
   response: Response,
   code: ErrorCode,
   field?: string,
+  retryAfter = STATUSES[code] === 503 || code === 'rate_limited',
 ): Promise<ProblemBody> {
   const text = await expectHeaders(response, STATUSES[code], 'application/problem+json');
   expect(response.headers.get('cache-control')).toBe('no-store');
@@ -67,7 +68,7 @@ export async function expectProblem(
   expect(problem.detail).not.toBe('');
   expect(problem.error).toBe(problem.detail);
   expect(problem.request_id).toBe(response.headers.get('x-request-id'));
-  expect(response.headers.has('retry-after')).toBe(response.status === 503);
+  expect(response.headers.has('retry-after')).toBe(retryAfter);
   if (code === 'invalid_request') expect(problem.errors?.length, text).not.toBe(0);
   if (field !== undefined)
     expect(

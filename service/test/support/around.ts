@@ -43,6 +43,7 @@ export function aroundIndex(changes: (index: ImageIndex) => Partial<ImageIndex>)
       replace: (previous, next) => index.replace(previous, next),
       remove: (previous) => index.remove(previous),
       list: (filter, limit, after) => index.list(filter, limit, after),
+      due: (before, limit) => index.due(before, limit),
       check: () => index.check(),
     };
     return { ...context, deps: { ...context.deps, index: { ...delegate, ...changes(index) } } };

@@ -9,7 +9,7 @@ import { setUpAws } from '../../src/drivers/aws/set-up.ts';
 import { createSqsClient } from '../../src/drivers/aws/sqs-client.ts';
 import { createSqsJobQueue, startSqsWorker } from '../../src/drivers/aws/sqs-job-queue.ts';
 import { createApp } from '../../src/http/app.ts';
-import { cleanUpObject } from '../../src/operations/background/clean-up-object.ts';
+import { doJob } from '../../src/operations/background/do-job.ts';
 import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from '../emulators/credentials.ts';
 import { startDynamoDb } from '../emulators/dynamodb/dynamodb.ts';
 import { startS3 } from '../emulators/s3/s3.ts';
@@ -136,7 +136,7 @@ export async function openFaultyHome({ endpoints, silenceMs }: FaultyHomeOptions
     async workOff(): Promise<void> {
       let done = 0;
       const work = async (job: Job) => {
-        await cleanUpObject(deps, job);
+        await doJob(deps, job);
         done++;
       };
       const worker = startSqsWorker(queue, work, log);

@@ -6,9 +6,13 @@ import { composeOverAws } from '../../src/compose/aws-context.ts';
 import { openEmbeddedHome } from '../../src/compose/embedded.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { createSigner } from '../../src/domain/signing.ts';
+import { S3UploadStore } from '../../src/drivers/aws/s3-upload-store.ts';
+import { createMemoryIdempotencyKeys } from '../../src/drivers/memory/memory-idempotency-keys.ts';
 import { createMemoryImageIndex } from '../../src/drivers/memory/memory-image-index.ts';
 import { createMemoryJobQueue } from '../../src/drivers/memory/memory-job-queue.ts';
 import { createMemoryObjectStore } from '../../src/drivers/memory/memory-object-store.ts';
+import { createMemoryQuotaLedger } from '../../src/drivers/memory/memory-quota-ledger.ts';
+import { createMemoryUploadStore } from '../../src/drivers/memory/memory-upload-store.ts';
 import { createRecordClock } from '../../src/drivers/system/record-clock.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { AppContext } from '../../src/http/context.ts';
@@ -145,27 +149,36 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
   const secrets = config.signingSecrets.length > 0 ? config.signingSecrets : [crypto.randomUUID()];
   const objectUrls = createSigner(secrets, 'object-urls');
   const objects = createMemoryObjectStore({ publicUrl, signer: objectUrls });
+  const signer = createSigner(secrets, 'upload-urls');
+  const uploads = createMemoryUploadStore({ publicUrl, signer, objects });
   const index = createMemoryImageIndex();
   const context: AppContext = {
     deps: {
       index,
       objects,
+      uploads,
       jobs: createMemoryJobQueue(),
+      keys: createMemoryIdempotencyKeys(),
+      quotas: createMemoryQuotaLedger(),
       clock: createRecordClock(0),
       log,
       pageTokens: createSigner(secrets, 'page-tokens'),
       limits: {
         maxImageBytes: config.maxImageBytes,
+        maxInlineBytes: config.maxImageBytes,
         maxPixels: config.maxImagePixels,
         acceptedTypes: config.acceptedTypes,
       },
+      quotaLimits: config.quotaLimits,
       urlExpiresSeconds: config.urlExpiresSeconds,
+      uploadExpiresSeconds: config.uploadExpiresSeconds,
     },
     publicUrl,
     async checkReady() {
       await Promise.all([index.check(), objects.check()]);
     },
     objectUrls,
+    directUploads: { signer, inbox: uploads },
     localOnly: config.localOnly,
   };
   return { context, unfinished: async () => [], close: async () => {} };
@@ -188,10 +201,12 @@ async function openAwsParts(config: Config, log: Log): Promise<OpenedParts> {
   const { clients, jobs, storage, bucketUrl, close } = await openInstallation();
   const { signingSecrets } = config;
   const signing = signingSecrets.length > 0 ? signingSecrets : [crypto.randomUUID()];
-  const contextFor = composeOverAws({ ...config, signingSecrets: signing }, storage, { clients, jobs, log });
+  const uploads = new S3UploadStore({ client: clients.s3, copier: clients.s3, bucket: storage.bucket });
+  const parts = { clients, jobs, log, uploads };
+  const contextFor = composeOverAws({ ...config, signingSecrets: signing }, storage, parts);
   return {
     context: contextFor(config.publicUrl ?? PUBLIC_URL),
-    servedBelow: `${bucketUrl}/`,
+    servedBelow: bucketUrl,
     // What has not been committed is in memory only.
     unfinished: async () => [],
     close,

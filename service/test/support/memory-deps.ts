@@ -1,9 +1,12 @@
 import type { Job } from '../../src/domain/job.ts';
 import { MEDIA_TYPES } from '../../src/domain/media-type.ts';
 import { createSigner } from '../../src/domain/signing.ts';
+import { createMemoryIdempotencyKeys } from '../../src/drivers/memory/memory-idempotency-keys.ts';
 import { createMemoryImageIndex } from '../../src/drivers/memory/memory-image-index.ts';
 import { createMemoryJobQueue } from '../../src/drivers/memory/memory-job-queue.ts';
 import { createMemoryObjectStore } from '../../src/drivers/memory/memory-object-store.ts';
+import { createMemoryQuotaLedger } from '../../src/drivers/memory/memory-quota-ledger.ts';
+import { createMemoryUploadStore } from '../../src/drivers/memory/memory-upload-store.ts';
 import type { Deps } from '../../src/operations/deps.ts';
 import type { ObjectDraft, ObjectStore } from '../../src/ports/object-store.ts';
 import { ALL, listed } from './listed.ts';
@@ -41,12 +44,26 @@ export function memoryDeps(): MemoryDeps {
   const deps: Deps = {
     index,
     objects,
+    uploads: createMemoryUploadStore({
+      publicUrl: PUBLIC_URL,
+      signer: createSigner([SECRET], 'upload-urls'),
+      objects,
+    }),
     jobs,
+    keys: createMemoryIdempotencyKeys(),
+    quotas: createMemoryQuotaLedger(),
     log,
     clock: { now: () => now++ },
     pageTokens: createSigner([SECRET], 'page-tokens'),
-    limits: { maxImageBytes: 1_000_000, maxPixels: 1_000_000, acceptedTypes: new Set(MEDIA_TYPES) },
+    limits: {
+      maxImageBytes: 1_000_000,
+      maxInlineBytes: 1_000_000,
+      maxPixels: 1_000_000,
+      acceptedTypes: new Set(MEDIA_TYPES),
+    },
+    quotaLimits: { max_images: null, max_bytes: null },
     urlExpiresSeconds: 3600,
+    uploadExpiresSeconds: 1800,
   };
   const stored = async () => ({
     objects: await keysOf(objects),

@@ -1,5 +1,34 @@
 import { createHash } from 'node:crypto';
 
+/**
+ * What S3 sends to a queue when an object has been made:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ */
+export function s3Created(bucket: string, key: string, size: number): string {
+  return JSON.stringify({
+    Records: [
+      {
+        eventVersion: '2.1',
+        eventSource: 'aws:s3',
+        awsRegion: 'us-east-1',
+        eventTime: '2026-01-01T00:00:00.000Z',
+        eventName: 'ObjectCreated:Put',
+        s3: {
+          s3SchemaVersion: '1.0',
+          configurationId: 'uploads',
+          bucket: { name: bucket, arn: `arn:aws:s3:::${bucket}` },
+          // Encoded as in a form, but for the slashes.
+          object: {
+            key: encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+'),
+            size,
+            sequencer: '0055AED6DCD90281E5',
+          },
+        },
+      },
+    ],
+  });
+}
+
 /** A batch of messages, as SQS hands it to a function: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
 export function queueEvent(bodies: Readonly<Record<string, string>>): object {
   return {

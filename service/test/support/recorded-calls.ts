@@ -8,13 +8,20 @@ export interface RecordedCall {
   readonly presigned: boolean;
 }
 
-/** Keeps every command that clients are given, those that fail too; `take` hands them out and begins anew. */
-export function recordCalls({ dynamodb, s3, sqs }: AllClients): { take(): readonly RecordedCall[] } {
+export interface Recorder {
+  /** Hands out what was called, and begins anew. */
+  take(): readonly RecordedCall[];
+  /** Does something whose calls are not to be kept. */
+  aside<Result>(work: () => Promise<Result>): Promise<Result>;
+}
+
+/** Keeps every command that clients are given, those that fail too. */
+export function recordCalls({ dynamodb, s3, sqs }: AllClients): Recorder {
   let calls: RecordedCall[] = [];
   const sentFrom = new WeakSet<object>();
   const keep = (input: object, context: { readonly commandName?: string }) => {
     const name = context.commandName?.replace(/Command$/, '') ?? 'unknown';
-    calls.push({ name, input: { ...input }, presigned: !sentFrom.has(context) });
+    calls = [...calls, { name, input: { ...input }, presigned: !sentFrom.has(context) }];
   };
   // What is presigned never comes to this step. Once for each: the types of the three have nothing in common.
   const SENT = { step: 'deserialize' } as const;
@@ -30,6 +37,14 @@ export function recordCalls({ dynamodb, s3, sqs }: AllClients): { take(): readon
       const taken = calls;
       calls = [];
       return taken;
+    },
+    async aside(work) {
+      const before = calls;
+      try {
+        return await work();
+      } finally {
+        calls = before;
+      }
     },
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { type RunningServer, startServer } from '../../src/entry/server.ts';
+import type { Log } from '../../src/ports/log.ts';
 import { expectList } from './answers.ts';
 import { silentLog } from './silent-log.ts';
 
@@ -17,9 +18,18 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-export async function openServer(dataDir: string): Promise<TestServer> {
-  const config = readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent' });
-  const server: RunningServer = await startServer(config, silentLog);
+/** What differs from a server of an empty environment. */
+export interface TestServerOptions {
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly log?: Log;
+}
+
+export async function openServer(
+  dataDir: string,
+  { variables = {}, log = silentLog }: TestServerOptions = {},
+): Promise<TestServer> {
+  const config = readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...variables });
+  const server: RunningServer = await startServer(config, log);
   const filesIn = async (folder: string) => {
     const entries = await readdir(join(dataDir, folder), { recursive: true, withFileTypes: true });
     return entries.filter((entry) => entry.isFile()).map(({ name }) => `${folder}/${name}`);
@@ -33,7 +43,7 @@ export async function openServer(dataDir: string): Promise<TestServer> {
 }
 
 /** A server for the suite that calls this. */
-export function useServer(): Omit<TestServer, 'stop'> {
+export function useServer(options?: TestServerOptions): Omit<TestServer, 'stop'> {
   let opened: TestServer | undefined;
   let dataDir = '';
   const server = () => {
@@ -42,7 +52,7 @@ export function useServer(): Omit<TestServer, 'stop'> {
   };
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'tintype-socket-'));
-    opened = await openServer(dataDir);
+    opened = await openServer(dataDir, options);
   });
   afterAll(async () => {
     await opened?.stop();

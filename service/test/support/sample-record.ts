@@ -25,6 +25,7 @@ export function sampleRecord(differing: Partial<ImageRecord> = {}): ImageRecord 
     updated_at: upload_time,
     deleted_at: null,
     object_key: imageObjectKey(user_id, image_id, 1),
+    upload: null,
     ...differing,
     image_id,
     user_id,

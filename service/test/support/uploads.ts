@@ -9,6 +9,7 @@ export interface Fields {
   readonly title?: string;
   readonly description?: string;
   readonly tags?: readonly string[];
+  readonly checksum_sha256?: string;
 }
 
 /** A request but for its address: what `home.request` takes. */

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { commonSettings, type SdkSettings } from './sdk-settings.ts';
+import { COPY_MS, commonSettings, type SdkSettings } from './sdk-settings.ts';
 
 /**
  * Where AWS is. Left out, the SDK finds it as it always does: region, credentials and endpoints
@@ -19,19 +19,31 @@ export interface AwsClients {
 
 /** The clients of one process, made once: their connections are kept for every request. */
 export function createAwsClients({ endpoints, s3PathStyle, ...settings }: AwsLocation): AwsClients {
-  const common = commonSettings(settings);
-  const at = (endpoint: string | undefined) => (endpoint === undefined ? {} : { endpoint });
+  const dynamodb = { ...commonSettings(settings), ...endpointAt(endpoints?.dynamodb) };
   return {
-    dynamodb: new DynamoDBClient({ ...common, ...at(endpoints?.dynamodb) }),
-    s3: new S3Client({
-      ...common,
-      ...at(endpoints?.s3),
-      forcePathStyle: s3PathStyle,
-      // Checksums are ours to give (SHA-256 on every put); others' engines stumble over the SDK's own.
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-    }),
+    dynamodb: new DynamoDBClient(dynamodb),
+    s3: createS3Client({ ...settings, s3PathStyle, ...(endpoints ? { endpoints } : {}) }),
   };
+}
+
+/** A client of its own for what S3 does in silence for long: copies, and parts made one. */
+export function createCopyClient(location: AwsLocation, copyMs = COPY_MS): S3Client {
+  return createS3Client({ ...location, silenceMs: Math.max(copyMs, location.silenceMs ?? 0) });
+}
+
+function createS3Client({ endpoints, s3PathStyle, ...settings }: AwsLocation): S3Client {
+  return new S3Client({
+    ...commonSettings(settings),
+    ...endpointAt(endpoints?.s3),
+    forcePathStyle: s3PathStyle,
+    // Checksums are ours to give (SHA-256 on every put); others' engines stumble over the SDK's own.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+}
+
+function endpointAt(endpoint: string | undefined) {
+  return endpoint === undefined ? {} : { endpoint };
 }
 
 export function destroyAwsClients({ dynamodb, s3 }: AwsClients): void {

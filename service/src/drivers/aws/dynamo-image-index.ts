@@ -9,6 +9,7 @@ import type { ImageRecord } from '../../domain/image.ts';
 import type { ImageId } from '../../domain/image-id.ts';
 import type { ListFilter, ListPage, ListPosition } from '../../domain/listing.ts';
 import type { ImageIndex } from '../../ports/image-index.ts';
+import { dueImages } from './dynamo-due.ts';
 import { listPage } from './dynamo-listings.ts';
 import { indexFailure } from './failures.ts';
 import { itemFromRecord, type ListingRow, recordFromItem, rowsOf } from './image-item.ts';
@@ -60,8 +61,8 @@ export class DynamoImageIndex implements ImageIndex {
   async replace(previous: ImageRecord, next: ImageRecord): Promise<void> {
     const shards = await this.#options.shards();
     const rows = rowsOf(next, shards);
-    const kept = new Set(rows.map(({ pk }) => pk));
-    const dropped = rowsOf(previous, shards).filter(({ pk }) => !kept.has(pk));
+    const kept = new Set(rows.map(keyOf));
+    const dropped = rowsOf(previous, shards).filter((row) => !kept.has(keyOf(row)));
     await this.#write(
       [
         { Put: { ...this.#record(next), ...mustStillBe(previous) } },
@@ -90,6 +91,17 @@ export class DynamoImageIndex implements ImageIndex {
     try {
       const count = filter.user_id === undefined ? await shards() : 1;
       return await listPage({ client, table: tables.listings }, count, filter, limit, after);
+    } catch (error) {
+      throw indexFailure(error);
+    }
+  }
+
+  async due(before: number, limit: number): Promise<ImageRecord[]> {
+    const { client, tables, shards } = this.#options;
+    try {
+      const ids = await dueImages({ client, table: tables.listings }, await shards(), before, limit);
+      const records = await Promise.all(ids.map((id) => this.get(id)));
+      return records.filter((record) => record !== undefined);
     } catch (error) {
       throw indexFailure(error);
     }
@@ -135,11 +147,17 @@ export class DynamoImageIndex implements ImageIndex {
 
 const ID = { '#id': 'image_id' };
 
-function mustStillBe({ version, revision }: ImageRecord) {
+const keyOf = ({ pk, sk }: ListingRow) => `${pk} ${sk}`;
+
+function mustStillBe({ version, revision, status }: ImageRecord) {
   return {
-    ConditionExpression: '#version = :version AND #revision = :revision',
-    ExpressionAttributeNames: { '#version': 'version', '#revision': 'revision' },
-    ExpressionAttributeValues: { ':version': { N: String(version) }, ':revision': { N: String(revision) } },
+    ConditionExpression: '#version = :version AND #revision = :revision AND #status = :status',
+    ExpressionAttributeNames: { '#version': 'version', '#revision': 'revision', '#status': 'status' },
+    ExpressionAttributeValues: {
+      ':version': { N: String(version) },
+      ':revision': { N: String(revision) },
+      ':status': { S: status },
+    },
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
   };
 }

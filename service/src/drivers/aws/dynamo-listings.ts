@@ -6,6 +6,7 @@ import {
   feedPartition,
   sortKeyRange,
   tagPartition,
+  unreadyPartition,
   userPartition,
   userTagPartition,
 } from './listing-keys.ts';
@@ -73,20 +74,25 @@ export async function listPage(
     };
   const source = (tag: string | undefined): Source => ({
     tag,
-    lanes: partitionsOf(user_id, tag, shards).map((partition) => new Lane(reader(partition), budget)),
+    lanes: partitionsOf(filter, tag, shards).map((partition) => new Lane(reader(partition), budget)),
   });
   // Each lane of the one that leads needs a query, or there would be no row to go on from.
-  const probed = Math.min(PROBED_TAGS, MOST_QUERIES - partitionsOf(user_id, undefined, shards).length + 1);
+  const probed = Math.min(PROBED_TAGS, MOST_QUERIES - partitionsOf(filter, undefined, shards).length + 1);
   const driving =
     filter.tags.length > 1
       ? await sparsest(filter.tags.slice(0, probed).map(source), limit)
       : source(filter.tags[0]);
   const others = filter.tags.filter((tag) => tag !== driving.tag);
-  const batch = others.length > 0 ? FILTERED_BATCH : Math.ceil((limit + 1) / driving.lanes.length) + 1;
+  const batch =
+    others.length > 0 || filter.status !== undefined
+      ? FILTERED_BATCH
+      : Math.ceil((limit + 1) / driving.lanes.length) + 1;
   const merged = await mergeLanes(
     driving.lanes,
     isBefore(order),
-    (row) => others.every((tag) => row.tags.includes(tag)),
+    (row) =>
+      (filter.status === undefined || row.status === filter.status) &&
+      others.every((tag) => row.tags.includes(tag)),
     limit + 1,
     batch,
   );
@@ -95,9 +101,11 @@ export async function listPage(
   return { items, next: last && !merged.ended ? positionOf(last) : null };
 }
 
-function partitionsOf(userId: string | undefined, tag: string | undefined, shards: number): string[] {
-  if (userId !== undefined)
-    return [tag === undefined ? userPartition(userId) : userTagPartition(userId, tag)];
+function partitionsOf({ user_id, status }: ListFilter, tag: string | undefined, shards: number): string[] {
+  if (user_id !== undefined) {
+    if (status !== undefined) return [unreadyPartition(user_id)];
+    return [tag === undefined ? userPartition(user_id) : userTagPartition(user_id, tag)];
+  }
   return Array.from({ length: shards }, (_unused, shard) =>
     tag === undefined ? feedPartition(shard) : tagPartition(tag, shard),
   );

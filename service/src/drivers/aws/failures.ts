@@ -20,3 +20,8 @@ export function storeFailure(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   return unavailable('The object store cannot do this now.', error);
 }
+
+export function ledgerFailure(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  return unavailable('The ledger cannot do this now.', error);
+}

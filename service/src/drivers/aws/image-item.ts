@@ -3,10 +3,12 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { type ImageRecord, type ImageSummary, summaryOf } from '../../domain/image.ts';
 import { imageObjectKey } from '../../domain/object-key.ts';
 import {
+  duePartition,
   feedPartition,
   shardOf,
   sortKey,
   tagPartition,
+  unreadyPartition,
   userPartition,
   userTagPartition,
 } from './listing-keys.ts';
@@ -14,7 +16,10 @@ import {
 export type Item = Record<string, AttributeValue>;
 
 /** Attributes that are null in a record are left out of its item: they would only cost. */
-const NULLABLE = ['filename', 'title', 'description', 'rejection_reason', 'deleted_at'] as const;
+const NULLABLE = [
+  ...(['filename', 'title', 'description', 'rejection_reason', 'deleted_at'] as const),
+  ...(['width', 'height', 'checksum_sha256', 'upload'] as const),
+] as const;
 
 /** The item of the table `images`: the whole record, its object also as an `s3://` URL. */
 export function itemFromRecord({ object_key, ...record }: ImageRecord, bucket: string): Item {
@@ -33,23 +38,34 @@ export interface ListingRow {
   readonly item: Item;
 }
 
-/** The rows by which listings find an image: one for its user, one for each tag; none unless it is listed. */
+/**
+ * The rows by which listings find an image: one for its user, one for each tag. One that is not ready has a
+ * row for its user alone, apart from those, and one by when its upload ends.
+ */
 export function rowsOf(record: ImageRecord, shards: number): ListingRow[] {
-  if (record.status !== 'ready' || record.deleted_at !== null) return [];
+  if (record.deleted_at !== null) return [];
   const { object_key, ...summary } = summaryOf(record);
   const usual = imageObjectKey(record.user_id, record.image_id, record.version);
   const content = object_key === usual ? summary : { ...summary, s3_key: object_key };
   const shard = shardOf(record.image_id, shards);
   const sk = sortKey(record);
-  const row = (pk: string, gpk: string): ListingRow => ({
+  const row = (pk: string, gpk: string | null): ListingRow => ({
     pk,
     sk,
     item: toItem({ ...content, pk, sk, gpk }),
   });
+  if (record.status !== 'ready')
+    return [row(unreadyPartition(record.user_id), null), ...dueRows(record, shard)];
   return [
     row(userPartition(record.user_id), feedPartition(shard)),
     ...record.tags.map((tag) => row(userTagPartition(record.user_id, tag), tagPartition(tag, shard))),
   ];
+}
+
+function dueRows({ image_id, upload }: ImageRecord, shard: number): ListingRow[] {
+  if (!upload) return [];
+  const key = { pk: duePartition(shard), sk: sortKey({ upload_time: upload.expires_at, image_id }) };
+  return [{ ...key, item: toItem({ ...key, image_id }) }];
 }
 
 export function summaryFromRow(item: Item): ImageSummary {
@@ -66,7 +82,12 @@ export function summaryFromRow(item: Item): ImageSummary {
     s3_key?: string;
   };
   const object_key = s3_key ?? imageObjectKey(summary.user_id, summary.image_id, summary.version);
-  const { description: _description, ...absent } = nulls(NULLABLE);
+  const {
+    description: _description,
+    checksum_sha256: _checksum,
+    upload: _upload,
+    ...absent
+  } = nulls(NULLABLE);
   return { ...absent, ...summary, object_key };
 }
 

@@ -11,6 +11,12 @@ export const userPartition = (userId: string) => `USER#${encodeKeyPart(userId)}`
 export const userTagPartition = (userId: string, tag: string) =>
   `UTAG#${encodeKeyPart(userId)}#${encodeKeyPart(tag)}`;
 
+/** One user's images that are in no other list: uploads that are announced, being scanned, or rejected. */
+export const unreadyPartition = (userId: string) => `UNREADY#${encodeKeyPart(userId)}`;
+
+/** Uploads by when they end, spread over shards. */
+export const duePartition = (shard: number) => `DUE#expire-upload#${shard}`;
+
 /** Partitions of the index over all users, one for each shard. */
 export const feedPartition = (shard: number) => `FEED#${shard}`;
 

@@ -15,6 +15,13 @@ const TRIES = 4;
  */
 const SILENCE_MS = 3_000;
 
+/**
+ * How long a copy may take, or the joining of parts, all tries together. S3 may say nothing until it is done,
+ * and that takes longer than `SILENCE_MS` from some hundred megabytes on; with the look at what has become of
+ * it, it still ends within the 29 seconds. A job that nobody waits for can give it longer.
+ */
+export const COPY_MS = 12_000;
+
 /** So many that no request waits for one: the SDK counts such waiting as time to connect. */
 const SOCKETS = 5_000;
 

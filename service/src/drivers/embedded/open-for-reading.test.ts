@@ -7,6 +7,7 @@ import { scratchFolder } from '../../../test/support/scratch-folder.ts';
 import { silentLog } from '../../../test/support/silent-log.ts';
 import { openStorageForReading } from './open-for-reading.ts';
 import { openStorage } from './open-storage.ts';
+import { SCHEMA_VERSION } from './sqlite/migrations.ts';
 
 test('a folder is read while a server has it locked, and what is committed is seen', async () => {
   await using folder = await scratchFolder();
@@ -58,8 +59,8 @@ test('a folder without images is refused, and nothing is made in it', async () =
 });
 
 test.each([
-  [0, /schema version 0, and this release reads version 1/],
-  [99, /schema version 99, this release of Tintype knows versions up to 1/],
+  [0, new RegExp(`schema version 0, and this release reads version ${SCHEMA_VERSION}`)],
+  [99, new RegExp(`schema version 99, this release of Tintype knows versions up to ${SCHEMA_VERSION}`)],
 ])('a folder of schema version %i is refused with the remedy', async (version, message) => {
   await using folder = await scratchFolder();
   const database = new DatabaseSync(join(folder.path, 'index.db'));

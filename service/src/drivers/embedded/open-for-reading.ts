@@ -6,16 +6,22 @@ import { createSigner } from '../../domain/signing.ts';
 import type { ImageIndex } from '../../ports/image-index.ts';
 import type { ImageWalk } from '../../ports/image-walk.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
+import type { QuotaLedger } from '../../ports/quota-ledger.ts';
+import type { UsageWalk } from '../../ports/usage-walk.ts';
 import { DiskObjectStore } from './disk/disk-object-store.ts';
 import { GroupCommit } from './sqlite/group-commit.ts';
 import { SCHEMA_VERSION, schemaVersionOf } from './sqlite/migrations.ts';
 import { SqliteImageIndex } from './sqlite/sqlite-image-index.ts';
 import { SqliteImageWalk } from './sqlite/sqlite-image-walk.ts';
+import { SqliteQuotaLedger } from './sqlite/sqlite-quota-ledger.ts';
+import { SqliteUsageWalk } from './sqlite/sqlite-usage-walk.ts';
 
 /** What can be read of a data folder that another process may have open. */
 export interface ReadableStorage {
   readonly index: Pick<ImageIndex, 'get'>;
+  readonly quotas: Pick<QuotaLedger, 'usageOf'>;
   readonly walk: ImageWalk;
+  readonly usages: UsageWalk;
   readonly objects: Pick<ObjectStore, 'open' | 'list'>;
   close(): void;
 }
@@ -40,7 +46,9 @@ export function openStorageForReading(folder: string): ReadableStorage {
   const commits = new GroupCommit(() => Promise.reject(new Error('The storage is open for reading only.')));
   return {
     index: new SqliteImageIndex(reader, commits),
+    quotas: new SqliteQuotaLedger(reader, commits),
     walk: new SqliteImageWalk(reader),
+    usages: new SqliteUsageWalk(reader),
     // Signs nothing: nobody is given URLs by a process that only reads.
     objects: new DiskObjectStore({ folder, publicUrl: '', signer: createSigner([''], 'object-urls') }),
     close: () => reader.close(),

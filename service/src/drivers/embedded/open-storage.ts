@@ -3,21 +3,28 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Log } from '../../ports/log.ts';
 import { OBJECTS, prepareObjectFolders } from './disk/disk-object-store.ts';
+import { prepareUploadFolders } from './disk/disk-upload-store.ts';
 import { lockFolder } from './folder-lock.ts';
 import { recoverFrom } from './recovery.ts';
 import { keptSigningSecret } from './signing-secret.ts';
 import { connect } from './sqlite/connection.ts';
 import { GroupCommit } from './sqlite/group-commit.ts';
 import { migrate } from './sqlite/migrations.ts';
+import { SqliteIdempotencyKeys } from './sqlite/sqlite-idempotency-keys.ts';
 import { SqliteImageIndex } from './sqlite/sqlite-image-index.ts';
 import { SqliteImageWalk } from './sqlite/sqlite-image-walk.ts';
+import { SqliteQuotaLedger } from './sqlite/sqlite-quota-ledger.ts';
+import { SqliteUsageWalk } from './sqlite/sqlite-usage-walk.ts';
 import { startWriterThread } from './sqlite/writer-thread.ts';
 
 /** A data folder that this process alone has open. */
 export interface EmbeddedStorage {
   readonly folder: string;
   readonly index: SqliteImageIndex;
+  readonly keys: SqliteIdempotencyKeys;
+  readonly quotas: SqliteQuotaLedger;
   readonly walk: SqliteImageWalk;
+  readonly usages: SqliteUsageWalk;
   /** Made once and kept in the folder. */
   readonly signingSecret: string;
   /** The latest time on record, in milliseconds since 1970; 0 when there is none. */
@@ -44,6 +51,7 @@ export async function openStorage(folder: string, log: Log): Promise<EmbeddedSto
   const databasePath = join(folder, 'index.db');
   const signingSecret = await keptSigningSecret(join(folder, 'signing-secret'));
   await prepareObjectFolders(folder);
+  await prepareUploadFolders(folder);
   const reader = opened.adopt(connect(databasePath), (database) => database.close());
   migrate(reader);
   const writer = opened.adopt(await startWriterThread(databasePath), (thread) => thread.stop());
@@ -64,7 +72,10 @@ export async function openStorage(folder: string, log: Log): Promise<EmbeddedSto
   return {
     folder,
     index: new SqliteImageIndex(reader, commits),
+    keys: new SqliteIdempotencyKeys(commits),
+    quotas: new SqliteQuotaLedger(reader, commits),
     walk: new SqliteImageWalk(reader),
+    usages: new SqliteUsageWalk(reader),
     signingSecret,
     latestTime: latestTime(reader),
     async close(options) {

@@ -10,7 +10,7 @@ import { silentLog } from '../../../test/support/silent-log.ts';
 import { bytesOf, put } from '../../../test/support/stored-bytes.ts';
 import type { ImageRecord } from '../../domain/image.ts';
 import { newImageId } from '../../domain/image-id.ts';
-import { imageObjectKey } from '../../domain/object-key.ts';
+import { attemptObjectKey, imageObjectKey } from '../../domain/object-key.ts';
 import { createSigner } from '../../domain/signing.ts';
 import { DiskObjectStore } from './disk/disk-object-store.ts';
 import { openStorage } from './open-storage.ts';
@@ -121,6 +121,30 @@ describe('after a run that was cut off', () => {
     const { ids, entries } = await nextRun();
     expect([ids, entries]).toEqual([[record.image_id], []]);
     expect(await files()).toContain(nameOf(orphan));
+  });
+
+  test('of attempts under one idempotency key, the bytes that the record refers to stay alone', async () => {
+    const [first, second, none] = [recordOf('alice'), recordOf('alice'), newImageId(Date.now())];
+    const attempt = (id: string, takeovers: number) => attemptObjectKey('alice', id, takeovers);
+    const taken = { ...second, object_key: attempt(second.image_id, 2) };
+    await runWith([first, taken]);
+    for (const id of [first.image_id, none]) await put(objects, attempt(id, 1), bytesOf(50));
+    for (const takeovers of [0, 1, 3]) await put(objects, attempt(second.image_id, takeovers), bytesOf(50));
+    cutOff(Date.now() - MINUTE);
+    expect((await nextRun()).entries).toEqual([summary(5, 0)]);
+    expect(await files()).toEqual([first, taken].map(({ object_key }) => nameOf(object_key)).sort());
+  });
+
+  test('bytes of an attempt that took over are told by their own time, not by that of the id', async () => {
+    const id = newImageId(Date.now() - 20 * 60 * MINUTE);
+    await runWith([]);
+    const [old, recent] = [attemptObjectKey('alice', id, 1), attemptObjectKey('alice', id, 2)];
+    for (const key of [old, recent]) await put(objects, key, bytesOf(50));
+    const before = new Date(Date.now() - 20 * MINUTE);
+    await utimes(join(folder, 'objects', old), before, before);
+    cutOff(Date.now() - MINUTE);
+    expect((await nextRun()).entries).toEqual([summary(1, 0)]);
+    expect(await files()).toEqual([nameOf(old)]);
   });
 
   test('drafts are thrown away', async () => {

@@ -70,15 +70,34 @@ async function reconcile(
     if (names.delete(name)) continue;
     const image_id = idFromBytes(row.image_id);
     const { version, revision } = row;
-    await commits.write({ kind: 'remove', previous: { image_id, version, revision } });
+    await commits.write({ kind: 'remove', previous: { image_id, version, revision, status: 'ready' } });
     log.warn({ image_id }, 'finished a deletion that had been cut off after the bytes');
     finished++;
   }
-  const orphans = [...names].filter(
-    (name) => isImageId(name) && timeOfImageId(name) >= startedAt && !isRecorded(name, reader),
-  );
-  for (const name of orphans) await unlink(join(objects, folder, name));
-  return { removed: orphans.length, finished };
+  let removed = 0;
+  for (const name of names) {
+    const path = join(objects, folder, name);
+    if (!(await isOrphan(path, name, { reader, startedAt }))) continue;
+    await unlink(path);
+    removed++;
+  }
+  return { removed, finished };
+}
+
+/** The first version's bytes, by whichever attempt under an idempotency key (domain/object-key.ts). */
+const ATTEMPT = /^(?<id>.{36})(?<takeover>\.t\d+)?$/;
+
+/** A file that the run made and that no record refers to. */
+async function isOrphan(
+  path: string,
+  name: string,
+  { reader, startedAt }: Pick<Recovery, 'reader'> & { readonly startedAt: number },
+): Promise<boolean> {
+  const { id = '', takeover } = ATTEMPT.exec(name)?.groups ?? {};
+  if (!isImageId(id) || isRecorded(id, name, reader)) return false;
+  // Who takes over is given the id of an attempt that may have been of an earlier run.
+  const madeAt = takeover === undefined ? timeOfImageId(id) : (await stat(path)).mtimeMs;
+  return madeAt >= startedAt;
 }
 
 /** Whose objects lie in the folder; undefined for one that is none of ours, or only part of a long name. */
@@ -102,6 +121,11 @@ function recordsOf(user: string, reader: DatabaseSync): KeyRow[] {
 }
 
 /** Also of another user: file systems that do not tell `A` from `a` have one folder for both. */
-function isRecorded(id: ImageId, reader: DatabaseSync): boolean {
-  return reader.prepare('SELECT 1 FROM images WHERE image_id = ?').get(idToBytes(id)) !== undefined;
+function isRecorded(id: ImageId, name: string, reader: DatabaseSync): boolean {
+  const row = reader
+    .prepare('SELECT object_key, version FROM images WHERE image_id = ?')
+    .get(idToBytes(id)) as Pick<KeyRow, 'object_key' | 'version'> | undefined;
+  if (!row) return false;
+  // Of an image that has been replaced earlier versions may be kept.
+  return row.version > 1 || row.object_key.endsWith(`/${name}`);
 }

@@ -10,7 +10,10 @@ export function createMemoryImageIndex(): ImageIndex & ImageWalk {
   const mustBeStored = (previous: ImageRecord) => {
     const stored = records.get(previous.image_id);
     if (!stored) throw imageNotFound();
-    if (stored.version !== previous.version || stored.revision !== previous.revision) {
+    const differs = (['version', 'revision', 'status'] as const).some(
+      (name) => stored[name] !== previous[name],
+    );
+    if (differs) {
       throw new DomainError('conflict', 'The image has changed meanwhile.');
     }
   };
@@ -42,6 +45,13 @@ export function createMemoryImageIndex(): ImageIndex & ImageWalk {
           last && matching.length > limit ? { upload_time: last.upload_time, image_id: last.image_id } : null,
       };
     },
+    async due(before, limit) {
+      const end = ({ upload }: ImageRecord) => Date.parse(upload?.expires_at ?? '');
+      return [...records.values()]
+        .filter((record) => end(record) < before)
+        .sort((a, b) => end(a) - end(b))
+        .slice(0, limit);
+    },
     check: async () => {},
     async *walk() {
       yield* [...records.values()];
@@ -50,10 +60,10 @@ export function createMemoryImageIndex(): ImageIndex & ImageWalk {
   };
 }
 
-function matches(record: ImageRecord, { user_id, tags, uploaded }: ListFilter): boolean {
+function matches(record: ImageRecord, { user_id, tags, uploaded, status }: ListFilter): boolean {
   const uploadTime = Date.parse(record.upload_time);
   return (
-    record.status === 'ready' &&
+    record.status === (status ?? 'ready') &&
     record.deleted_at === null &&
     (user_id === undefined || record.user_id === user_id) &&
     tags.every((tag) => record.tags.includes(tag)) &&

@@ -1,5 +1,5 @@
 import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda';
-import { composeLambdaContext, type FunctionSecrets } from '../../compose/lambda.ts';
+import { composeLambdaContext, type FunctionParts } from '../../compose/lambda.ts';
 import { createOperationApp } from '../../http/base-app.ts';
 import type { Route } from '../../http/context.ts';
 
@@ -7,8 +7,8 @@ export type Handler = (event: LambdaEvent, context?: LambdaContext) => Promise<u
 
 /**
  * A function that answers API Gateway's events (REST APIs' v1, and v2) for one operation.
- * @param secrets for the operation that touches `signing`, or gives out URLs (`presign-read`).
+ * @param parts for operations that touch `signing` or `uploads`, or give out URLs (`presign-read`).
  */
-export function handlerFor(route: Route, secrets: FunctionSecrets = {}): Handler {
-  return handle(createOperationApp(composeLambdaContext(secrets), route)) as Handler;
+export function handlerFor(route: Route, parts: FunctionParts = {}): Handler {
+  return handle(createOperationApp(composeLambdaContext(parts), route)) as Handler;
 }

@@ -1,4 +1,3 @@
-import { type Job, jobFromText } from '../../domain/job.ts';
 import type { Log } from '../../ports/log.ts';
 
 /** What SQS hands to a function: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
@@ -12,18 +11,18 @@ export interface SqsAnswer {
 }
 
 /**
- * A function that does the jobs of a queue. One that fails, or is none, comes again alone, and in the end
+ * A function that does what a queue's messages say. One that fails, or says nothing, comes again alone, and in the end
  * lies in the queue's DLQ; the others of its batch are done.
  */
 export function queueHandlerFor(
-  work: (job: Job) => Promise<void>,
+  work: (body: string) => Promise<void>,
   log: Log,
 ): (event: SqsEvent) => Promise<SqsAnswer> {
   return async ({ Records }) => {
     const failed: { itemIdentifier: string }[] = [];
     for (const { messageId, body } of Records) {
       try {
-        await work(jobFromText(body));
+        await work(body);
       } catch (error) {
         log.error({ err: error, message_id: messageId }, 'a job has failed; it will be tried again');
         failed.push({ itemIdentifier: messageId });

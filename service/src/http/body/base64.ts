@@ -27,6 +27,13 @@ export function* decodeBase64(text: Buffer, invalid: () => Error): Generator<Buf
   }
 }
 
+/** How many bytes the text decodes to, if it is what `decodeBase64` takes. */
+export function decodedSize(text: Buffer): number {
+  const padding = /={0,2}$/.exec(text.toString('latin1', Math.max(0, text.length - 2)))?.[0].length ?? 0;
+  const length = text.length - (prefixLength(text) ?? 0);
+  return Math.max(0, Math.floor(length / 4) * 3 - padding);
+}
+
 /** How many bytes of base64 at most decode to so many bytes, with a `data:` prefix. */
 export function longestBase64Of(bytes: number): number {
   return Math.ceil(bytes / 3) * 4 + LONGEST_PREFIX;

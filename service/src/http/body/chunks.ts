@@ -1,13 +1,18 @@
+import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Context } from 'hono';
 import { DomainError, invalidField, payloadTooLarge } from '../../domain/errors.ts';
 import type { Env } from '../context.ts';
+import { announcedDigest, wrongDigest } from './content-digest.ts';
 
 /**
  * The request's body in pieces as they arrive. Under Node they are taken from the socket's own stream,
  * which spares a conversion; stopping early leaves that stream open, so that the answer can be sent.
+ * @throws DomainError at the end where the content is not that of the request's `Content-Digest`.
  */
 export async function* bodyChunks(c: Context<Env>): AsyncGenerator<Uint8Array> {
+  const announced = announcedDigest(c);
+  const hash = announced && createHash('sha256');
   const incoming: Readable | undefined = c.env?.incoming;
   const body = incoming ? incoming.iterator({ destroyOnReturn: false }) : (c.req.raw.body ?? []);
   try {
@@ -15,6 +20,7 @@ export async function* bodyChunks(c: Context<Env>): AsyncGenerator<Uint8Array> {
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
       bytesIn += chunk.length;
       c.set('bytesIn', bytesIn);
+      hash?.update(chunk);
       yield chunk;
     }
   } catch (error) {
@@ -22,6 +28,7 @@ export async function* bodyChunks(c: Context<Env>): AsyncGenerator<Uint8Array> {
       cause: error,
     });
   }
+  if (announced && hash?.digest().equals(announced) === false) throw wrongDigest();
 }
 
 /** The announced length of the body in bytes, where there is one. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import { type DomainError, invalidField, invalidRequest, payloadTooLarge } from '../../domain/errors.ts';
 import type { Env } from '../context.ts';
-import { decodeBase64, longestBase64Of } from './base64.ts';
+import { decodeBase64, decodedSize, longestBase64Of } from './base64.ts';
 import { wholeBody } from './chunks.ts';
 import { cutStringMember } from './cut-string.ts';
 
@@ -26,6 +26,8 @@ export interface JsonUpload {
   readonly fields: Record<string, unknown>;
   /** The image, decoded as it is read; throws where it is not base64. */
   readonly bytes: Iterable<Uint8Array>;
+  /** How many there are, if they are base64. */
+  readonly sizeBytes: number;
 }
 
 /** A JSON body that carries an image of at most `maxImageBytes` as base64 in `image_data`. */
@@ -43,7 +45,8 @@ export async function jsonUpload(c: Context<Env>, maxImageBytes: number): Promis
   if (cut === undefined || image_data !== CUT) {
     throw invalidField('image_data', 'must be given once, as a base64 string');
   }
-  return { fields, bytes: decodeBase64(unescaped(cut.value), notBase64) };
+  const text = unescaped(cut.value);
+  return { fields, bytes: decodeBase64(text, notBase64), sizeBytes: decodedSize(text) };
 }
 
 function notBase64(): DomainError {

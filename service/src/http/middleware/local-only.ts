@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { DomainError } from '../../domain/errors.ts';
+import { OBJECTS_PATH } from '../../domain/signed-target.ts';
 import type { Env } from '../context.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
@@ -7,7 +8,8 @@ const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 /**
  * Where access is open because only this machine can connect, a page from the internet in a browser on
  * this machine must not get in: neither by a name of its own that leads to 127.0.0.1 (the Host header
- * shows it) nor by sending a form here (Sec-Fetch-Site or Origin show it).
+ * shows it) nor by sending a form here (Sec-Fetch-Site or Origin show it). Presigned URLs are for pages
+ * of whatever site they were handed to: what they allow is in what is signed, not in who connects.
  */
 export function localOnly(publicUrl: string): MiddlewareHandler<Env> {
   const ownHosts = new Set([...LOOPBACK, new URL(publicUrl).hostname]);
@@ -16,7 +18,8 @@ export function localOnly(publicUrl: string): MiddlewareHandler<Env> {
     if (host === undefined || !ownHosts.has(host)) {
       throw new DomainError('forbidden', 'Access is open to this machine only, under its own names.');
     }
-    if (!['GET', 'HEAD'].includes(c.req.method) && isFromElsewhere(c.req.header(), ownHosts)) {
+    const isOpen = ['GET', 'HEAD'].includes(c.req.method) || c.req.path.startsWith(OBJECTS_PATH);
+    if (!isOpen && isFromElsewhere(c.req.header(), ownHosts)) {
       throw new DomainError('forbidden', 'Access is open to this machine only, not to pages of other sites.');
     }
     await next();

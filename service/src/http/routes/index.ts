@@ -1,7 +1,11 @@
 import type { OperationName } from '../../operations/manifest.ts';
 import type { Route } from '../context.ts';
+import { completeUploadRoute } from './complete-upload.ts';
 import { deleteImageRoute } from './delete-image.ts';
+import { getUsageRoute } from './get-usage.ts';
 import { listImagesRoute } from './list-images.ts';
+import { listPartsRoute } from './list-parts.ts';
+import { startUploadRoute } from './start-upload.ts';
 import { updateImageRoute } from './update-image.ts';
 import { uploadImageRoute } from './upload-image.ts';
 import { viewImageRoute } from './view-image.ts';
@@ -10,9 +14,13 @@ import { viewImageContentRoute } from './view-image-content.ts';
 /** The route of every operation; the type demands one for each row of the manifest. */
 export const ROUTES: { readonly [Name in OperationName]: Route } = {
   'upload-image': uploadImageRoute,
+  'start-upload': startUploadRoute,
+  'list-parts': listPartsRoute,
+  'complete-upload': completeUploadRoute,
   'list-images': listImagesRoute,
   'view-image': viewImageRoute,
   'view-image-content': viewImageContentRoute,
   'update-image': updateImageRoute,
   'delete-image': deleteImageRoute,
+  'get-usage': getUsageRoute,
 };

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import * as z from 'zod';
+import { invalidField } from '../../domain/errors.ts';
 import type { Disposition } from '../../operations/steps/present-image.ts';
 import type { Env } from '../context.ts';
 import { queryOf, validate } from '../input.ts';
@@ -11,6 +12,16 @@ export const imageIdPath = z.object({ image_id: z.uuid() });
 /** No shape is refused here: what cannot be an id is an image that does not exist. */
 export function imageIdOf(c: Context<Env>): string {
   return c.req.param('image_id') ?? '';
+}
+
+/** As the path says it, yet to be checked; in percent-encoded UTF-8, of which there is one reading. */
+export function userIdOf(c: Context<Env>): string {
+  try {
+    decodeURIComponent(new URL(c.req.url).pathname);
+  } catch {
+    throw invalidField('user_id', 'must be percent-encoded UTF-8');
+  }
+  return c.req.param('user_id') ?? '';
 }
 
 export const ifMatchHeader = z.object({

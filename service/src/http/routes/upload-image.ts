@@ -1,7 +1,8 @@
 import { uploadFields, uploadImage } from '../../operations/upload-image.ts';
 import { imageAnswer } from '../answer.ts';
-import { uploadBody } from '../body/upload-body.ts';
+import { uploadInput } from '../body/upload-body.ts';
 import type { Route } from '../context.ts';
+import { idempotencyHeaders, idempotencyMember, replayedHeader } from '../idempotency-key.ts';
 import { imageSchema } from '../schemas.ts';
 
 const FILE = { type: 'string', format: 'binary', description: 'The bytes of the image.' } as const;
@@ -9,9 +10,12 @@ const FILE = { type: 'string', format: 'binary', description: 'The bytes of the 
 export const uploadImageRoute: Route = {
   operation: 'upload-image',
   async handle(c, app) {
-    const input = await uploadBody(c, app.deps.limits.maxImageBytes);
+    const input = await uploadInput(c, app.deps.limits.maxInlineBytes);
     const output = await uploadImage(app.deps, c.var.caller, input);
-    return imageAnswer(output, 201, { location: `${app.publicUrl}/images/${output.image.image_id}` });
+    return imageAnswer(output, 201, {
+      location: `${app.publicUrl}/images/${output.image.image_id}`,
+      ...replayedHeader(output),
+    });
   },
   describe: {
     summary: 'Upload an image',
@@ -30,6 +34,7 @@ export const uploadImageRoute: Route = {
                   type: 'string',
                   description: 'Base64 (RFC 4648, section 4) or a data: URL of it.',
                 },
+                ...idempotencyMember,
               };
             },
           }),
@@ -45,11 +50,15 @@ export const uploadImageRoute: Route = {
         'image/*': { schema: FILE },
       },
     },
-    requestParams: { query: uploadFields.partial() },
+    requestParams: { query: uploadFields.partial(), header: idempotencyHeaders.request },
     responses: {
       201: {
         description: 'Stored: the bytes and the record are on disk.',
-        headers: { Location: { schema: { type: 'string' } }, ETag: { schema: { type: 'string' } } },
+        headers: {
+          Location: { schema: { type: 'string' } },
+          ETag: { schema: { type: 'string' } },
+          ...idempotencyHeaders.answer,
+        },
         content: { 'application/json': { schema: imageSchema } },
       },
     },

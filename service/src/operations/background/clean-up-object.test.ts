@@ -4,6 +4,7 @@ import { sampleRecord } from '../../../test/support/sample-record.ts';
 import { bytesOf, put } from '../../../test/support/stored-bytes.ts';
 import { imageNotFound, unavailable } from '../../domain/errors.ts';
 import type { CleanUpObject } from '../../domain/job.ts';
+import { attemptObjectKey } from '../../domain/object-key.ts';
 import { cleanUpObject } from './clean-up-object.ts';
 
 const IMAGE = sampleRecord();
@@ -59,6 +60,19 @@ describe('what a failure has left of an image', () => {
     await deps.index.insert(moved);
     await cleanUpObject(deps, JOB);
     expect((await stored()).images).toEqual([image_id]);
+  });
+
+  test('bytes go that another attempt under the same key has made superfluous, with what was reserved', async () => {
+    const { deps, stored } = await inState({ bytes: true });
+    const made = { ...IMAGE, object_key: attemptObjectKey(IMAGE.user_id, image_id, 1) };
+    await deps.index.insert(made);
+    await put(deps.objects, made.object_key, bytesOf(10));
+    const given: unknown[] = [];
+    const giveBack = async (...back: readonly unknown[]) => void given.push(back);
+    const reserved = { user_id: IMAGE.user_id, images: 1, bytes: 10 };
+    await cleanUpObject({ ...deps, quotas: { ...deps.quotas, giveBack } }, { ...JOB, reserved });
+    expect(await stored()).toEqual({ objects: [made.object_key], images: [image_id], drafts: 0 });
+    expect(given).toEqual([[IMAGE.user_id, reserved]]);
   });
 
   test('the images beside it stay', async () => {

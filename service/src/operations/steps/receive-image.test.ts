@@ -100,7 +100,7 @@ describe('what is not accepted', () => {
 describe('the largest size', () => {
   test.each([1, 100, 10_000])('is enough for just so many bytes, in pieces of %i', async (size) => {
     const { deps, stored } = memoryDeps();
-    const limits = { ...deps.limits, maxImageBytes: 3000 };
+    const limits = { ...deps.limits, maxImageBytes: 3000, maxInlineBytes: 3000 };
     const image = Buffer.concat([PNG, Buffer.alloc(3001 - PNG.length)]);
     const { size_bytes } = await received({ ...deps, limits }, inPieces(image.subarray(0, 3000), size));
     expect(size_bytes).toBe(3000);
@@ -113,9 +113,18 @@ describe('the largest size', () => {
     expect((await stored()).drafts).toBe(0);
   });
 
+  test('of a request may be less than that of an image: then it says what takes larger ones', async () => {
+    const { deps } = memoryDeps();
+    const limits = { ...deps.limits, maxInlineBytes: 20 };
+    await expect(receiveImage({ ...deps, limits }, sender([PNG]).bytes)).rejects.toMatchObject({
+      message:
+        'The image is larger than the limit of 20 bytes. Announce it at /images/uploads and send it to the store itself.',
+    });
+  });
+
   test('counts before the header is known too', async () => {
     const { deps, stored } = memoryDeps();
-    const limits = { ...deps.limits, maxImageBytes: 20 };
+    const limits = { ...deps.limits, maxInlineBytes: 20 };
     const receiving = receiveImage({ ...deps, limits }, sender(inPieces(PNG, 5)).bytes);
     await expect(receiving).rejects.toMatchObject({ code: 'payload_too_large' });
     expect(await stored()).toEqual(NOTHING);

@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
-import { DomainError, payloadTooLarge } from '../../domain/errors.ts';
-import { type ImageHeader, readImageHeader } from '../../domain/image-header.ts';
+import { type DomainError, payloadTooLarge } from '../../domain/errors.ts';
 import type { Log } from '../../ports/log.ts';
-import type { ObjectDraft } from '../../ports/object-store.ts';
+import type { ObjectDraft, ObjectStore } from '../../ports/object-store.ts';
 import type { Deps, UploadLimits } from '../deps.ts';
+import { ImageHead, type MeasuredImage } from './measure-image.ts';
 
 /** An image whose bytes are all here and checked, but which has no name yet: commit or discard it. */
-export interface ReceivedImage extends ImageHeader {
+export interface ReceivedImage extends MeasuredImage {
   readonly draft: ObjectDraft;
-  readonly size_bytes: number;
-  readonly checksum_sha256: string;
 }
 
 /**
@@ -17,17 +15,17 @@ export interface ReceivedImage extends ImageHeader {
  * accept, and no more than the limit is ever taken. Memory does not grow with the image.
  */
 export async function receiveImage(
-  { objects, limits, log }: Pick<Deps, 'objects' | 'limits' | 'log'>,
+  { objects, limits, log }: Pick<Deps, 'limits' | 'log'> & { readonly objects: Pick<ObjectStore, 'begin'> },
   bytes: AsyncIterable<Uint8Array>,
 ): Promise<ReceivedImage> {
-  const head = new Head(limits);
+  const head = new ImageHead(limits);
   const hash = createHash('sha256');
   let size = 0;
   let draft: ObjectDraft | undefined;
   try {
     for await (const chunk of bytes) {
       size += chunk.length;
-      if (size > limits.maxImageBytes) throw payloadTooLarge('The image', limits.maxImageBytes);
+      if (size > limits.maxInlineBytes) throw imageTooLarge(limits);
       hash.update(chunk);
       if (draft) {
         await draft.write(chunk);
@@ -48,6 +46,13 @@ export async function receiveImage(
   }
 }
 
+/** Where only the request is too small for it, with what takes it. */
+export function imageTooLarge({ maxInlineBytes, maxImageBytes }: UploadLimits): DomainError {
+  const isCarried = maxInlineBytes >= maxImageBytes;
+  const remedy = isCarried ? undefined : 'Announce it at /images/uploads and send it to the store itself.';
+  return payloadTooLarge('The image', maxInlineBytes, remedy);
+}
+
 /**
  * Discards a draft because of a failure, which the caller is to hear of even if this fails as well.
  * @returns whether it is gone.
@@ -64,42 +69,4 @@ export async function giveUp(draft: ObjectDraft, log: Log): Promise<boolean> {
 
 async function writeAll(draft: ObjectDraft, chunks: readonly Uint8Array[]): Promise<void> {
   for (const chunk of chunks) await draft.write(chunk);
-}
-
-/**
- * The bytes that have come before the header could be read. It is tried again each time they have
- * doubled, so that the work stays linear however small the pieces are.
- */
-class Head {
-  readonly chunks: Uint8Array[] = [];
-  readonly #limits: UploadLimits;
-  #size = 0;
-  #nextTry = 1;
-  #header: ImageHeader | undefined;
-
-  constructor(limits: UploadLimits) {
-    this.#limits = limits;
-  }
-
-  /** Adds a piece; true once the header is known. */
-  add(chunk: Uint8Array): boolean {
-    this.chunks.push(chunk);
-    this.#size += chunk.length;
-    if (this.#size < this.#nextTry) return false;
-    this.#nextTry = this.#size * 2;
-    this.#header = readImageHeader(this.#joined(), false, this.#limits);
-    return this.#header !== undefined;
-  }
-
-  /** The header, when no more bytes will come. */
-  finish(): ImageHeader {
-    this.#header ??= readImageHeader(this.#joined(), true, this.#limits);
-    if (!this.#header) throw new DomainError('unprocessable_image', 'The image has no readable header.');
-    return this.#header;
-  }
-
-  #joined(): Uint8Array {
-    const [only] = this.chunks;
-    return only !== undefined && this.chunks.length === 1 ? only : Buffer.concat(this.chunks, this.#size);
-  }
 }

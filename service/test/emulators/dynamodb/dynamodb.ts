@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { BACKLOG, KEEP_ALIVE_MS } from '../connections.ts';
 import { CapacityMeter } from './capacity-meter.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { DynaliteEngine } from './dynalite-engine.ts';
@@ -28,7 +29,8 @@ export async function startDynamoDb(options: DynamoDbOptions = {}): Promise<Dyna
   const meter = new CapacityMeter();
   const dispatcher = new Dispatcher(engine, meter, options.now ?? Date.now);
   const server = createServer(listenerFor((action, input) => dispatcher.dispatch(action, input)));
-  server.listen(0, '127.0.0.1');
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.listen({ port: 0, host: '127.0.0.1', backlog: BACKLOG });
   await once(server, 'listening');
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

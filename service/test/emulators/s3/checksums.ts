@@ -42,9 +42,14 @@ export function verifyBody(request: Incoming, body: Buffer): void {
 
 /** Fails where data do not have the checksum, in base64, that is said of them. */
 export function verifyChecksum(algorithm: string, value: string, data: Buffer): void {
+  compare(algorithm.toUpperCase(), value, digestOf(algorithm, data));
+}
+
+/** The checksum of data by an algorithm in lower case. */
+export function digestOf(algorithm: string, data: Buffer): Buffer {
   const digest = DIGESTS[algorithm];
   if (digest === undefined) throw notImplemented(`The checksum ${algorithm}`);
-  compare(algorithm.toUpperCase(), value, digest(data));
+  return digest(data);
 }
 
 function compare(name: string, value: string, digest: Buffer): void {

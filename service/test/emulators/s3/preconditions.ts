@@ -1,3 +1,4 @@
+import { copySourceOf } from './copy-checksum.ts';
 import { header, type Incoming } from './incoming.ts';
 import { notImplemented, Refusal } from './refusal.ts';
 import type { RequestKind } from './request-kind.ts';
@@ -36,9 +37,8 @@ export function checkConditions(store: S3Store, kind: RequestKind, request: Inco
 }
 
 function checkCopySource(store: S3Store, request: Incoming, place: Place): void {
-  const source = decodeURIComponent(header(request, 'x-amz-copy-source') ?? '').replace(/^\//, '');
-  if (source.includes('?versionId=')) throw notImplemented('A version as the source of a copy');
-  const [bucket = '', key = ''] = source.split(/\/(.*)/s);
+  const { bucket, key } = copySourceOf(request.headers);
+  if (key.includes('?versionId=')) throw notImplemented('A version as the source of a copy');
   const match = header(request, 'x-amz-copy-source-if-match');
   const etag = etagAt(store, { bucket, key });
   // fauxqs says itself that there is no such source.

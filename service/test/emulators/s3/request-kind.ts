@@ -30,6 +30,12 @@ const KINDS = {
   DeleteObject: { method: 'DELETE', at: 'object' },
   CreateMultipartUpload: { method: 'POST', at: 'object', names: ['uploads'] },
   UploadPart: { method: 'PUT', at: 'object', names: ['partNumber', 'uploadId'] },
+  ListParts: {
+    method: 'GET',
+    at: 'object',
+    names: ['uploadId'],
+    optional: /^(max-parts|part-number-marker)$/,
+  },
   CompleteMultipartUpload: { method: 'POST', at: 'object', names: ['uploadId'] },
   AbortMultipartUpload: { method: 'DELETE', at: 'object', names: ['uploadId'] },
 } as const satisfies Readonly<Record<string, Kind>>;
@@ -42,12 +48,12 @@ const ANYWHERE =
 
 /** The headers of Amazon's own that are understood. All others would be ignored, so they are refused. */
 const KNOWN_HEADERS =
-  /^x-amz-(content-sha256|date|security-token|user-agent|meta-.+|sdk-checksum-algorithm|checksum-(algorithm|mode|type|sha256|sha1|crc32)|trailer|decoded-content-length|copy-source(-if-match)?|metadata-directive)$/;
+  /^x-amz-(content-sha256|date|security-token|user-agent|meta-.+|sdk-checksum-algorithm|checksum-(algorithm|mode|type|sha256|sha1|crc32)|trailer|decoded-content-length|copy-source(-if-match)?|(metadata|tagging)-directive)$/;
 
 /** Conditions, and who takes them. */
 const CONDITIONS: Readonly<Record<string, readonly RequestKind[]>> = {
   'if-match': ['GetObject', 'HeadObject', 'PutObject', 'CompleteMultipartUpload', 'DeleteObject'],
-  'if-none-match': ['GetObject', 'HeadObject', 'PutObject', 'CompleteMultipartUpload'],
+  'if-none-match': ['GetObject', 'HeadObject', 'PutObject', 'CopyObject', 'CompleteMultipartUpload'],
   'if-modified-since': ['GetObject'],
   'if-unmodified-since': ['GetObject'],
   'if-range': [],

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { header, type Incoming, queryValue } from './incoming.ts';
-import { accessDenied, Refusal } from './refusal.ts';
+import { accessDenied, notImplemented, Refusal } from './refusal.ts';
 
 /** Secrets by access key. */
 export type Keys = Readonly<Record<string, string>>;
@@ -77,7 +77,12 @@ function readClaim(request: Incoming, expected: Expectation): Claim {
   if (presigned && authorization !== undefined) {
     throw new Refusal(400, 'InvalidArgument', 'Only one auth mechanism allowed');
   }
-  if (presigned) return presignedClaim(request);
+  if (presigned) {
+    const names = request.query.map(([name]) => name).filter((name) => name.startsWith('X-Amz-'));
+    if (new Set(names).size < names.length)
+      throw notImplemented('A parameter of a signature that is there twice');
+    return presignedClaim(request);
+  }
   if (authorization === undefined) throw accessDenied('Access Denied');
   const match =
     /^AWS4-HMAC-SHA256 Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})$/.exec(

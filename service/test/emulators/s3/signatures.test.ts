@@ -174,3 +174,31 @@ describe('a presigned upload', () => {
     expect(await upload(url, 'y', once)).toEqual([412, 'PreconditionFailed']);
   });
 });
+
+describe('a presigned URL of an upload', () => {
+  const command = new PutObjectCommand({
+    Bucket: BUCKET,
+    Key: 'sized',
+    ContentLength: 5,
+    ContentType: 'image/png',
+  });
+  const sign = () => getSignedUrl(client, command, { signableHeaders: new Set(['content-type']) });
+  const put = async (url: string, body: string, type: string) =>
+    outcome(await fetch(url, { method: 'PUT', body, headers: { 'content-type': type } }));
+
+  test('counts for the length and the type that were signed', async () => {
+    const url = await sign();
+    expect(await put(url, '12345', 'image/png')).toEqual([200]);
+    const refused = [403, 'SignatureDoesNotMatch'];
+    expect(await put(url, '123456', 'image/png')).toEqual(refused);
+    expect(await put(url, '1234', 'image/png')).toEqual(refused);
+    expect(await put(url, '12345', 'text/html')).toEqual(refused);
+  });
+
+  test('with a parameter of the signature twice is refused with 501', async () => {
+    for (const name of ['Signature', 'Expires', 'Date', 'Credential']) {
+      const url = `${await sign()}&X-Amz-${name}=1`;
+      expect(await put(url, '12345', 'image/png')).toEqual([501, 'NotImplemented']);
+    }
+  });
+});

@@ -1,6 +1,8 @@
 import type { buildApp } from 'fauxqs';
 import { verifyBody } from './checksums.ts';
+import { settleCopyChecksum, tellCopyChecksum } from './copy-checksum.ts';
 import { header, type Incoming, incoming, queryValue } from './incoming.ts';
+import { partListing } from './part-listing.ts';
 import { type PostedObject, verifyPost } from './post-policy.ts';
 import { checkConditions } from './preconditions.ts';
 import { settleRange } from './range.ts';
@@ -25,11 +27,18 @@ export interface StrictParts {
 const LARGEST_BODY = 64 * 1024 * 1024;
 const SQS_TYPE = 'application/x-amz-json-1.0';
 
+interface Params {
+  readonly bucket?: string;
+  readonly '*'?: string;
+}
+
 /** A request to S3, on its way through the hooks. */
 interface Passing {
   readonly kind: RequestKind;
   readonly incoming: Incoming;
   posted?: PostedObject;
+  /** The answer to what fauxqs does not do. */
+  listing?: string;
 }
 
 /** Puts between fauxqs and its clients what is missing in between. Must be called before it listens. */
@@ -52,12 +61,15 @@ export function makeStrict(app: App, parts: StrictParts): void {
     checkLength(kind, came);
   });
   // With a callback, and not as a promise: nothing may come between the check and what is checked for.
-  app.addHook('preHandler', (request, _reply, done) => {
-    done(failureOf(() => checkBeforeHandling(request, passing.get(request), parts)));
+  app.addHook('preHandler', (request, reply, done) => {
+    const failure = failureOf(() => checkBeforeHandling(request, passing.get(request), parts));
+    const listing = passing.get(request)?.listing;
+    if (failure !== undefined || listing === undefined) done(failure);
+    else reply.type('application/xml').send(listing);
   });
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', async (request, reply, payload) => {
     const passed = passing.get(request);
-    if (passed) completeAnswer(passed, request, reply, parts.store);
+    return passed ? completeAnswer(passed, request, { reply, payload }, parts.store) : payload;
   });
 }
 
@@ -89,10 +101,7 @@ function checkLength(kind: RequestKind, came: Incoming): void {
 function checkBeforeHandling(request: Request, passed: Passing | undefined, parts: StrictParts): void {
   if (passed === undefined) return;
   const { kind, incoming: came } = passed;
-  const { bucket = '', '*': key = '' } = request.params as {
-    readonly bucket?: string;
-    readonly '*'?: string;
-  };
+  const { bucket = '', '*': key = '' } = request.params as Params;
   if (request.method === 'PUT' || request.method === 'POST') request.body ??= Buffer.alloc(0);
   const body = request.body as Buffer;
   if (kind === 'PostObject') {
@@ -109,6 +118,7 @@ function checkBeforeHandling(request: Request, passed: Passing | undefined, part
   }
   checkUpload(passed, { bucket, key, body }, parts.uploads);
   checkConditions(parts.store, kind, came, { bucket, key });
+  if (kind === 'CopyObject') settleCopyChecksum(parts.store, request.headers);
   if (kind === 'GetObject') settleRange(parts.store, request.headers, { bucket, key });
   if (kind === 'PutObject' || kind === 'CreateMultipartUpload') {
     request.headers['content-type'] ??= 'binary/octet-stream';
@@ -116,13 +126,15 @@ function checkBeforeHandling(request: Request, passed: Passing | undefined, part
 }
 
 function checkUpload(
-  { kind, incoming: came }: Passing,
+  passed: Passing,
   { bucket, key, body }: { readonly bucket: string; readonly key: string; readonly body: Buffer },
   uploads: Uploads,
 ): void {
+  const { kind, incoming: came } = passed;
   const id = queryValue(came, 'uploadId');
   if (id === undefined) return;
   const upload = uploads.checkTarget(id, bucket, key);
+  if (kind === 'ListParts') passed.listing = partListing(came, upload);
   if (kind === 'CompleteMultipartUpload') uploads.checkCompletion(upload, body.toString());
   if (kind === 'UploadPart')
     uploads.checkPart(upload, queryValue(came, 'partNumber') ?? '', checksumOf(came));
@@ -142,10 +154,11 @@ function refuseChecksums(came: Incoming): void {
 function completeAnswer(
   { kind, incoming: came, posted }: Passing,
   request: Request,
-  reply: Reply,
+  { reply, payload }: { readonly reply: Reply; readonly payload: unknown },
   store: S3Store,
-): void {
+): unknown {
   const done = reply.statusCode < 300;
+  const { bucket = '', '*': key = '' } = request.params as Params;
   if ((kind === 'GetObject' || kind === 'HeadObject') && done) reply.header('accept-ranges', 'bytes');
   if (kind === 'GetObject' && done) {
     for (const [name, value] of came.query) {
@@ -155,13 +168,14 @@ function completeAnswer(
   const condition = header(came, 'if-none-match');
   if (reply.statusCode === 304 && condition !== undefined) reply.header('etag', condition);
   if (kind === 'PostObject' && done && posted?.checksumSha256 !== undefined) {
-    const { bucket = '' } = request.params as { readonly bucket?: string };
     Object.assign(store.headObject(bucket, posted.key), {
       checksumAlgorithm: 'SHA256',
       checksumValue: posted.checksumSha256,
       checksumType: 'FULL_OBJECT',
     });
   }
+  if (kind !== 'CopyObject' || !done) return payload;
+  return tellCopyChecksum(store, { bucket, key }, String(payload));
 }
 
 function refuse(refusal: Refusal, request: Request, reply: Reply): void {

@@ -5,12 +5,19 @@ type Stores = NonNullable<BuildAppOptions['stores']>;
 export type S3Store = Stores['s3Store'];
 type Listing = Parameters<S3Store['listObjects']>[1];
 
-interface Upload {
+export interface Upload {
   readonly bucket: string;
   readonly key: string;
   readonly algorithm: string | undefined;
-  /** The checksum of each part that has one, by its number. */
-  readonly checksums: Map<number, string>;
+  /** What has arrived, by its number. */
+  readonly parts: Map<number, UploadedPart>;
+}
+
+export interface UploadedPart {
+  readonly size: number;
+  readonly etag: string;
+  readonly lastModified: Date;
+  readonly checksum: string | undefined;
 }
 
 /** fauxqs exports its server and not its stores, which are needed to look before a request is done. */
@@ -64,7 +71,10 @@ function folderOf(key: string, prefix: string, delimiter: string | undefined): s
   return delimiter && end >= 0 ? key.slice(0, end + delimiter.length) : undefined;
 }
 
-/** Which upload is for which key, and with which checksums: fauxqs takes the parts of any for any. */
+/**
+ * Which upload is for which key, and of which parts: fauxqs takes the parts of any for any, and does not list
+ * them.
+ */
 export class Uploads {
   readonly #uploads = new Map<string, Upload>();
 
@@ -73,15 +83,26 @@ export class Uploads {
     store.createMultipartUpload = (...given) => {
       const id = create(...given);
       const [bucket, key, , , , algorithm] = given;
-      this.#uploads.set(id, { bucket, key, algorithm, checksums: new Map() });
+      this.#uploads.set(id, { bucket, key, algorithm, parts: new Map() });
       return id;
     };
     const upload = store.uploadPart.bind(store);
     store.uploadPart = (id, number, body, checksum) => {
       const part = upload(id, number, body, checksum);
-      if (checksum === undefined) this.#uploads.get(id)?.checksums.delete(number);
-      else this.#uploads.get(id)?.checksums.set(number, checksum);
+      const uploaded = { size: body.length, etag: part.etag, lastModified: new Date(), checksum };
+      this.#uploads.get(id)?.parts.set(number, uploaded);
       return part;
+    };
+    const complete = store.completeMultipartUpload.bind(store);
+    store.completeMultipartUpload = (id, parts) => {
+      const object = complete(id, parts);
+      this.#uploads.delete(id);
+      return object;
+    };
+    const abort = store.abortMultipartUpload.bind(store);
+    store.abortMultipartUpload = (id) => {
+      abort(id);
+      this.#uploads.delete(id);
     };
   }
 
@@ -131,7 +152,7 @@ export class Uploads {
           `The upload was created using a ${upload.algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${number} in the request.`,
         );
       }
-      if (checksum !== undefined && checksum !== upload.checksums.get(Number(number))) {
+      if (checksum !== undefined && checksum !== upload.parts.get(Number(number))?.checksum) {
         throw new Refusal(400, 'InvalidPart', 'One or more of the specified parts could not be found.');
       }
     }

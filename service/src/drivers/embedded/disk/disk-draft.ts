@@ -118,7 +118,7 @@ export class DiskDraft implements ObjectDraft {
 }
 
 /** `writev` may write less than it was given; then the rest follows. */
-async function writeAll(file: FileHandle, chunks: Uint8Array[]): Promise<void> {
+export async function writeAll(file: FileHandle, chunks: Uint8Array[]): Promise<void> {
   const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   let { bytesWritten } = await file.writev(chunks);
   if (bytesWritten === total) return;

@@ -22,11 +22,13 @@ export interface DiskObjectStoreOptions {
   readonly folder: string;
   readonly publicUrl: string;
   readonly signer: Signer;
+  /** Of this process: whoever makes folders beside this store shares them with it. */
+  readonly folders?: DurableFolders;
 }
 
 /** Below the data folder: files by key, and files that have no key yet. */
 export const OBJECTS = 'objects';
-const INCOMING = 'incoming';
+export const INCOMING = 'incoming';
 
 /** Makes the folders of the objects and throws away what an earlier process left half written. */
 export async function prepareObjectFolders(folder: string): Promise<void> {
@@ -46,12 +48,11 @@ export class DiskObjectStore implements ObjectStore {
   readonly #signer: Signer;
   readonly #home: DraftHome;
 
-  constructor({ folder, publicUrl, signer }: DiskObjectStoreOptions) {
+  constructor({ folder, publicUrl, signer, folders = new DurableFolders() }: DiskObjectStoreOptions) {
     this.#objects = join(folder, OBJECTS);
     this.#incoming = join(folder, INCOMING);
     this.#publicUrl = publicUrl;
     this.#signer = signer;
-    const folders = new DurableFolders();
     this.#home = {
       temporaryPath: () => join(this.#incoming, v4()),
       finalPath: (key) => this.#pathOf(key),

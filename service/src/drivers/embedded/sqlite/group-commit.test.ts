@@ -40,7 +40,7 @@ class Commits {
 
 const removal = (revision: number): WriteCommand => ({
   kind: 'remove',
-  previous: { image_id: '019b7600-0000-7000-8000-000000000000', version: 1, revision },
+  previous: { image_id: '019b7600-0000-7000-8000-000000000000', version: 1, revision, status: 'ready' },
 });
 
 const writeMany = (group: GroupCommit, from: number, count: number) =>

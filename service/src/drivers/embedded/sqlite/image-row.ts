@@ -1,4 +1,4 @@
-import type { ImageRecord, ImageStatus, ImageSummary } from '../../../domain/image.ts';
+import type { AnnouncedUpload, ImageRecord, ImageStatus, ImageSummary } from '../../../domain/image.ts';
 import type { ImageId } from '../../../domain/image-id.ts';
 import type { MediaType } from '../../../domain/media-type.ts';
 
@@ -7,7 +7,7 @@ export const SUMMARY_COLUMNS = `i.image_id, u.user_id, i.filename, i.title, i.ta
   i.width, i.height, i.status, i.rejection_reason, i.version, i.revision, i.created_at, i.upload_time,
   i.updated_at, i.deleted_at, i.object_key`;
 
-export const RECORD_COLUMNS = `${SUMMARY_COLUMNS}, i.description, i.checksum_sha256`;
+export const RECORD_COLUMNS = `${SUMMARY_COLUMNS}, i.description, i.checksum_sha256, i.upload`;
 
 export interface SummaryRow {
   readonly image_id: Uint8Array;
@@ -17,8 +17,8 @@ export interface SummaryRow {
   readonly tags: string;
   readonly content_type: string;
   readonly size_bytes: number;
-  readonly width: number;
-  readonly height: number;
+  readonly width: number | null;
+  readonly height: number | null;
   readonly status: string;
   readonly rejection_reason: string | null;
   readonly version: number;
@@ -32,7 +32,8 @@ export interface SummaryRow {
 
 export interface RecordRow extends SummaryRow {
   readonly description: string | null;
-  readonly checksum_sha256: Uint8Array;
+  readonly checksum_sha256: Uint8Array | null;
+  readonly upload: string | null;
 }
 
 export function summaryFromRow(row: SummaryRow): ImageSummary {
@@ -62,7 +63,8 @@ export function recordFromRow(row: RecordRow): ImageRecord {
   return {
     ...summaryFromRow(row),
     description: row.description,
-    checksum_sha256: Buffer.from(row.checksum_sha256).toString('hex'),
+    checksum_sha256: row.checksum_sha256 && Buffer.from(row.checksum_sha256).toString('hex'),
+    upload: row.upload === null ? null : (JSON.parse(row.upload) as AnnouncedUpload),
   };
 }
 

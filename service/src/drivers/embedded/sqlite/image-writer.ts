@@ -12,15 +12,17 @@ export type ImageCommand =
   | { readonly kind: 'probe' };
 
 /** What must be stored for a change to be made. */
-export type Expected = Pick<ImageRecord, 'image_id' | 'version' | 'revision'>;
+export type Expected = Pick<ImageRecord, 'image_id' | 'version' | 'revision' | 'status'>;
 
 interface StoredRow {
   readonly image: number;
   readonly user: number;
   readonly upload_time: number;
+  readonly size_bytes: number;
   readonly tags: string;
   readonly version: number;
   readonly revision: number;
+  readonly status: string;
 }
 
 const COLUMNS = [
@@ -44,6 +46,8 @@ const COLUMNS = [
   'updated_at',
   'deleted_at',
   'object_key',
+  'upload',
+  'due_at',
 ];
 
 /** Applies changes of images within a transaction that somebody else opens and commits. */
@@ -73,6 +77,7 @@ export class ImageWriter {
     const { lastInsertRowid } = this.#sql(
       `INSERT INTO images (${COLUMNS.join(', ')}) VALUES (${places})`,
     ).run(...valuesOf(record, user));
+    this.#count(user, 1, record.size_bytes);
     this.#list(Number(lastInsertRowid), user, record);
     this.#keepClock(record);
   }
@@ -82,6 +87,8 @@ export class ImageWriter {
     this.#unlist(stored, next.image_id);
     const sets = COLUMNS.map((column) => `${column} = ?`).join(', ');
     this.#sql(`UPDATE images SET ${sets} WHERE image = ?`).run(...valuesOf(next, stored.user), stored.image);
+    if (next.size_bytes !== stored.size_bytes)
+      this.#count(stored.user, 0, next.size_bytes - stored.size_bytes);
     this.#list(stored.image, stored.user, next);
     this.#keepClock(next);
   }
@@ -90,17 +97,30 @@ export class ImageWriter {
     const stored = this.#stored(previous);
     this.#unlist(stored, previous.image_id);
     this.#sql('DELETE FROM images WHERE image = ?').run(stored.image);
+    this.#count(stored.user, -1, -stored.size_bytes);
   }
 
   #stored(expected: Expected): StoredRow {
     const stored = this.#sql(
-      'SELECT image, user, upload_time, tags, version, revision FROM images WHERE image_id = ?',
+      'SELECT image, user, upload_time, size_bytes, tags, version, revision, status FROM images WHERE image_id = ?',
     ).get(idToBytes(expected.image_id)) as StoredRow | undefined;
     if (!stored) throw imageNotFound();
-    if (stored.version !== expected.version || stored.revision !== expected.revision) {
+    const differs = (['version', 'revision', 'status'] as const).some(
+      (name) => stored[name] !== expected[name],
+    );
+    if (differs) {
       throw new DomainError('conflict', 'The image has changed meanwhile.');
     }
     return stored;
+  }
+
+  /** What a user has, whatever its status: changed with the records, so that it cannot go wrong. */
+  #count(user: number, images: number, bytes: number): void {
+    this.#sql('UPDATE users SET images = images + ?, bytes = bytes + ? WHERE user = ?').run(
+      images,
+      bytes,
+      user,
+    );
   }
 
   /** Makes the rows by which listings find the image, if it is to be found. */
@@ -174,7 +194,7 @@ function valuesOf(record: ImageRecord, user: number): SQLInputValue[] {
     record.size_bytes,
     record.width,
     record.height,
-    Buffer.from(record.checksum_sha256, 'hex'),
+    record.checksum_sha256 === null ? null : Buffer.from(record.checksum_sha256, 'hex'),
     record.status,
     record.rejection_reason,
     record.version,
@@ -184,5 +204,7 @@ function valuesOf(record: ImageRecord, user: number): SQLInputValue[] {
     Date.parse(record.updated_at),
     record.deleted_at === null ? null : Date.parse(record.deleted_at),
     record.object_key,
+    record.upload && JSON.stringify(record.upload),
+    record.upload && Date.parse(record.upload.expires_at),
   ];
 }

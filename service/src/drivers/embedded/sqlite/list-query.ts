@@ -8,6 +8,7 @@ export interface NumberedFilter {
   readonly tags: readonly number[];
   readonly uploaded: ListFilter['uploaded'];
   readonly order: ListFilter['order'];
+  readonly status?: ListFilter['status'];
 }
 
 export interface Query {
@@ -80,7 +81,7 @@ interface Walk {
 }
 
 /** The walk along one index, in the filter's order, by user, first tag and time. */
-function walk({ user, tags, uploaded, order }: NumberedFilter, after: ListPosition | null): Walk {
+function walk({ user, tags, uploaded, order, status }: NumberedFilter, after: ListPosition | null): Walk {
   const [tag] = tags;
   const conditions: string[] = [];
   const values: SQLInputValue[] = [];
@@ -88,9 +89,11 @@ function walk({ user, tags, uploaded, order }: NumberedFilter, after: ListPositi
     conditions.push(condition);
     values.push(...more);
   };
-  if (tag === undefined) add("w.status = 'ready' AND w.deleted_at IS NULL");
-  else add('w.tag = ?', tag);
+  if (tag !== undefined) add('w.tag = ?', tag);
+  else if (status === undefined) add("w.status = 'ready' AND w.deleted_at IS NULL");
+  else add("w.status <> 'ready' AND w.deleted_at IS NULL");
   if (user !== undefined) add('w.user = ?', user);
+  if (status !== undefined) add('w.status = ?', status);
   const bounds = boundsOf(uploaded, order, after);
   if (bounds.from !== undefined) add('w.upload_time >= ?', bounds.from);
   if (bounds.before !== undefined) add('w.upload_time < ?', bounds.before);
@@ -101,7 +104,7 @@ function walk({ user, tags, uploaded, order }: NumberedFilter, after: ListPositi
   }
   const direction = order === 'newest' ? 'DESC' : 'ASC';
   return {
-    table: tableFor(user, tag),
+    table: tableFor(user, tag, status),
     where: conditions.join(' AND '),
     order: `w.upload_time ${direction}, w.image_id ${direction}`,
     values,
@@ -127,7 +130,8 @@ function boundsOf(
   return from !== undefined && at < from ? { from, before, after: null } : { from: undefined, before, after };
 }
 
-function tableFor(user: number | undefined, tag: number | undefined): string {
+function tableFor(user: number | undefined, tag: number | undefined, status: ListFilter['status']): string {
+  if (status !== undefined) return 'images w INDEXED BY images_unready';
   if (tag !== undefined) return user === undefined ? 'image_tags w' : 'user_tags w';
   return `images w INDEXED BY ${user === undefined ? 'images_by_time' : 'images_by_user'}`;
 }

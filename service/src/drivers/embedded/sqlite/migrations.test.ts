@@ -49,6 +49,39 @@ test('a database of a newer release is refused with the remedy, and stays as it 
   expect(versionOf(database)).toBe(SCHEMA_VERSION + 1);
 });
 
+/** Of the first version what later steps build on, with three images of two users, and a user without. */
+const FIRST_VERSION = `
+  CREATE TABLE users (user INTEGER PRIMARY KEY, user_id TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE images (
+    image INTEGER PRIMARY KEY, image_id BLOB NOT NULL UNIQUE, user INTEGER NOT NULL REFERENCES users,
+    filename TEXT, title TEXT, description TEXT, tags TEXT NOT NULL, content_type TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+    checksum_sha256 BLOB NOT NULL, status TEXT NOT NULL, rejection_reason TEXT, version INTEGER NOT NULL,
+    revision INTEGER NOT NULL, created_at INTEGER NOT NULL, upload_time INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL, deleted_at INTEGER, object_key TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX images_by_time ON images (upload_time, image_id);
+  CREATE INDEX images_by_user ON images (user, upload_time, image_id);
+  INSERT INTO users (user_id) VALUES ('alice'), ('bob'), ('carol');
+  WITH made (number, user, size, status) AS (VALUES (1, 1, 10, 'ready'), (2, 2, 5, 'ready'), (3, 1, 20, 'rejected'))
+    INSERT INTO images SELECT number, CAST(printf('%016d', number) AS BLOB), user, NULL, NULL, NULL, '[]',
+      'image/png', size, 1, 1, x'5e', status, NULL, 1, 1, 0, 0, 0, NULL, 'key' FROM made;
+  PRAGMA user_version = 1;
+`;
+
+test('what each user has is counted from the images that are there', () => {
+  using database = new DatabaseSync(':memory:');
+  database.exec(FIRST_VERSION);
+  migrate(database);
+  const rows = database.prepare('SELECT user_id, images, bytes, max_images, max_bytes FROM users').all();
+  const unlimited = { max_images: null, max_bytes: null };
+  expect(rows.map((row) => ({ ...row }))).toEqual([
+    { user_id: 'alice', images: 2, bytes: 30, ...unlimited },
+    { user_id: 'bob', images: 1, bytes: 5, ...unlimited },
+    { user_id: 'carol', images: 0, bytes: 0, ...unlimited },
+  ]);
+});
+
 test('a step that fails is not half done', async () => {
   await using folder = await scratchFolder();
   const path = join(folder.path, 'index.db');

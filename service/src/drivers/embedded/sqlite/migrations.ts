@@ -53,6 +53,72 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (tag, user, upload_time, image_id)
   ) STRICT, WITHOUT ROWID;
   `,
+  // Uploads that are announced: nothing is known of their pixels, and they end when they are due.
+  `
+  DROP INDEX images_by_time;
+  DROP INDEX images_by_user;
+  ALTER TABLE images RENAME TO images_1;
+  CREATE TABLE images (
+    image INTEGER PRIMARY KEY,
+    image_id BLOB NOT NULL UNIQUE,
+    user INTEGER NOT NULL REFERENCES users,
+    filename TEXT,
+    title TEXT,
+    description TEXT,
+    tags TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    width INTEGER,
+    height INTEGER,
+    checksum_sha256 BLOB,
+    status TEXT NOT NULL,
+    rejection_reason TEXT,
+    version INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    upload_time INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    deleted_at INTEGER,
+    object_key TEXT NOT NULL,
+    upload TEXT,
+    due_at INTEGER
+  ) STRICT;
+  INSERT INTO images SELECT *, NULL, NULL FROM images_1;
+  DROP TABLE images_1;
+  CREATE INDEX images_by_time ON images (upload_time, image_id)
+    WHERE status = 'ready' AND deleted_at IS NULL;
+  CREATE INDEX images_by_user ON images (user, upload_time, image_id)
+    WHERE status = 'ready' AND deleted_at IS NULL;
+  CREATE INDEX images_unready ON images (user, status, upload_time, image_id)
+    WHERE status <> 'ready' AND deleted_at IS NULL;
+  CREATE INDEX images_due ON images (due_at) WHERE due_at IS NOT NULL;
+  `,
+  `
+  CREATE TABLE idempotency_keys (
+    id INTEGER PRIMARY KEY,
+    scope TEXT NOT NULL,
+    key TEXT NOT NULL,
+    attempt_id TEXT NOT NULL,
+    image_id BLOB NOT NULL,
+    takeovers INTEGER NOT NULL,
+    lease_until INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    fingerprint TEXT,
+    content TEXT,
+    UNIQUE (scope, key)
+  ) STRICT;
+  CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);
+  `,
+  // What each user has, and limits of their own: NULL means that there is none set, -1 none at all.
+  `
+  ALTER TABLE users ADD COLUMN images INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE users ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE users ADD COLUMN max_images INTEGER;
+  ALTER TABLE users ADD COLUMN max_bytes INTEGER;
+  UPDATE users SET images = counted.images, bytes = counted.bytes
+    FROM (SELECT user, count(*) AS images, sum(size_bytes) AS bytes FROM images GROUP BY user) AS counted
+    WHERE counted.user = users.user;
+  `,
 ];
 
 /** The schema version that this release writes. */

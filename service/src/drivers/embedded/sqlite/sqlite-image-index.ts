@@ -55,12 +55,12 @@ export class SqliteImageIndex implements ImageIndex {
     return row && recordFromRow(row);
   }
 
-  replace({ image_id, version, revision }: ImageRecord, next: ImageRecord): Promise<void> {
-    return this.#write({ kind: 'replace', previous: { image_id, version, revision }, next });
+  replace({ image_id, version, revision, status }: ImageRecord, next: ImageRecord): Promise<void> {
+    return this.#write({ kind: 'replace', previous: { image_id, version, revision, status }, next });
   }
 
-  remove({ image_id, version, revision }: ImageRecord): Promise<void> {
-    return this.#write({ kind: 'remove', previous: { image_id, version, revision } });
+  remove({ image_id, version, revision, status }: ImageRecord): Promise<void> {
+    return this.#write({ kind: 'remove', previous: { image_id, version, revision, status } });
   }
 
   async list(filter: ListFilter, limit: number, after: ListPosition | null): Promise<ListPage> {
@@ -98,19 +98,26 @@ export class SqliteImageIndex implements ImageIndex {
     }
   }
 
+  async due(before: number, limit: number): Promise<ImageRecord[]> {
+    const sql = `SELECT ${RECORD_COLUMNS} FROM images i JOIN users u ON u.user = i.user
+      WHERE i.due_at < ? ORDER BY i.due_at LIMIT ?`;
+    return this.#all<RecordRow>({ sql, values: [before, limit] }).map(recordFromRow);
+  }
+
   async check(): Promise<void> {
     this.#all({ sql: 'SELECT 1 FROM images LIMIT 1', values: [] });
     await this.#write({ kind: 'probe' });
   }
 
   /** Undefined where a user or tag has never been seen: then nothing matches. */
-  #number({ user_id, tags, uploaded, order }: ListFilter): NumberedFilter | undefined {
+  #number({ user_id, tags, uploaded, order, status }: ListFilter): NumberedFilter | undefined {
     const user =
       user_id === undefined ? undefined : this.#one('SELECT user AS n FROM users WHERE user_id = ?', user_id);
     const numbers = tags.map((name) => this.#one('SELECT tag AS n FROM tags WHERE name = ?', name));
     if ((user_id !== undefined && user === undefined) || numbers.includes(undefined)) return undefined;
     const known = numbers.filter((tag) => tag !== undefined);
-    return { user, tags: known.length > 1 ? this.#sparsestFirst(user, known) : known, uploaded, order };
+    const sorted = known.length > 1 ? this.#sparsestFirst(user, known) : known;
+    return { user, tags: sorted, uploaded, order, status };
   }
 
   #sparsestFirst(user: number | undefined, tags: readonly number[]): number[] {

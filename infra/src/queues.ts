@@ -1,0 +1,60 @@
+import { Duration, type Stack } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { TRIES_OF_A_JOB } from '../../service/src/drivers/aws/queues.ts';
+import { BACKGROUND, type BackgroundRow, type QueueName } from '../../service/src/operations/manifest.ts';
+import type { Names } from './names.ts';
+
+/** The queues that feed functions, each with its dead-letter queue. */
+export function makeQueues(stack: Stack, names: Names): Readonly<Record<QueueName, Queue>> {
+  return {
+    jobs: makeQueue(stack, 'Jobs', names, 'jobs'),
+    uploads: fedByBucket(stack, makeQueue(stack, 'Uploads', names, 'uploads'), names),
+  };
+}
+
+function makeQueue(stack: Stack, id: string, names: Names, name: QueueName): Queue {
+  const { queue: queueName, deadLetters } = names.queues[name];
+  const common = {
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+  };
+  return new Queue(stack, id, {
+    ...common,
+    queueName,
+    // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    visibilityTimeout: Duration.seconds(6 * longestTimeoutAt(name)),
+    deadLetterQueue: {
+      queue: new Queue(stack, `${id}DeadLetters`, { ...common, queueName: deadLetters }),
+      maxReceiveCount: TRIES_OF_A_JOB,
+    },
+  });
+}
+
+/** Of the functions that a queue feeds. */
+function longestTimeoutAt(queue: QueueName): number {
+  const fed = BACKGROUND.filter(
+    ({ trigger }: BackgroundRow) => 'queue' in trigger && trigger.queue === queue,
+  );
+  return Math.max(...fed.map(({ timeout_seconds }) => timeout_seconds));
+}
+
+/** S3 may send, for the one bucket, which is named and not referred to: it needs this before it is made. */
+function fedByBucket(stack: Stack, queue: Queue, { bucket }: Names): Queue {
+  const bucketArn = stack.formatArn({ service: 's3', region: '', account: '', resource: bucket });
+  queue.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'BucketTellsOfUploads',
+      effect: Effect.ALLOW,
+      principals: [new ServicePrincipal('s3.amazonaws.com')],
+      actions: ['sqs:SendMessage'],
+      resources: [queue.queueArn],
+      conditions: {
+        ArnEquals: { 'aws:SourceArn': bucketArn },
+        StringEquals: { 'aws:SourceAccount': stack.account },
+      },
+    }),
+  );
+  return queue;
+}

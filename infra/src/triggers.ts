@@ -1,0 +1,55 @@
+import { Duration, type Stack } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import { BACKGROUND, type FunctionName, type QueueName } from '../../service/src/operations/manifest.ts';
+import { type DeployedFunction, pascalCase } from './functions.ts';
+import type { Names } from './names.ts';
+
+/** Has queues and the clock start what works in the background. @returns the clocks' rules. */
+export function triggerFunctions(
+  stack: Stack,
+  functions: ReadonlyMap<FunctionName, DeployedFunction>,
+  names: Names,
+): Map<FunctionName, Rule> {
+  const queueNamed = (id: string, { queue }: Names['queues'][QueueName]) =>
+    Queue.fromQueueArn(stack, id, stack.formatArn({ service: 'sqs', resource: queue }));
+  const queues: Readonly<Record<QueueName, IQueue>> = {
+    jobs: queueNamed('Jobs', names.queues.jobs),
+    uploads: queueNamed('Uploads', names.queues.uploads),
+  };
+  const clocks = new Map<FunctionName, Rule>();
+  for (const { name, trigger } of BACKGROUND) {
+    const deployed = functions.get(name);
+    if (!deployed) throw new Error(`${name} has no function.`);
+    if ('queue' in trigger) feed(deployed, queues[trigger.queue]);
+    else clocks.set(name, start(stack, deployed, trigger.every_minutes));
+  }
+  return clocks;
+}
+
+function feed({ live }: DeployedFunction, queue: IQueue): void {
+  live.addEventSource(
+    new SqsEventSource(queue, {
+      batchSize: 10,
+      maxBatchingWindow: Duration.seconds(1),
+      maxConcurrency: 5,
+      reportBatchItemFailures: true,
+    }),
+  );
+}
+
+/**
+ * An event of the clock that cannot be delivered is tried until the next one is due, which does as well. It says
+ * nothing that would be worth keeping in a dead-letter queue: an alarm tells of it (watch.ts).
+ */
+function start(stack: Stack, { row, name, live }: DeployedFunction, everyMinutes: number): Rule {
+  const interval = Duration.minutes(everyMinutes);
+  return new Rule(stack, `${pascalCase(row.name)}Clock`, {
+    ruleName: name,
+    description: `Starts ${row.name}.`,
+    schedule: Schedule.rate(interval),
+    targets: [new LambdaFunction(live, { maxEventAge: interval, retryAttempts: 5 })],
+  });
+}

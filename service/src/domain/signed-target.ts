@@ -1,0 +1,44 @@
+import { isObjectKey, type ObjectKey } from './object-key.ts';
+import type { Signer } from './signing.ts';
+
+/**
+ * What follows the host in URLs that this service signs and serves itself:
+ * `/objects/{key}?...&signature=...`. The signature covers the method and everything before it as it is
+ * written, and stands last: a parameter that is changed, added, doubled, reordered or spelled in another
+ * way makes another text, which was never signed.
+ */
+export interface SignedTarget {
+  readonly key: ObjectKey;
+  readonly parameters: URLSearchParams;
+}
+
+/** Below it lie the presigned URLs. */
+export const OBJECTS_PATH = '/objects/';
+
+const SIGNATURE = '&signature=';
+
+export function signTarget(
+  signer: Signer,
+  method: 'GET' | 'PUT',
+  key: ObjectKey,
+  parameters: Readonly<Record<string, string>>,
+): string {
+  const path = key.split('/').map(encodeURIComponent).join('/');
+  const unsigned = `${OBJECTS_PATH}${path}?${new URLSearchParams(parameters)}`;
+  return `${unsigned}${SIGNATURE}${signer.sign(`${method} ${unsigned}`)}`;
+}
+
+/** What a path and query name, or undefined where they were not signed so for this method. */
+export function verifyTarget(
+  signer: Signer,
+  method: 'GET' | 'PUT',
+  target: string,
+): SignedTarget | undefined {
+  const at = target.lastIndexOf(SIGNATURE);
+  if (at < 0 || !target.startsWith(OBJECTS_PATH)) return undefined;
+  const unsigned = target.slice(0, at);
+  if (!signer.verify(`${method} ${unsigned}`, target.slice(at + SIGNATURE.length))) return undefined;
+  const [path = '', query = ''] = unsigned.slice(OBJECTS_PATH.length).split('?');
+  const key = path.split('/').map(decodeURIComponent).join('/');
+  return isObjectKey(key) ? { key, parameters: new URLSearchParams(query) } : undefined;
+}

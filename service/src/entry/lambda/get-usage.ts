@@ -1,0 +1,4 @@
+import { getUsageRoute } from '../../http/routes/get-usage.ts';
+import { handlerFor } from './handler.ts';
+
+export const handler = handlerFor(getUsageRoute);

@@ -1,0 +1,57 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { ANONYMOUS, callerKey } from '../../domain/caller.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { Env } from '../context.ts';
+import type { RateLimiter, RateLimits, TrustedProxies } from '../rate-limits.ts';
+import { callerAddress, networkOf } from './caller-address.ts';
+
+/** What watches over us must not be told to come back later. */
+const UNLIMITED: ReadonlySet<string> = new Set(['/health', '/ready']);
+
+/**
+ * Limits requests by the address that they come from and, once callers are known, by caller. Every answer
+ * to a limited request says how much is left (draft-ietf-httpapi-ratelimit-headers-10).
+ */
+export function rateLimit({ limiter, trustedProxies }: RateLimits): MiddlewareHandler<Env> {
+  const quota = `q=${limiter.limit};w=${limiter.windowSeconds}`;
+  return async (c, next) => {
+    const keys = UNLIMITED.has(c.req.path) ? [] : keysOf(c, trustedProxies);
+    if (keys.length === 0) return next();
+    const taken = await Promise.all(
+      keys.map(async ([policy, key]) => ({ policy, ...(await limiter.take(`${policy} ${key}`)) })),
+    );
+    const headers = {
+      'ratelimit-policy': taken.map(({ policy }) => `"${policy}";${quota}`).join(', '),
+      ratelimit: taken
+        .map(({ policy, remaining, resetsInSeconds }) => `"${policy}";r=${remaining};t=${resetsInSeconds}`)
+        .join(', '),
+    };
+    const refused = taken.filter(({ allowed }) => !allowed);
+    if (refused.length > 0) {
+      const seconds = Math.max(...refused.map(({ resetsInSeconds }) => resetsInSeconds));
+      for (const [name, value] of Object.entries(headers)) c.header(name, value);
+      c.header('retry-after', String(seconds));
+      throw tooMany(limiter, seconds);
+    }
+    await next();
+    for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
+  };
+}
+
+type Policy = 'address' | 'caller';
+
+function keysOf(c: Context<Env>, trustedProxies: TrustedProxies): (readonly [Policy, string])[] {
+  const address = callerAddress(c, trustedProxies);
+  const caller = callerKey(c.get('caller'));
+  return [
+    ...(address === undefined ? [] : [['address', networkOf(address)] as const]),
+    ...(caller === callerKey(ANONYMOUS) ? [] : [['caller', caller] as const]),
+  ];
+}
+
+function tooMany({ limit, windowSeconds }: RateLimiter, seconds: number): DomainError {
+  return new DomainError(
+    'rate_limited',
+    `These are more than ${limit} requests within ${windowSeconds} seconds. Go on in ${seconds} seconds.`,
+  );
+}

@@ -1,0 +1,29 @@
+import type { Caller } from '../domain/caller.ts';
+import { DomainError, imageNotFound } from '../domain/errors.ts';
+import type { ImageRecord } from '../domain/image.ts';
+import { isImageId } from '../domain/image-id.ts';
+import type { Deps } from './deps.ts';
+import { finishUpload } from './steps/finish-upload.ts';
+import { type ImageUrl, presignImage } from './steps/present-image.ts';
+
+export interface CompleteUploadOutput extends ImageUrl {
+  readonly image: ImageRecord;
+}
+
+/**
+ * Makes an announced image of the bytes that have arrived: they must be those that were announced, and an
+ * image of the announced type. Bytes that are not are removed, with the record. Done again it answers alike.
+ */
+export async function completeUpload(
+  deps: Deps,
+  _caller: Caller,
+  image_id: string,
+): Promise<CompleteUploadOutput> {
+  const image = isImageId(image_id) ? await deps.index.get(image_id) : undefined;
+  if (!image) throw imageNotFound();
+  if (image.status === 'rejected') {
+    throw new DomainError('unprocessable_image', `The image was rejected: ${image.rejection_reason}.`);
+  }
+  const finished = image.status === 'pending' ? await finishUpload(deps, image) : image;
+  return { image: finished, ...(await presignImage(deps, finished, 'inline')) };
+}
