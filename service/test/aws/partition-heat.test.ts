@@ -17,6 +17,7 @@ import {
 } from '../../../bench/partition-heat.ts';
 import { seededRandom } from '../../../bench/seeded-random.ts';
 import { rowsOf } from '../../src/drivers/aws/image-item.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { sampleRecord } from '../support/sample-record.ts';
 
 const FEW: Crowd = { users: 100, userExponent: 0.8, tags: 50, tagExponent: 0.8, tagsOfAnImage: 3 };
@@ -95,7 +96,8 @@ test('at the rate that is said to be too much, the simulated key gets what a par
   expect(throttlesFrom('TAG', 0.1, 8)).toBe(80_000);
 });
 
-test('the guide to scaling has what is simulated; `npm run bench:heat` prints it anew', async () => {
+test('the guide to scaling has what is simulated; `npm run bench:heat` prints it anew', async (context) => {
+  onlyWhenLarge(context);
   const guide = await readFile(new URL('../../../docs/scaling.md', import.meta.url), 'utf8');
   expect(guide).toContain(heatReport());
 });

@@ -1,6 +1,7 @@
 import { DynamoImageIndex } from '../../src/drivers/aws/dynamo-image-index.ts';
 import { openInstallation } from '../support/aws-installation.ts';
 import { describeImageIndex } from './image-index.contract.ts';
+import { SLOW_SCALE } from './scale.ts';
 
 describeImageIndex(
   'DynamoDB',
@@ -15,6 +16,5 @@ describeImageIndex(
     });
     return { index, close };
   },
-  // Every call is a request to an emulator.
-  { records: 0.4, rounds: 0.1 },
+  SLOW_SCALE,
 );

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { FUNCTIONS, type FunctionName, type FunctionRow } from '../../src/operations/manifest.ts';
 import { ecdsaPrivateKey, readSignedUrl, rsaKeyPair } from '../support/cloudfront.ts';
 import { type FunctionProcess, startFunction } from '../support/function-process.ts';
 import { type FunctionsHome, startFunctionsHome } from '../support/functions-home.ts';
 import { type GatewayAnswer, type GatewayRequest, restEvent } from '../support/gateway-events.ts';
+import { LARGE, onlyWhenLarge } from '../support/large.ts';
 import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 
@@ -22,6 +23,7 @@ let home: FunctionsHome;
 let secretsManager: SecretsManager;
 
 beforeAll(async () => {
+  if (!LARGE) return;
   const secrets = new Map([
     [arnOf('cdn'), privateKey],
     [arnOf('ecdsa'), ecdsaPrivateKey()],
@@ -29,7 +31,9 @@ beforeAll(async () => {
   [home, secretsManager] = await Promise.all([startFunctionsHome(), startSecretsManager(secrets)]);
 });
 
-afterAll(() => Promise.all([home.stop(), secretsManager.stop()]));
+beforeEach(onlyWhenLarge);
+
+afterAll(() => Promise.all([home?.stop(), secretsManager?.stop()]));
 
 async function start(name: FunctionName, env: Readonly<Record<string, string>>): Promise<FunctionProcess> {
   const AWS_ENDPOINT_URL_SECRETS_MANAGER = secretsManager.endpoint;
