@@ -1,12 +1,16 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cutStalled } from '../../src/entry/slow-clients.ts';
 import { expectProblem } from '../support/answers.ts';
 import { Connection, type RawAnswer, until } from '../support/connection.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { useServer } from '../support/running-server.ts';
 import { fieldParts, filePart, MULTIPART, multipartBytes, newPng } from '../support/uploads.ts';
+
+// Real processes and real waiting: minutes in all.
+beforeEach(onlyWhenLarge);
 
 const HOST = 'host: 127.0.0.1\r\n';
 const HEALTH = `GET /health HTTP/1.1\r\n${HOST}\r\n`;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { UploadStore } from '../../src/ports/upload-store.ts';
 import {
   grantFor,
@@ -9,9 +9,13 @@ import {
   putRequest,
   type SentRequest,
 } from '../support/direct-uploads.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { startServerProcess, storedFiles } from '../support/server-process.ts';
 import { bytesOf, MIB } from '../support/stored-bytes.ts';
 import { uploadsOfFolder } from '../support/uploads-of-folder.ts';
+
+// Real processes and real waiting: minutes in all.
+beforeEach(onlyWhenLarge);
 
 const BYTES = bytesOf(40 * MIB);
 const PART = 16 * MIB;

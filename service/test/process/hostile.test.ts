@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { imageSchema, problemSchema } from '../../src/http/schemas.ts';
 import { type CorpusFile, corpusFiles, readCorpusFile, skipWithoutCorpus } from '../support/corpus.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import {
   expectFilesToBeRows,
@@ -12,6 +13,9 @@ import {
   UPLOAD_FORMS,
   type UploadForm,
 } from './calls.ts';
+
+// Real processes and real waiting: minutes in all.
+beforeEach(onlyWhenLarge);
 
 /** The bound for an answer. */
 const ANSWERED_WITHIN = 2000;

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { onlyWhenLarge } from '../support/large.ts';
 import {
   type ServerProcess,
   startServerProcess,
@@ -11,6 +12,9 @@ import {
 import { newPng } from '../support/uploads.ts';
 import { checksumAt, type Image, listAll, sha256 } from './calls.ts';
 import { randomNumbers } from './random-numbers.ts';
+
+// Real processes and real waiting: minutes in all.
+beforeEach(onlyWhenLarge);
 
 const SEED = 20_261_122;
 const ROUNDS = 4;

@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { openInstallation } from '../support/aws-installation.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { startServerProcess, temporaryFolder } from '../support/server-process.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 import { runTintype } from '../support/tintype-command.ts';
 import { sendUpload, uploadImage } from './calls.ts';
+
+// Real processes and real waiting: minutes in all.
+beforeEach(onlyWhenLarge);
 
 const JPEG = SMALL_IMAGES['image/jpeg'].bytes;
 const ALICE = { bytes: JPEG, user_id: 'alice' };

@@ -1,9 +1,13 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ImageRecord } from '../../src/domain/image.ts';
 import { imageListSchema } from '../../src/http/schemas.ts';
 import { useHome } from '../support/homes.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { sampleRecord } from '../support/sample-record.ts';
 import { randomNumbers } from './random-numbers.ts';
+
+// Real processes and real waiting: minutes in all.
+beforeEach(onlyWhenLarge);
 
 /** There from before the first page until after the last. */
 const KEPT = 10_000;
