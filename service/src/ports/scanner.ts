@@ -4,8 +4,8 @@ import type { ObjectKey } from '../domain/object-key.ts';
 export interface Scanner {
   /**
    * What is known of an object's bytes, all of them. Nothing but a clear answer of the scanner is a verdict.
-   * @throws DomainError `unavailable` where there is none now, so that it is worth asking again: it cannot be
-   *   reached, took too long, broke off, or has not got to this object yet.
+   * @throws DomainError `unavailable` where it is worth asking again: it cannot be reached, took too long, or
+   *   broke off.
    */
   scan(object: ScannedObject): Promise<Verdict>;
   /** Resolves when the scanner can be asked. @throws DomainError `unavailable` */
@@ -21,6 +21,8 @@ export interface ScannedObject {
 }
 
 export type Verdict =
+  /** It has not got to this object yet, as is usual for one that looks by itself. */
+  | { readonly verdict: 'pending' }
   | { readonly verdict: 'clean' }
   /** The scanner's own name of what it found. */
   | { readonly verdict: 'infected'; readonly signature: string }

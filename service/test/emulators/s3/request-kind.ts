@@ -28,6 +28,8 @@ const KINDS = {
   GetObject: { method: 'GET', at: 'object', optional: OVERRIDES },
   HeadObject: { method: 'HEAD', at: 'object' },
   DeleteObject: { method: 'DELETE', at: 'object' },
+  PutObjectTagging: { method: 'PUT', at: 'object', names: ['tagging'] },
+  GetObjectTagging: { method: 'GET', at: 'object', names: ['tagging'] },
   CreateMultipartUpload: { method: 'POST', at: 'object', names: ['uploads'] },
   UploadPart: { method: 'PUT', at: 'object', names: ['partNumber', 'uploadId'] },
   ListParts: {

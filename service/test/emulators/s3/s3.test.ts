@@ -3,6 +3,7 @@ import {
   CopyObjectCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  DeleteObjectTaggingCommand,
   GetBucketVersioningCommand,
   GetObjectCommand,
   HeadBucketCommand,
@@ -15,7 +16,6 @@ import {
   PutBucketTaggingCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
-  PutObjectTaggingCommand,
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
@@ -262,7 +262,7 @@ describe('what the emulator would do wrong', () => {
       ...place,
       PublicAccessBlockConfiguration: { BlockPublicAcls: true },
     }),
-    new PutObjectTaggingCommand({ ...place, Key: 'a', Tagging: { TagSet: [] } }),
+    new DeleteObjectTaggingCommand({ ...place, Key: 'a' }),
     new PutObjectCommand({ ...place, Key: 'a', Body: 'x', ServerSideEncryption: 'AES256' }),
     new PutObjectCommand({ ...place, Key: 'a', Body: 'x', ACL: 'public-read' }),
     new PutObjectCommand({ ...place, Key: 'a', Body: 'x', StorageClass: 'GLACIER' }),

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { buildApp } from 'fauxqs';
 import { BACKLOG, KEEP_ALIVE_MS } from '../connections.ts';
 import { EMULATOR_CREDENTIALS, type EmulatorCredentials } from '../credentials.ts';
+import { ObjectTags } from './object-tags.ts';
 import { RequestMeter } from './request-meter.ts';
 import { makeStrict } from './strict-app.ts';
 import { createStores } from './strict-store.ts';
@@ -18,8 +19,8 @@ export interface S3Emulator {
 /**
  * S3 and SQS in this process, on a free port of the loopback interface: fauxqs, which believes everything that
  * it is told, behind checks that do not. It answers to the credentials alone, with path-style URLs. What it does
- * not do as S3 does it refuses with 501: policies, ACLs, CORS, versions, tags, encryption, notifications, the
- * listing of uploads.
+ * not do as S3 does it refuses with 501: policies, ACLs, CORS, versions, tags in any way but PutObjectTagging and GetObjectTagging,
+ * encryption, notifications, the listing of uploads.
  */
 export async function startS3({
   accessKeyId,
@@ -29,7 +30,8 @@ export async function startS3({
   const app = buildApp({ logger: false, stores });
   const meter = new RequestMeter();
   const keys = { [accessKeyId]: secretAccessKey };
-  makeStrict(app, { store: stores.s3Store, uploads, meter, keys });
+  const tags = new ObjectTags(stores.s3Store);
+  makeStrict(app, { store: stores.s3Store, uploads, tags, meter, keys });
   app.server.keepAliveTimeout = KEEP_ALIVE_MS;
   await app.listen({ port: 0, host: '127.0.0.1', backlog: BACKLOG });
   const endpoint = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;

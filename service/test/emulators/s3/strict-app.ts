@@ -1,7 +1,8 @@
 import type { buildApp } from 'fauxqs';
 import { verifyBody } from './checksums.ts';
-import { settleCopyChecksum, tellCopyChecksum } from './copy-checksum.ts';
+import { copySourceOf, settleCopyChecksum, tellCopyChecksum } from './copy-checksum.ts';
 import { header, type Incoming, incoming, queryValue } from './incoming.ts';
+import type { ObjectTags, Tag } from './object-tags.ts';
 import { partListing } from './part-listing.ts';
 import { type PostedObject, verifyPost } from './post-policy.ts';
 import { checkConditions } from './preconditions.ts';
@@ -19,6 +20,7 @@ type Reply = Parameters<Parameters<App['setErrorHandler']>[0]>[2];
 export interface StrictParts {
   readonly store: S3Store;
   readonly uploads: Uploads;
+  readonly tags: ObjectTags;
   readonly meter: RequestMeter;
   readonly keys: Keys;
 }
@@ -37,8 +39,10 @@ interface Passing {
   readonly kind: RequestKind;
   readonly incoming: Incoming;
   posted?: PostedObject;
+  /** Those of the source of a copy that keeps them. */
+  copiedTags?: readonly Tag[];
   /** The answer to what fauxqs does not do. */
-  listing?: string;
+  answer?: string;
 }
 
 /** Puts between fauxqs and its clients what is missing in between. Must be called before it listens. */
@@ -63,13 +67,13 @@ export function makeStrict(app: App, parts: StrictParts): void {
   // With a callback, and not as a promise: nothing may come between the check and what is checked for.
   app.addHook('preHandler', (request, reply, done) => {
     const failure = failureOf(() => checkBeforeHandling(request, passing.get(request), parts));
-    const listing = passing.get(request)?.listing;
-    if (failure !== undefined || listing === undefined) done(failure);
-    else reply.type('application/xml').send(listing);
+    const answer = passing.get(request)?.answer;
+    if (failure !== undefined || answer === undefined) done(failure);
+    else reply.type('application/xml').send(answer);
   });
   app.addHook('onSend', async (request, reply, payload) => {
     const passed = passing.get(request);
-    return passed ? completeAnswer(passed, request, { reply, payload }, parts.store) : payload;
+    return passed ? completeAnswer(passed, request, { reply, payload }, parts) : payload;
   });
 }
 
@@ -117,6 +121,7 @@ function checkBeforeHandling(request: Request, passed: Passing | undefined, part
     verifyBody(came, body);
   }
   checkUpload(passed, { bucket, key, body }, parts.uploads);
+  settleTags(passed, { bucket, key, body }, parts.tags);
   checkConditions(parts.store, kind, came, { bucket, key });
   if (kind === 'CopyObject') settleCopyChecksum(parts.store, request.headers);
   if (kind === 'GetObject') settleRange(parts.store, request.headers, { bucket, key });
@@ -134,10 +139,27 @@ function checkUpload(
   const id = queryValue(came, 'uploadId');
   if (id === undefined) return;
   const upload = uploads.checkTarget(id, bucket, key);
-  if (kind === 'ListParts') passed.listing = partListing(came, upload);
+  if (kind === 'ListParts') passed.answer = partListing(came, upload);
   if (kind === 'CompleteMultipartUpload') uploads.checkCompletion(upload, body.toString());
   if (kind === 'UploadPart')
     uploads.checkPart(upload, queryValue(came, 'partNumber') ?? '', checksumOf(came));
+}
+
+function settleTags(
+  passed: Passing,
+  { bucket, key, body }: { readonly bucket: string; readonly key: string; readonly body: Buffer },
+  tags: ObjectTags,
+): void {
+  const { kind, incoming: came } = passed;
+  const place = { bucket, key };
+  if (kind === 'GetObjectTagging') passed.answer = tags.listing(place);
+  if (kind === 'PutObjectTagging') {
+    tags.put(came, place, body.toString());
+    passed.answer = '';
+  }
+  if (kind === 'CopyObject' && header(came, 'x-amz-tagging-directive') !== 'REPLACE') {
+    passed.copiedTags = tags.of(copySourceOf(came.headers));
+  }
 }
 
 /** The algorithm of the checksum that comes with a body, before it or after it. */
@@ -152,14 +174,18 @@ function refuseChecksums(came: Incoming): void {
 }
 
 function completeAnswer(
-  { kind, incoming: came, posted }: Passing,
+  { kind, incoming: came, posted, copiedTags }: Passing,
   request: Request,
   { reply, payload }: { readonly reply: Reply; readonly payload: unknown },
-  store: S3Store,
+  { store, tags }: StrictParts,
 ): unknown {
   const done = reply.statusCode < 300;
   const { bucket = '', '*': key = '' } = request.params as Params;
-  if ((kind === 'GetObject' || kind === 'HeadObject') && done) reply.header('accept-ranges', 'bytes');
+  if ((kind === 'GetObject' || kind === 'HeadObject') && done) {
+    reply.header('accept-ranges', 'bytes');
+    const { length } = tags.of({ bucket, key });
+    if (length > 0) reply.header('x-amz-tagging-count', String(length));
+  }
   if (kind === 'GetObject' && done) {
     for (const [name, value] of came.query) {
       if (name.startsWith('response-')) reply.header(name.slice('response-'.length), value);
@@ -175,6 +201,7 @@ function completeAnswer(
     });
   }
   if (kind !== 'CopyObject' || !done) return payload;
+  if (copiedTags !== undefined) tags.give({ bucket, key }, copiedTags);
   return tellCopyChecksum(store, { bucket, key }, String(payload));
 }
 
