@@ -82,6 +82,13 @@ export function payloadTooLarge(what: string, limit: number, remedy?: string): D
   return new DomainError('payload_too_large', remedy === undefined ? problem : `${problem} ${remedy}`);
 }
 
+/** An image's decoder has ended by itself, or was killed from outside: perhaps because of the image. */
+export class DecoderEnded extends DomainError {
+  constructor(cause: unknown) {
+    super('unavailable', 'The decoder has ended unexpectedly.', { cause });
+  }
+}
+
 /** A part of the service (disk, database, network) failed; nothing was acknowledged. */
 export function unavailable(message: string, cause: unknown): DomainError {
   return new DomainError('unavailable', message, { cause });

@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { newImageId } from './image-id.ts';
-import { encodeKeyPart, imageObjectKey, isObjectKey } from './object-key.ts';
+import {
+  encodeKeyPart,
+  imageIdOfKey,
+  imageIdOfRendition,
+  imageIdOfUpload,
+  imageObjectKey,
+  isObjectKey,
+  renditionObjectKey,
+  renditionsPrefix,
+  versionRenditionsPrefix,
+} from './object-key.ts';
 
 const anyText = fc.string({ unit: 'binary', minLength: 1 });
 
@@ -59,6 +69,104 @@ describe("an image's key", () => {
 
   test('is at most 430 characters', () => {
     expect(imageObjectKey('🦅'.repeat(32), id, 9999).length).toBeLessThanOrEqual(430);
+  });
+});
+
+describe("a rendition's key", () => {
+  const id = newImageId(0);
+  const name = 'w640-h480-cover-centre-q80.webp';
+  const anyUser = anyText.filter((text) => Buffer.byteLength(text) <= 128);
+  const anyVersion = fc.integer({ min: 1, max: 1e6 });
+  const anyImage = fc.record({ user: anyUser, id: fc.uuid({ version: 7 }), version: anyVersion });
+  /** Few of each, so that many pairs have one or two of the three in common. */
+  const closeImage = fc.record({
+    user: fc.constantFrom('a', 'ab', 'a/b', 'a%2Fb', '.', '..'),
+    id: fc.constantFrom(id, newImageId(1)),
+    version: fc.constantFrom(1, 2, 10, 11, 100),
+  });
+
+  test('lies below .renditions/, in a folder for each version of an image', () => {
+    expect(renditionObjectKey('a/b', id, 1, name)).toBe(`.renditions/a%2Fb/${id}.v1/${name}`);
+    expect(renditionObjectKey('alice', id, 12, 'thumb.avif')).toBe(`.renditions/alice/${id}.v12/thumb.avif`);
+  });
+
+  test('is a key, of at most 500 characters, and leads back to its image and version', () => {
+    fc.assert(
+      fc.property(anyImage, ({ user, id, version }) => {
+        const key = renditionObjectKey(user, id, version, name);
+        expect(isObjectKey(key)).toBe(true);
+        expect(key.length).toBeLessThanOrEqual(500);
+        expect(imageIdOfRendition(key)).toEqual({ image_id: id, version });
+      }),
+      { numRuns: 1000, seed: 3 },
+    );
+  });
+
+  test('is that of no original and no upload, and theirs are of no rendition', () => {
+    const key = renditionObjectKey('alice', id, 1, name);
+    expect([imageIdOfKey(key), imageIdOfUpload(key)]).toEqual([undefined, undefined]);
+    expect(imageIdOfRendition(imageObjectKey('alice', id, 2))).toBeUndefined();
+  });
+
+  test("begins with its own image's and version's prefix, and with no other's", () => {
+    fc.assert(
+      fc.property(fc.oneof(closeImage, anyImage), fc.oneof(closeImage, anyImage), (one, other) => {
+        const key = renditionObjectKey(one.user, one.id, one.version, name);
+        const sameImage = one.user === other.user && one.id === other.id;
+        expect(key.startsWith(renditionsPrefix(other.user, other.id))).toBe(sameImage);
+        expect(key.startsWith(versionRenditionsPrefix(other.user, other.id, other.version))).toBe(
+          sameImage && one.version === other.version,
+        );
+      }),
+      { numRuns: 3000, seed: 4 },
+    );
+  });
+
+  test('no prefix begins with that of another image or version', () => {
+    fc.assert(
+      fc.property(closeImage, closeImage, (one, other) => {
+        const sameImage = one.user === other.user && one.id === other.id;
+        const prefix = renditionsPrefix(one.user, one.id);
+        expect(prefix.startsWith(renditionsPrefix(other.user, other.id))).toBe(sameImage);
+        const inner = versionRenditionsPrefix(one.user, one.id, one.version);
+        const otherInner = versionRenditionsPrefix(other.user, other.id, other.version);
+        expect(inner.startsWith(otherInner)).toBe(sameImage && one.version === other.version);
+      }),
+      { numRuns: 3000, seed: 5 },
+    );
+  });
+
+  test.each([
+    '',
+    '.renditions/',
+    `.renditions/alice/${id}.v1`,
+    `.renditions/alice/${id}.v1/`,
+    `.renditions/alice/${id}/thumb.webp`,
+    `.renditions/alice/${id}.v0/thumb.webp`,
+    `.renditions/alice/${id}.v01/thumb.webp`,
+    `.renditions/alice/${id}.v1.5/thumb.webp`,
+    `.renditions/alice/${id}.v1e3/thumb.webp`,
+    `.renditions/alice/${id}.v${'9'.repeat(16)}/thumb.webp`,
+    `.renditions/alice/${id}.t1/thumb.webp`,
+    `.renditions/alice/${id.toUpperCase()}.v1/thumb.webp`,
+    '.renditions/alice/other.v1/thumb.webp',
+    `.renditions/${id}.v1/thumb.webp`,
+    `.renditions/alice/x/${id}.v1/thumb.webp`,
+    `.renditions/alice/${id}.v1/x/thumb.webp`,
+    `.renditions/alice/${id}.v1/other.webp`,
+    `.renditions/alice/${id}.v1/thumb.webp/`,
+    `.renditions/alice/${id}.v1/thumb.webp\n`,
+    `.renditions/a.b/${id}.v1/thumb.webp`,
+    `.renditions/a%2fb/${id}.v1/thumb.webp`,
+    `.renditions/%61/${id}.v1/thumb.webp`,
+    `.renditions/%FF/${id}.v1/thumb.webp`,
+    `.renditions/%/${id}.v1/thumb.webp`,
+    `.renditions/../${id}.v1/thumb.webp`,
+    `/.renditions/alice/${id}.v1/thumb.webp`,
+    `x.renditions/alice/${id}.v1/thumb.webp`,
+    `.uploads/alice/${id}.v1/thumb.webp`,
+  ])('%j is of no rendition', (key) => {
+    expect(imageIdOfRendition(key)).toBeUndefined();
   });
 });
 

@@ -1,4 +1,5 @@
 import { type ImageId, isImageId } from './image-id.ts';
+import { renditionOfName } from './rendition-name.ts';
 
 /**
  * The name of an object: segments of `[A-Za-z0-9_.%-]` parted by `/`. User-made parts are
@@ -10,6 +11,9 @@ export type ObjectKey = string;
 
 /** Where bytes wait until their upload is complete. */
 export const UPLOADS_PREFIX = '.uploads/';
+
+/** Where renditions lie. All of them can be made again. */
+export const RENDITIONS_PREFIX = '.renditions/';
 
 /** Where bytes lie that can still be restored. */
 export const TRASH_PREFIX = '.trash/';
@@ -37,6 +41,24 @@ export function imageIdOfKey(key: ObjectKey): ImageId | undefined {
   return !key.startsWith('.') && isImageId(id) ? id : undefined;
 }
 
+/**
+ * Where an attempt to replace an image's bytes puts those of the next version: the first where every version's
+ * lie, later ones beside it, since what was cut off may have left its own there.
+ */
+export function replacementObjectKey(
+  userId: string,
+  imageId: ImageId,
+  version: number,
+  attempt: number,
+): ObjectKey {
+  return `${imageObjectKey(userId, imageId, version)}${attempt === 0 ? '' : `.t${attempt}`}`;
+}
+
+/** Of which version the bytes under an image's key are. */
+export function versionOfKey(key: ObjectKey): number {
+  return Number(/\.v(\d+)(?:\.t\d+)?$/.exec(key)?.[1] ?? '1');
+}
+
 /** Where the bytes of an announced upload arrive: below `.uploads/`, otherwise as they will be called. */
 export function uploadObjectKey(userId: string, imageId: ImageId): ObjectKey {
   return `${UPLOADS_PREFIX}${encodeKeyPart(userId)}/${imageId}`;
@@ -55,6 +77,49 @@ export function imageIdOfUpload(key: ObjectKey): ImageId | undefined {
  */
 export function attemptObjectKey(userId: string, imageId: ImageId, takeovers: number): ObjectKey {
   return `${imageObjectKey(userId, imageId, 1)}${takeovers === 0 ? '' : `.t${takeovers}`}`;
+}
+
+/** What the keys of all renditions of an image begin with, of whatever version, and those of no other image. */
+export function renditionsPrefix(userId: string, imageId: ImageId): string {
+  return `${RENDITIONS_PREFIX}${encodeKeyPart(userId)}/${imageId}.v`;
+}
+
+/** What the keys of the renditions of one version begin with, and those of no other. */
+export function versionRenditionsPrefix(userId: string, imageId: ImageId, version: number): string {
+  return `${renditionsPrefix(userId, imageId)}${version}/`;
+}
+
+/** Where a rendition lies, by its name (`rendition-name.ts`): `.renditions/{user_id}/{image_id}.v{n}/{name}`. */
+export function renditionObjectKey(
+  userId: string,
+  imageId: ImageId,
+  version: number,
+  name: string,
+): ObjectKey {
+  return `${versionRenditionsPrefix(userId, imageId, version)}${name}`;
+}
+
+export interface RenditionOwner {
+  readonly image_id: ImageId;
+  readonly version: number;
+}
+
+const RENDITION_KEY = /^\.renditions\/([^/]+)\/([^/.]+)\.v([1-9]\d{0,14})\/([^/]+)$/;
+
+/** Of which version of which image a rendition is; undefined for every key that no rendition can have. */
+export function imageIdOfRendition(key: ObjectKey): RenditionOwner | undefined {
+  const [, user = '', id = '', version = '', name = ''] = RENDITION_KEY.exec(key) ?? [];
+  if (!isKeyPart(user) || !isImageId(id) || renditionOfName(name) === undefined) return undefined;
+  return { image_id: id, version: Number(version) };
+}
+
+/** True for what `encodeKeyPart` can make. */
+function isKeyPart(part: string): boolean {
+  try {
+    return part !== '' && encodeKeyPart(decodeURIComponent(part)) === part;
+  } catch {
+    return false;
+  }
 }
 
 const SEGMENT = /^\.?[A-Za-z0-9_%-][A-Za-z0-9_.%-]*$/;

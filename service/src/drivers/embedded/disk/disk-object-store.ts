@@ -1,5 +1,5 @@
-import { open, opendir, rm, stat, unlink } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { access, open, opendir, rm, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { v4 } from 'uuid';
 import type { ObjectKey } from '../../../domain/object-key.ts';
 import { signObjectUrl } from '../../../domain/object-url.ts';
@@ -14,7 +14,7 @@ import type {
 import { DiskDraft, type DraftHome } from './disk-draft.ts';
 import { DurableFolders } from './durable-folders.ts';
 import { diskFailure, systemCode } from './failures.ts';
-import { keyOfPath, pathOfKey } from './key-path.ts';
+import { keyOfPath, type PrefixPlace, pathOfKey, placeOfPrefix } from './key-path.ts';
 import { openFile } from './open-file.ts';
 
 export interface DiskObjectStoreOptions {
@@ -86,16 +86,13 @@ export class DiskObjectStore implements ObjectStore {
   }
 
   async *list(prefix: string): AsyncGenerator<ListedObject> {
+    const place = placeOfPrefix(prefix);
+    if (place === undefined) return;
     try {
-      const entries = await opendir(this.#objects, { recursive: true });
-      for await (const entry of entries) {
-        const path = join(entry.parentPath, entry.name);
-        const key = entry.isFile() ? keyOfPath(relative(this.#objects, path)) : undefined;
+      for await (const path of this.#filesIn(place)) {
+        const key = keyOfPath(path);
         if (key === undefined || !key.startsWith(prefix)) continue;
-        const found = await stat(path).catch((error: unknown) => {
-          if (isAbsence(error)) return undefined; // Deleted since the folder was read.
-          throw error;
-        });
+        const found = await absentIfGone(stat(join(this.#objects, path)));
         if (found) yield { key, size_bytes: found.size, last_modified: found.mtime };
       }
     } catch (error) {
@@ -124,8 +121,34 @@ export class DiskObjectStore implements ObjectStore {
     }
   }
 
+  /** Paths below the objects folder. Folders beside the place are not read, however many there are. */
+  async *#filesIn({ folder, name }: PrefixPlace): AsyncGenerator<string> {
+    // Without the folder of all objects nothing is known of any.
+    await access(this.#objects);
+    const folders = [folder];
+    for (let path = folders.pop(); path !== undefined; path = folders.pop()) {
+      const entries = await absentIfGone(opendir(join(this.#objects, path)));
+      for await (const entry of entries ?? []) {
+        if (path === folder && !entry.name.startsWith(name)) continue;
+        const inner = path === '' ? entry.name : `${path}/${entry.name}`;
+        if (entry.isDirectory()) folders.push(inner);
+        else if (entry.isFile()) yield inner;
+      }
+    }
+  }
+
   #pathOf(key: ObjectKey): string {
     return join(this.#objects, pathOfKey(key));
+  }
+}
+
+/** Undefined for what was deleted since its folder was read, or was never there. */
+async function absentIfGone<Found>(found: Promise<Found>): Promise<Found | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
   }
 }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { newImageId } from '../../../domain/image-id.ts';
 import { encodeKeyPart, imageObjectKey, isObjectKey } from '../../../domain/object-key.ts';
-import { keyOfPath, pathOfKey } from './key-path.ts';
+import { keyOfPath, pathOfKey, placeOfPrefix } from './key-path.ts';
 
 /** Segments of keys, many of them about as long as names are cut, with dots at every place. */
 const anySegment = fc
@@ -88,6 +88,51 @@ test('a long part is cut into nested folders', () => {
   const names = pathOfKey(`${user}/${newImageId(0)}`).split('/');
   expect(names).toHaveLength(3);
   expect(Math.max(...names.map((name) => name.length))).toBeLessThanOrEqual(255);
+});
+
+/** Whether a file of this path is among those that lie at the place of the prefix. */
+function isFoundFrom(prefix: string, path: string): boolean {
+  const place = placeOfPrefix(prefix);
+  if (place === undefined) return false;
+  return path.startsWith(place.folder === '' ? place.name : `${place.folder}/${place.name}`);
+}
+
+test('the place of a prefix leads to every key that begins with it', () => {
+  fc.assert(
+    fc.property(mixed, fc.double({ min: 0, max: 1, noNaN: true }), (key, share) => {
+      const prefix = key.slice(0, Math.round(key.length * share));
+      expect(isFoundFrom(prefix, pathOfKey(key))).toBe(true);
+    }),
+    { numRuns: 5000, seed: 5 },
+  );
+});
+
+test('the place of a prefix is as deep as the prefix determines, and below the folder', () => {
+  const long = 'a'.repeat(500);
+  const [first, second] = [`${'a'.repeat(200)}+`, `+${'a'.repeat(199)}+`];
+  expect(placeOfPrefix('')).toEqual({ folder: '', name: '' });
+  expect(placeOfPrefix('al')).toEqual({ folder: '', name: 'al' });
+  expect(placeOfPrefix('alice/')).toEqual({ folder: 'alice', name: '' });
+  expect(placeOfPrefix('.renditions/alice/0')).toEqual({ folder: '.renditions/alice', name: '0' });
+  expect(placeOfPrefix(long.slice(0, 200))).toEqual({ folder: '', name: 'a'.repeat(200) });
+  expect(placeOfPrefix(long.slice(0, 201))).toEqual({ folder: first, name: '+a' });
+  expect(placeOfPrefix(long)).toEqual({ folder: `${first}/${second}`, name: `+${'a'.repeat(101)}` });
+  expect(placeOfPrefix(`${long}/`)).toEqual({
+    folder: `${first}/${second}/+${'a'.repeat(101)}`,
+    name: '',
+  });
+});
+
+test.each(['.', '.u', 'a.', 'a'.repeat(1023), 'a'.repeat(1024)])('a key can begin with %.20j', (prefix) => {
+  expect(placeOfPrefix(prefix)).toEqual(expect.objectContaining({ folder: expect.any(String) }));
+});
+
+test.each([
+  ...['/', '..', '../', 'a/..', 'a/../b', './a', 'a//', 'a/./', '/etc/', 'a b', 'a+', 'a\0b'],
+  'é'.repeat(300),
+  'a'.repeat(1025),
+])('no key begins with %.20j, which has no place', (prefix) => {
+  expect(placeOfPrefix(prefix)).toBeUndefined();
 });
 
 test.each(['', '.', '..', '../x', 'a/../b', 'a//b', '/a', 'a/', 'a/./b', 'a+b', 'a\0b', 'a'.repeat(1025)])(

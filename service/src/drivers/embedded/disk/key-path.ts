@@ -28,6 +28,22 @@ function namesOfSegment(segment: string): string[] {
   return [...names, rest];
 }
 
+/** Where files may lie whose keys have the same beginning. */
+export interface PrefixPlace {
+  /** Path below the objects folder, empty for that itself; all of them lie below it. */
+  readonly folder: string;
+  /** What the names of the entries of that folder begin with that hold one of them. */
+  readonly name: string;
+}
+
+/** The deepest folder that a prefix of keys determines; undefined for what no key begins with. */
+export function placeOfPrefix(prefix: string): PrefixPlace | undefined {
+  if (prefix !== '' && !isObjectKey(prefix) && !isObjectKey(`${prefix}x`)) return undefined;
+  // Of the last segment more may follow: a name of it that is not cut off yet is only the beginning of one.
+  const names = prefix.split('/').flatMap(namesOfSegment);
+  return { folder: names.slice(0, -1).join('/'), name: names.at(-1) ?? '' };
+}
+
 /** The key whose path this is, or undefined for a file that is none of ours. */
 export function keyOfPath(path: string): ObjectKey | undefined {
   const key = path.replaceAll(`${CONTINUED}/${CONTINUED}`, '');
