@@ -1,3 +1,5 @@
+import type { RawExif } from '../domain/exif.ts';
+import type { Placeholder } from '../domain/image.ts';
 import type { MediaType } from '../domain/media-type.ts';
 import type { PresetName, RenditionFormat, RenditionPlan, Size } from '../domain/rendition.ts';
 
@@ -35,20 +37,6 @@ export interface DevelopedImage extends Size {
   /** As the file has it, or null where it has none (or none that can be read). */
   readonly exif: RawExif | null;
   readonly presets: readonly (RenderedImage & { readonly preset: PresetName })[];
-}
-
-export interface Placeholder {
-  /** https://evanw.github.io/thumbhash/: base64, some 34 characters. */
-  readonly thumbhash: string;
-  /** The dominant colour, `#rrggbb`. */
-  readonly color: string;
-}
-
-/** Tags by the names and in the groups of the EXIF standard, values as plain data. */
-export interface RawExif {
-  readonly image: Readonly<Record<string, unknown>>;
-  readonly photo: Readonly<Record<string, unknown>>;
-  readonly gps: Readonly<Record<string, unknown>>;
 }
 
 export interface RenderedImage extends Size {

@@ -1,0 +1,82 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, type TestContext, test, vi } from 'vitest';
+import { fromPs, memoryProbe } from './resident-memory.ts';
+import { Watch } from './watch.ts';
+
+const GENEROUS = { timeLimitMs: 1_000, memoryLimitBytes: 2 ** 40 };
+
+describe('watching a decoder', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('time runs out once', () => {
+    const excess = vi.fn();
+    new Watch(process.pid, GENEROUS, excess);
+    vi.advanceTimersByTime(999);
+    expect(excess).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(10_000);
+    expect(excess.mock.calls).toEqual([['time']]);
+  });
+
+  test('time stands still while somebody else is waited for', () => {
+    const excess = vi.fn();
+    const watch = new Watch(process.pid, GENEROUS, excess);
+    vi.advanceTimersByTime(400);
+    watch.pause();
+    vi.advanceTimersByTime(60_000);
+    watch.resume();
+    vi.advanceTimersByTime(599);
+    expect(excess).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(excess.mock.calls).toEqual([['time']]);
+  });
+
+  test('memory is looked at again and again', async () => {
+    const excess = vi.fn();
+    new Watch(process.pid, { ...GENEROUS, memoryLimitBytes: 1 }, excess);
+    expect(excess).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(memoryProbe.everyMs);
+    expect(excess.mock.calls).toEqual([['memory']]);
+  });
+
+  test('nothing is said after the end', async () => {
+    const excess = vi.fn();
+    new Watch(process.pid, { timeLimitMs: 1, memoryLimitBytes: 1 }, excess).stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(excess).not.toHaveBeenCalled();
+  });
+});
+
+describe('the resident memory of a process', () => {
+  const PROBES = [
+    ['here', memoryProbe.residentBytes],
+    ['where ps is asked', fromPs],
+  ] as const;
+
+  function skipWithoutPs(context: TestContext, residentBytes: unknown): void {
+    if (residentBytes !== fromPs || spawnSync('ps', ['-p', '1']).error === undefined) return;
+    const reason = 'there is no ps on this machine';
+    process.stdout.write(`skipped: ${context.task.name}: ${reason}\n`);
+    context.skip(reason);
+  }
+
+  test.for(PROBES)('is known: %s', async ([_name, residentBytes], context) => {
+    skipWithoutPs(context, residentBytes);
+    const bytes = await residentBytes(process.pid);
+    const known = process.memoryUsage().rss;
+    expect(bytes).toBeGreaterThan(known / 2);
+    expect(bytes).toBeLessThan(known * 2);
+  });
+
+  test.for(PROBES)('is not, of one that has ended: %s', async ([_name, residentBytes], context) => {
+    skipWithoutPs(context, residentBytes);
+    const child = spawn(process.execPath, ['-e', ''], { stdio: 'ignore' });
+    await once(child, 'exit');
+    expect(await residentBytes(child.pid ?? 0)).toBeUndefined();
+  });
+});
