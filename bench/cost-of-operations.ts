@@ -32,7 +32,7 @@ export async function measureCosts(aws: AwsInstallation): Promise<OperationCost[
   const { clients, jobs } = aws;
   const requests = countRequests(clients);
   const capacity = countCapacity(clients.dynamodb);
-  const context = composeOverAws(config, aws.storage, { clients, jobs, log });
+  const { contextFor: context } = composeOverAws(config, aws.storage, { clients, jobs, log });
   const parts = context('http://127.0.0.1');
   const app = createApp({ ...parts, localOnly: false });
   const first = await fill(parts.deps.index);

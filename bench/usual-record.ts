@@ -39,6 +39,12 @@ export function usualRecord({
     deleted_at: null,
     object_key: imageObjectKey(user_id, image_id, 1),
     upload: null,
+    background_revision: 0,
+    placeholder: null,
+    presets: null,
+    exif: null,
+    accepted_at: upload_time,
+    former_versions: [],
   };
 }
 

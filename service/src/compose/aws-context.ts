@@ -5,53 +5,80 @@ import { createSigner, type Signer } from '../domain/signing.ts';
 import type { AwsClients } from '../drivers/aws/clients.ts';
 import { DynamoIdempotencyKeys } from '../drivers/aws/dynamo-idempotency-keys.ts';
 import { DynamoImageIndex } from '../drivers/aws/dynamo-image-index.ts';
+import { DynamoJobOutbox } from '../drivers/aws/dynamo-job-outbox.ts';
 import { DynamoQuotaLedger } from '../drivers/aws/dynamo-quota-ledger.ts';
 import { S3ObjectStore } from '../drivers/aws/s3-object-store.ts';
 import { createShardCount } from '../drivers/aws/shard-count.ts';
+import type { SqsJobQueue } from '../drivers/aws/sqs-job-queue.ts';
 import { createRecordClock } from '../drivers/system/record-clock.ts';
 import type { AppContext } from '../http/context.ts';
-import type { JobQueue } from '../ports/job-queue.ts';
 import type { Log } from '../ports/log.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
+import type { Renderer } from '../ports/renderer.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
+import { keepingOf } from './keeping.ts';
+import { statusOnArrival } from './scanner.ts';
 import { uploadLimits } from './upload-limits.ts';
 
 /** What the AWS home is made of, beside its configuration. */
 export interface AwsParts {
   readonly clients: AwsClients;
-  readonly jobs: JobQueue;
+  readonly jobs: SqsJobQueue;
   readonly log: Log;
   /** What signs URLs where the configuration has an edge; a process that gives out none needs none. */
   readonly presignRead?: ObjectStore['presignRead'] | undefined;
   /** For processes that have to do with direct uploads. */
   readonly uploads?: UploadStore | undefined;
+  /** For processes that decode images. */
+  readonly renderer?: Renderer | undefined;
   /** The largest image that a request itself can carry here, if it is less than the largest of all. */
   readonly maxInlineBytes?: number | undefined;
+}
+
+/** The application's parts, by the URL at which callers reach us, and what goes with their jobs. */
+export interface AwsHome {
+  readonly contextFor: (publicUrl: string) => AppContext;
+  readonly outbox: DynamoJobOutbox;
 }
 
 /** The application's parts over S3 and DynamoDB, by the URL at which callers reach us. */
 export function composeOverAws(
   config: Config,
   { bucket, tables, listingShards, cdn }: AwsStorageConfig,
-  { clients, jobs, log, presignRead, uploads = NO_UPLOADS, maxInlineBytes }: AwsParts,
-): (publicUrl: string) => AppContext {
+  {
+    clients,
+    jobs,
+    log,
+    presignRead,
+    uploads = notGiven<UploadStore>('store of uploads'),
+    renderer = notGiven<Renderer>('renderer'),
+    maxInlineBytes,
+  }: AwsParts,
+): AwsHome {
   const objects = new S3ObjectStore({
     client: clients.s3,
     bucket,
     urlWindowSeconds: config.urlExpiresSeconds,
     presignRead: presignRead ?? (cdn && refuseToPresign),
   });
+  const { dynamodb: client } = clients;
+  const shards = createShardCount(client, tables.listings, listingShards, Date.now);
+  const send: SqsJobQueue['enqueue'] = (job, noted) => jobs.enqueue(job, noted);
+  const outbox = new DynamoJobOutbox({ client, table: tables.listings, shards, send, log });
   const index = new DynamoImageIndex({
-    client: clients.dynamodb,
+    client,
     tables,
     bucket,
-    shards: createShardCount(clients.dynamodb, tables.listings, listingShards, Date.now),
+    shards,
     pause: (milliseconds) => pause(milliseconds),
+    outbox,
   });
   const deps: AppContext['deps'] = {
     index,
     objects,
     uploads,
+    renderer,
+    renderings: new Map(),
     jobs,
     keys: new DynamoIdempotencyKeys({ client: clients.dynamodb, table: tables.ledger }),
     quotas: new DynamoQuotaLedger({ client: clients.dynamodb, table: tables.ledger }),
@@ -59,18 +86,23 @@ export function composeOverAws(
     log,
     pageTokens: pageTokensOf(config),
     limits: uploadLimits(config, maxInlineBytes),
+    statusOnArrival: statusOnArrival(config.scanner),
+    ...keepingOf(config),
     quotaLimits: config.quotaLimits,
     urlExpiresSeconds: config.urlExpiresSeconds,
     uploadExpiresSeconds: config.uploadExpiresSeconds,
   };
-  return (publicUrl) => ({
-    deps,
-    publicUrl,
-    async checkReady() {
-      await Promise.all([index.check(), objects.check()]);
-    },
-    localOnly: config.localOnly,
-  });
+  return {
+    outbox,
+    contextFor: (publicUrl) => ({
+      deps,
+      publicUrl,
+      async checkReady() {
+        await Promise.all([index.check(), objects.check()]);
+      },
+      localOnly: config.localOnly,
+    }),
+  };
 }
 
 /** A function that lists nothing is given no secret; nothing in it can sign, then. */
@@ -82,12 +114,14 @@ function pageTokensOf({ signingSecrets }: Config): Signer {
   return { sign: refuse, verify: refuse };
 }
 
-/** A function that has nothing to do with direct uploads has none of their code. */
-const NO_UPLOADS = new Proxy({} as UploadStore, {
-  get() {
-    throw new Error('This process was given no store of uploads.');
-  },
-});
+/** A function that has nothing to do with a part has none of its code. */
+function notGiven<Part extends object>(what: string): Part {
+  return new Proxy({} as Part, {
+    get() {
+      throw new Error(`This process was given no ${what}.`);
+    },
+  });
+}
 
 /** Behind an edge nobody is sent to S3 by mistake. */
 async function refuseToPresign(): Promise<never> {

@@ -1,18 +1,27 @@
 import type { Config } from '../config/config.ts';
 import type { AwsStorageConfig } from '../config/storage.ts';
+import { type Attempt, JOB_KINDS, type Job } from '../domain/job.ts';
 import { createAwsClients, destroyAwsClients } from '../drivers/aws/clients.ts';
+import type { OutboxKey } from '../drivers/aws/dynamo-job-outbox.ts';
+import { queueOfKind } from '../drivers/aws/queues.ts';
 import { createSqsClient } from '../drivers/aws/sqs-client.ts';
 import { createSqsJobQueue, startSqsWorker } from '../drivers/aws/sqs-job-queue.ts';
 import { periodically } from '../drivers/system/periodically.ts';
-import { doJob } from '../operations/background/do-job.ts';
-import { sweepUploads } from '../operations/background/sweep-uploads.ts';
+import { doJob, type JobDeps } from '../operations/background/do-job.ts';
+import { resendJobs } from '../operations/background/resend-jobs.ts';
 import type { Log } from '../ports/log.ts';
 import { composeOverAws } from './aws-context.ts';
 import { createAwsUploads } from './aws-uploads.ts';
 import { loadCdnPresigner } from './cdn.ts';
-import { type Home, SWEEP_MS } from './home.ts';
+import type { Home } from './home.ts';
+import { openRenderer } from './processing.ts';
 import { openRateLimits } from './rate-limits.ts';
+import { openGuardDuty, openScanner } from './scanner.ts';
 import { loadSigningSecrets } from './signing-secrets.ts';
+import { startSweeps } from './sweeps.ts';
+
+/** How often jobs are looked for that whoever caused them could not send. */
+const RESEND_MS = 60_000;
 
 /** The AWS home as a server: S3, DynamoDB and SQS, whose jobs this process does itself. */
 export async function openAwsHome(config: Config, storage: AwsStorageConfig, log: Log): Promise<Home> {
@@ -22,19 +31,43 @@ export async function openAwsHome(config: Config, storage: AwsStorageConfig, log
     loadCdnPresigner(config),
   ]);
   const clients = createAwsClients({ s3PathStyle: storage.s3PathStyle });
-  const queue = { client: createSqsClient({}), queueUrl: storage.jobsQueueUrl };
+  const { jobsQueueUrl: queueUrl, queuePerKind } = storage;
+  const sqs = createSqsClient({});
   const uploads = createAwsUploads(storage, clients);
-  const parts = { clients, jobs: createSqsJobQueue(queue), log, presignRead, uploads };
-  const contextFor = composeOverAws({ ...config, signingSecrets }, storage, parts);
-  const { deps } = contextFor(config.publicUrl ?? '');
-  const worker = startSqsWorker(queue, (job) => doJob(deps, job), log);
-  const sweep = periodically(SWEEP_MS, () => sweepUploads(deps), log, 'the sweep of uploads');
+  const jobs = createSqsJobQueue({ client: sqs, queueUrl, queuePerKind });
+  const renderer = openRenderer(config);
+  const parts = { clients, jobs, log, presignRead, uploads, renderer };
+  const { contextFor, outbox } = composeOverAws({ ...config, signingSecrets }, storage, parts);
+  const scanner = await openScanner(config.scanner, log, () => openGuardDuty(storage, clients));
+  const { keepGps } = config.processing;
+  const deps: JobDeps = { ...contextFor(config.publicUrl ?? '').deps, scanner, keepGps };
+  const running: { stop(): Promise<unknown> }[] = [];
   return {
     data: `in the bucket ${storage.bucket} and the table ${storage.tables.images}`,
     contextFor: (publicUrl) => ({ ...contextFor(publicUrl), rateLimits }),
+    startWork() {
+      const work = {
+        work: (job: Job, attempt: Attempt) => doJob(deps, job, attempt),
+        forget: (noted: OutboxKey) => outbox.forget(noted),
+        log,
+      };
+      const queues = new Set(
+        JOB_KINDS.map((kind) => (queuePerKind ? queueOfKind(queueUrl, kind) : queueUrl)),
+      );
+      // Two for each queue, so that one image that takes long does not hold up the others.
+      for (const each of [...queues, ...queues]) {
+        running.push(startSqsWorker({ client: sqs, queueUrl: each }, work));
+      }
+      const { clock } = deps;
+      running.push(
+        ...startSweeps(deps, log),
+        periodically(RESEND_MS, () => resendJobs({ outbox, clock }), log, 'the sending of jobs once more'),
+      );
+    },
     async close() {
-      await Promise.all([worker.stop(), sweep.stop()]);
-      queue.client.destroy();
+      await Promise.all(running.map((each) => each.stop()));
+      await renderer.close();
+      sqs.destroy();
       destroyAwsClients(clients);
     },
   };

@@ -1,44 +1,83 @@
 import type { Config } from '../config/config.ts';
 import type { EmbeddedStorageConfig } from '../config/storage.ts';
+import type { JobKind } from '../domain/job.ts';
 import { createSigner } from '../domain/signing.ts';
 import { DiskObjectStore } from '../drivers/embedded/disk/disk-object-store.ts';
 import { DiskUploadStore } from '../drivers/embedded/disk/disk-upload-store.ts';
 import { DurableFolders } from '../drivers/embedded/disk/durable-folders.ts';
+import { createJobWorker } from '../drivers/embedded/job-worker.ts';
 import { type EmbeddedStorage, openStorage } from '../drivers/embedded/open-storage.ts';
-import { createInProcessJobQueue, type InProcessJobQueue } from '../drivers/system/in-process-job-queue.ts';
-import { type Periodic, periodically } from '../drivers/system/periodically.ts';
+import { createInProcessJobQueue } from '../drivers/system/in-process-job-queue.ts';
+import type { Periodic } from '../drivers/system/periodically.ts';
 import { createRecordClock } from '../drivers/system/record-clock.ts';
 import type { AppContext } from '../http/context.ts';
-import { doJob } from '../operations/background/do-job.ts';
-import { sweepUploads } from '../operations/background/sweep-uploads.ts';
+import { doJob, type JobDeps } from '../operations/background/do-job.ts';
+import type { JobQueue } from '../ports/job-queue.ts';
 import type { Log } from '../ports/log.ts';
-import { type Home, SWEEP_MS } from './home.ts';
+import type { Home } from './home.ts';
+import { keepingOf } from './keeping.ts';
+import { openRenderer } from './processing.ts';
 import { openRateLimits } from './rate-limits.ts';
+import { openScanner, statusOnArrival } from './scanner.ts';
+import { startSweeps } from './sweeps.ts';
 import { uploadLimits } from './upload-limits.ts';
 
-/** The embedded home: one process, SQLite and the disk. */
+/** How many jobs of a kind one process does at the same time. */
+const CONCURRENCY: Readonly<Record<JobKind, number>> = {
+  'clean-up-object': 2,
+  'erase-images': 1,
+  'finish-upload': 2,
+  'process-image': 2,
+  'withdraw-image': 2,
+};
+
+/** The embedded home: one process, SQLite and the disk. Its context is made once. */
+export interface EmbeddedHome extends Home {
+  /** Does the jobs that are due: for a process that has not started to. */
+  workOff(): Promise<void>;
+}
+
 export async function openEmbeddedHome(
   config: Config,
   { dataDir }: EmbeddedStorageConfig,
   log: Log,
-): Promise<Home> {
-  const rateLimits = await openRateLimits(config);
+): Promise<EmbeddedHome> {
+  const [rateLimits, scanner] = await Promise.all([openRateLimits(config), openScanner(config.scanner, log)]);
   const storage = await openStorage(dataDir, log);
-  const queues: InProcessJobQueue[] = [];
+  // Jobs that cannot be written down now are kept in mind until they can.
+  const unwritten = createInProcessJobQueue((job) => storage.jobs.enqueue(job), log);
+  const jobs: JobQueue = {
+    enqueue: (job) => storage.jobs.enqueue(job).catch(() => unwritten.enqueue(job)),
+  };
+  const renderer = openRenderer(config);
+  let composed: AppContext | undefined;
+  const deps = (): JobDeps => {
+    if (!composed) throw new Error('There is no context yet.');
+    return { ...composed.deps, scanner, keepGps: config.processing.keepGps };
+  };
+  const worker = createJobWorker({
+    queue: storage.jobs,
+    work: (job, attempt) => doJob(deps(), job, attempt),
+    concurrency: CONCURRENCY,
+    log,
+  });
   const sweeps: Periodic[] = [];
   return {
     data: `in ${dataDir}`,
     contextFor(publicUrl) {
-      const { context, jobs } = composeContext(config, log, storage, publicUrl);
-      queues.push(jobs);
-      const sweep = () => sweepUploads(context.deps);
-      sweeps.push(periodically(SWEEP_MS, sweep, log, 'the sweep of uploads'));
-      return { ...context, rateLimits };
+      composed ??= { ...composeContext(config, log, { ...storage, jobs, renderer }, publicUrl), rateLimits };
+      return composed;
     },
+    startWork() {
+      worker.start();
+      sweeps.push(...startSweeps(deps(), log));
+    },
+    workOff: () => worker.workOff(),
     async close() {
-      await Promise.all(sweeps.map((sweep) => sweep.stop()));
-      const left = await Promise.all(queues.map((queue) => queue.stop()));
-      await storage.close({ unfinished: left.some((jobs) => jobs > 0) });
+      await Promise.all([worker.stop(), ...sweeps.map((sweep) => sweep.stop())]);
+      await renderer.close();
+      const left = await unwritten.stop();
+      await storage.close({ unfinished: left > 0 });
     },
   };
 }
@@ -46,9 +85,9 @@ export async function openEmbeddedHome(
 function composeContext(
   config: Config,
   log: Log,
-  storage: EmbeddedStorage,
+  storage: Omit<EmbeddedStorage, 'jobs'> & Pick<JobDeps, 'jobs' | 'renderer'>,
   publicUrl: string,
-): { context: AppContext; jobs: InProcessJobQueue } {
+): AppContext {
   const secrets = config.signingSecrets.length > 0 ? config.signingSecrets : [storage.signingSecret];
   const objectUrls = createSigner(secrets, 'object-urls');
   const { folder } = storage;
@@ -56,9 +95,8 @@ function composeContext(
   const objects = new DiskObjectStore({ folder, publicUrl, signer: objectUrls, folders });
   const uploadUrls = createSigner(secrets, 'upload-urls');
   const uploads = new DiskUploadStore({ folder, publicUrl, signer: uploadUrls, folders });
-  const { index, keys, quotas } = storage;
-  const jobs = createInProcessJobQueue((job) => doJob(context.deps, job), log);
-  const context: AppContext = {
+  const { index, jobs, keys, quotas, renderer } = storage;
+  return {
     deps: {
       index,
       objects,
@@ -66,10 +104,14 @@ function composeContext(
       jobs,
       keys,
       quotas,
+      renderer,
+      renderings: new Map(),
       clock: createRecordClock(storage.latestTime),
       log,
       pageTokens: createSigner(secrets, 'page-tokens'),
       limits: uploadLimits(config),
+      statusOnArrival: statusOnArrival(config.scanner),
+      ...keepingOf(config),
       quotaLimits: config.quotaLimits,
       urlExpiresSeconds: config.urlExpiresSeconds,
       uploadExpiresSeconds: config.uploadExpiresSeconds,
@@ -82,5 +124,4 @@ function composeContext(
     directUploads: { signer: uploadUrls, inbox: uploads },
     localOnly: config.localOnly,
   };
-  return { context, jobs };
 }

@@ -1,13 +1,17 @@
 import { type Config, loadConfig } from '../config/config.ts';
 import type { AwsStorageConfig } from '../config/storage.ts';
+import type { Attempt, Job } from '../domain/job.ts';
 import { OperatorError } from '../domain/operator-error.ts';
 import { createAwsClients } from '../drivers/aws/clients.ts';
+import { attemptOf, receivedJob } from '../drivers/aws/job-message.ts';
+import type { SqsJobQueue } from '../drivers/aws/sqs-job-queue.ts';
 import { createLineLog } from '../drivers/system/line-log.ts';
 import type { AppContext } from '../http/context.ts';
 import type { Deps } from '../operations/deps.ts';
-import type { JobQueue } from '../ports/job-queue.ts';
+import type { JobOutbox } from '../ports/job-outbox.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
-import { composeOverAws } from './aws-context.ts';
+import type { Renderer } from '../ports/renderer.ts';
+import { type AwsHome, composeOverAws } from './aws-context.ts';
 import type { createAwsUploads } from './aws-uploads.ts';
 
 /** Lambda takes events of 6 MB, and the body comes in base64: so much of it can be image. */
@@ -19,6 +23,8 @@ export interface FunctionParts {
   readonly signingSecrets?: readonly string[];
   /** For those that give out URLs. */
   readonly presignRead?: ObjectStore['presignRead'] | undefined;
+  /** For those that decode images. */
+  readonly renderer?: Renderer;
   /** What makes the store of direct uploads, for those that have to do with them. */
   readonly createUploads?: typeof createAwsUploads;
 }
@@ -31,18 +37,38 @@ export function composeLambdaContext({ signingSecrets = [], ...parts }: Function
   const config = loadConfig();
   if (config.publicUrl === undefined)
     throw new OperatorError('PUBLIC_URL must say how callers reach the API.');
-  return composeFunction({ ...config, signingSecrets }, parts)(config.publicUrl);
+  return composeFunction({ ...config, signingSecrets }, parts).contextFor(config.publicUrl);
 }
 
-/** The parts of the AWS home for a function that a queue feeds. */
+/** The parts of the AWS home for a function that a queue or the clock starts. */
 export function composeLambdaDeps(parts: Omit<FunctionParts, 'signingSecrets'> = {}): Deps {
-  return composeFunction({ ...loadConfig(), signingSecrets: [] }, parts)('').deps;
+  return composeLambdaHome(parts).deps;
+}
+
+/** The same, for those that have to do with how jobs come to their queues. */
+export function composeLambdaHome(parts: Omit<FunctionParts, 'signingSecrets'> = {}): {
+  readonly deps: Deps & { readonly keepGps: boolean };
+  readonly outbox: JobOutbox;
+  /** What a message of a queue of jobs says; its note goes, since it has arrived. */
+  readonly receive: (text: string, received: string | undefined) => Promise<{ job: Job; attempt: Attempt }>;
+} {
+  const config = { ...loadConfig(), signingSecrets: [] };
+  const { contextFor, outbox } = composeFunction(config, parts);
+  return {
+    deps: { ...contextFor('').deps, keepGps: config.processing.keepGps },
+    outbox,
+    async receive(text, received) {
+      const { job, noted } = receivedJob(text);
+      if (noted) await outbox.forget(noted);
+      return { job, attempt: attemptOf(received) };
+    },
+  };
 }
 
 function composeFunction(
   config: Config,
-  { presignRead, createUploads }: Omit<FunctionParts, 'signingSecrets'>,
-): (publicUrl: string) => AppContext {
+  { presignRead, createUploads, renderer }: Omit<FunctionParts, 'signingSecrets'>,
+): AwsHome {
   const { storage } = config;
   if (storage.kind !== 'aws') throw new OperatorError('STORAGE must be aws in a function.');
   const clients = createAwsClients({ s3PathStyle: storage.s3PathStyle });
@@ -53,14 +79,15 @@ function composeFunction(
     log,
     presignRead,
     uploads: createUploads?.(storage, clients),
+    renderer,
     maxInlineBytes: MAX_INLINE_BYTES,
   });
 }
 
-/** Jobs are queued after failures alone: the SDK's part for it is loaded only then, not at each cold start. */
-function jobsWhenNeeded({ jobsQueueUrl }: AwsStorageConfig): JobQueue {
+/** Few functions queue jobs, and some only after failures: the SDK's part for it is loaded only then. */
+function jobsWhenNeeded({ jobsQueueUrl, queuePerKind }: AwsStorageConfig): SqsJobQueue {
   return {
-    async enqueue(job) {
+    async enqueue(job, noted) {
       const [{ createSqsClient }, { createSqsJobQueue }] = await Promise.all([
         import('../drivers/aws/sqs-client.ts'),
         import('../drivers/aws/sqs-job-queue.ts'),
@@ -68,7 +95,8 @@ function jobsWhenNeeded({ jobsQueueUrl }: AwsStorageConfig): JobQueue {
       await createSqsJobQueue({
         client: createSqsClient({ silenceMs: 3000 }),
         queueUrl: jobsQueueUrl,
-      }).enqueue(job);
+        queuePerKind,
+      }).enqueue(job, noted);
     },
   };
 }

@@ -21,6 +21,8 @@ const DEFAULTS: Config = {
   headersTimeoutSeconds: 10,
   bodyTimeoutSeconds: 300,
   idleTimeoutSeconds: 30,
+  scanner: { kind: 'none' },
+  processing: { presetFormat: 'webp', keepGps: false, keepVersions: 10, trashDays: 0 },
   logLevel: 'info',
 };
 
@@ -45,6 +47,20 @@ const OPENED = { localOnly: false, publicUrl: 'https://images.example.com', rate
 
 const SECRET_A = 'a'.repeat(32);
 const SECRET_B = 'b'.repeat(40);
+
+const processing = (differing: Partial<Config['processing']>): Partial<Config> => ({
+  processing: { ...DEFAULTS.processing, ...differing },
+});
+const clamdAt = (host: string, port: number, maxBytes = 26_214_400): Partial<Config> => ({
+  scanner: { kind: 'clamd', address: { kind: 'tcp', host, port }, maxBytes },
+});
+const CLAMD_SOCKET: Partial<Config> = {
+  scanner: {
+    kind: 'clamd',
+    address: { kind: 'socket', path: '/run/clamav/clamd.ctl' },
+    maxBytes: 26_214_400,
+  },
+};
 
 /** Each variable's good values, and what becomes of them. */
 const GOOD: readonly (readonly [Variables, Partial<Config>])[] = [
@@ -106,6 +122,21 @@ const GOOD: readonly (readonly [Variables, Partial<Config>])[] = [
     { MAX_IMAGES_PER_USER: '500', MAX_BYTES_PER_USER: '999999999999999' },
     { quotaLimits: { max_images: 500, max_bytes: 999_999_999_999_999 } },
   ],
+  [{ SCANNER: 'none' }, { scanner: { kind: 'none' } }],
+  [{ SCANNER: 'clamd', CLAMD_ADDRESS: '127.0.0.1:3310' }, clamdAt('127.0.0.1', 3310)],
+  [{ SCANNER: 'clamd', CLAMD_ADDRESS: 'clamd.internal:65535' }, clamdAt('clamd.internal', 65_535)],
+  [{ SCANNER: 'clamd', CLAMD_ADDRESS: '[::1]:1' }, clamdAt('::1', 1)],
+  [{ SCANNER: 'clamd', CLAMD_ADDRESS: 'a:1', CLAMD_MAX_BYTES: '5000000000' }, clamdAt('a', 1, 5_000_000_000)],
+  [{ SCANNER: 'clamd', CLAMD_ADDRESS: 'unix:/run/clamav/clamd.ctl' }, CLAMD_SOCKET],
+  [{ SCANNER: 'clamd', CLAMD_ADDRESS: '/run/clamav/clamd.ctl' }, CLAMD_SOCKET],
+  [{ RENDITION_FORMAT: 'avif' }, processing({ presetFormat: 'avif' })],
+  [{ RENDITION_FORMAT: 'webp' }, {}],
+  [{ KEEP_GPS: 'true' }, processing({ keepGps: true })],
+  [{ KEEP_GPS: 'false' }, {}],
+  [{ KEEP_VERSIONS: '0' }, processing({ keepVersions: 0 })],
+  [{ KEEP_VERSIONS: '100' }, processing({ keepVersions: 100 })],
+  [{ TRASH_DAYS: '1' }, processing({ trashDays: 1 })],
+  [{ TRASH_DAYS: '3650' }, processing({ trashDays: 3650 })],
   [{ LOG_LEVEL: 'debug' }, { logLevel: 'debug' }],
   [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
 ];
@@ -115,6 +146,9 @@ const URL_MESSAGE = 'must be an http or https URL without query, such as https:/
 const SECRET_MESSAGE = 'must have at least 32 characters (several, newest first, are parted by commas).';
 const PROXIES_MESSAGE =
   'must be addresses or networks with commas between them, such as 10.0.0.0/8,2001:db8::1.';
+const CLAMD_MESSAGE =
+  'must be host:port, such as 127.0.0.1:3310 or [::1]:3310, or the absolute path of a socket, ' +
+  'such as unix:/run/clamav/clamd.ctl.';
 const TYPES_MESSAGE = 'must be some of image/jpeg,image/png,image/webp,image/gif,image/avif.';
 
 /** Each variable's bad values, and what is said of every one of them. */
@@ -172,6 +206,17 @@ const BAD: readonly (readonly [string, readonly string[], string])[] = [
     wholeNumber(1, 999_999_999_999_999),
   ],
   ['MAX_BYTES_PER_USER', ['0', '1.5', '10GB', '1000000000000000'], wholeNumber(1, 999_999_999_999_999)],
+  ['SCANNER', ['clamav', 'CLAMD', 'off', 'none,clamd'], 'must be none, clamd or guardduty.'],
+  [
+    'CLAMD_ADDRESS',
+    ['3310', 'localhost', '127.0.0.1:0', '127.0.0.1:65536', '::1:3310', 'run/clamd.ctl', 'tcp://a:3310'],
+    CLAMD_MESSAGE,
+  ],
+  ['CLAMD_MAX_BYTES', ['0', '25M', '5000000001'], wholeNumber(1, 5_000_000_000)],
+  ['RENDITION_FORMAT', ['jpeg', 'image/webp', 'WEBP', 'webp,avif'], 'must be webp or avif.'],
+  ['KEEP_GPS', ['yes', '1', 'TRUE'], 'must be true or false.'],
+  ['KEEP_VERSIONS', ['-1', '101', 'all'], wholeNumber(0, 100)],
+  ['TRASH_DAYS', ['-1', '3651', '30d', '0.5'], wholeNumber(0, 3650)],
   ['LOG_LEVEL', ['loud', 'INFO', '30'], 'must be a level of pino, such as info.'],
 ];
 
@@ -265,5 +310,38 @@ describe('listening where others can connect', () => {
     for (const own of ['http://127.0.0.1:9000', 'http://[::1]:9000', 'http://localhost']) {
       expect(readConfig({ PUBLIC_URL: own })).toMatchObject({ publicUrl: own, localOnly: true });
     }
+  });
+});
+
+describe('a scanner', () => {
+  const CLAMD_ADDRESS = '127.0.0.1:3310';
+
+  test('that is clamd needs its address', () => {
+    const missing =
+      'CLAMD_ADDRESS must say where clamd listens, such as 127.0.0.1:3310, since SCANNER is clamd.';
+    expect(problemsOf({ SCANNER: 'clamd' })).toEqual([missing]);
+    expect(problemsOf({ SCANNER: 'clamd', CLAMD_ADDRESS: '' })).toEqual([missing]);
+  });
+
+  test('that is not clamd has no address of it: nobody is to believe that images are scanned', () => {
+    const idle = (kind: string) =>
+      `CLAMD_ADDRESS is set, and SCANNER is ${kind}: set SCANNER=clamd, or leave the address out.`;
+    expect(problemsOf({ CLAMD_ADDRESS })).toEqual([idle('none')]);
+    expect(problemsOf({ SCANNER: 'none', CLAMD_ADDRESS })).toEqual([idle('none')]);
+    expect(problemsOf({ SCANNER: 'guardduty', CLAMD_ADDRESS })).toEqual([idle('guardduty')]);
+  });
+
+  test('that is GuardDuty scans buckets alone', () => {
+    expect(problemsOf({ SCANNER: 'guardduty' })).toEqual([
+      'SCANNER is guardduty, which scans buckets of S3 alone: set STORAGE=aws, or use clamd.',
+    ]);
+    const aws = {
+      STORAGE: 'aws',
+      IMAGES_BUCKET: 'pictures',
+      JOBS_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/123456789012/jobs',
+      SIGNING_SECRET: SECRET_A,
+    };
+    expect(readConfig({ ...aws, SCANNER: 'guardduty' }).scanner).toEqual({ kind: 'guardduty' });
+    expect(readConfig({ ...aws, SCANNER: 'clamd', CLAMD_ADDRESS })).toMatchObject(clamdAt('127.0.0.1', 3310));
   });
 });

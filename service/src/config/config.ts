@@ -4,7 +4,9 @@ import { OperatorError } from '../domain/operator-error.ts';
 import type { QuotaLimits } from '../domain/quota.ts';
 import { type LimitsConfig, limitsEnvironment, limitsOf } from './limits.ts';
 import { wholeNumber } from './numbers.ts';
+import { type ProcessingConfig, processingEnvironment, processingOf } from './processing.ts';
 import { quotaEnvironment, quotaLimitsOf } from './quotas.ts';
+import { problemsOfScanner, type ScannerConfig, scannerEnvironment, scannerOf } from './scanner.ts';
 import { awsEnvironment, problemsOfAws, type StorageConfig, storageOf } from './storage.ts';
 
 /** Everything that can be set, checked and frozen. The README's table lists the same names. */
@@ -25,6 +27,8 @@ export interface Config extends LimitsConfig {
   readonly acceptedTypes: ReadonlySet<MediaType>;
   /** Of users who have none of their own. */
   readonly quotaLimits: QuotaLimits;
+  readonly scanner: ScannerConfig;
+  readonly processing: ProcessingConfig;
   readonly logLevel: string;
 }
 
@@ -80,6 +84,8 @@ const environment = z.object({
   MAX_IMAGE_BYTES: wholeNumber(1, 5_000_000_000).default(50 * 1024 * 1024),
   MAX_IMAGE_PIXELS: wholeNumber(1, 1_000_000_000).default(50_000_000),
   ACCEPTED_TYPES: acceptedTypes.default([...MEDIA_TYPES]),
+  ...scannerEnvironment,
+  ...processingEnvironment,
   ...quotaEnvironment,
   ...limitsEnvironment,
   LOG_LEVEL: z
@@ -108,6 +114,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     ...(onLoopback ? [] : problemsBeyondLoopback(env)),
     ...problemsOfProxy(env, onLoopback),
     ...problemsOfAws(env),
+    ...problemsOfScanner(env),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze({
@@ -124,6 +131,8 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     acceptedTypes: new Set(env.ACCEPTED_TYPES),
     quotaLimits: quotaLimitsOf(env),
     ...limitsOf(env, onLoopback),
+    scanner: scannerOf(env),
+    processing: processingOf(env),
     logLevel: env.LOG_LEVEL,
   });
 }

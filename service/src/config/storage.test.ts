@@ -36,6 +36,7 @@ const DEFAULTS: StorageConfig = {
   bucket: AWS.IMAGES_BUCKET,
   tables: TABLES,
   jobsQueueUrl: AWS.JOBS_QUEUE_URL,
+  queuePerKind: false,
   listingShards: 4,
   cursorSecretArn: undefined,
   cdn: undefined,
@@ -60,6 +61,8 @@ const GOOD: readonly (readonly [Variables, Partial<StorageConfig>])[] = [
   [{ LEDGER_TABLE: 't3' }, { tables: { ...TABLES, ledger: 't3' } }],
   [{ AUDIT_TABLE: 't4' }, { tables: { ...TABLES, audit: 't4' } }],
   [{ JOBS_QUEUE_URL: 'http://127.0.0.1:4566/0/q' }, { jobsQueueUrl: 'http://127.0.0.1:4566/0/q' }],
+  [{ JOB_QUEUES: 'shared' }, { queuePerKind: false }],
+  [{ JOB_QUEUES: 'by-kind' }, { queuePerKind: true }],
   [{ LISTING_SHARDS: '1' }, { listingShards: 1 }],
   [{ LISTING_SHARDS: '8' }, { listingShards: 8 }],
   [{ CURSOR_SECRET_ARN: SECRET_ARN }, { cursorSecretArn: SECRET_ARN }],
@@ -74,6 +77,7 @@ const GOOD: readonly (readonly [Variables, Partial<StorageConfig>])[] = [
 /** Each variable's bad values, and what is said of every one of them. */
 const BAD: readonly (readonly [string, readonly string[], string])[] = [
   ['JOBS_QUEUE_URL', ['jobs', '/123/jobs', 'http://'], 'must be the URL of an SQS queue.'],
+  ['JOB_QUEUES', ['own', 'SHARED'], 'must be shared or by-kind.'],
   ['LISTING_SHARDS', ['0', '9', '-1', 'four', '2.5'], 'must be a whole number from 1 to 8.'],
   [
     'CURSOR_SECRET_ARN',

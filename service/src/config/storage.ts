@@ -21,6 +21,8 @@ export interface AwsStorageConfig {
     readonly audit: string;
   };
   readonly jobsQueueUrl: string;
+  /** Whether most kinds of jobs have queues of their own, named after that one and the kind. */
+  readonly queuePerKind: boolean;
   readonly listingShards: number;
   /** Where Secrets Manager keeps what page keys are signed with, unless the configuration has it. */
   readonly cursorSecretArn: string | undefined;
@@ -60,6 +62,7 @@ export const awsEnvironment = {
   LEDGER_TABLE: z.string().default('tintype-ledger'),
   AUDIT_TABLE: z.string().default('tintype-audit'),
   JOBS_QUEUE_URL: z.url('must be the URL of an SQS queue').optional(),
+  JOB_QUEUES: z.enum(['shared', 'by-kind'], 'must be shared or by-kind').default('shared'),
   LISTING_SHARDS: wholeNumber(1, 8).default(4),
   CURSOR_SECRET_ARN: secretArn.optional(),
   CDN_URL: cdnUrl.optional(),
@@ -132,6 +135,7 @@ export function awsStorageOf(env: AwsEnvironment): AwsStorageConfig {
       audit: env.AUDIT_TABLE,
     },
     jobsQueueUrl: env.JOBS_QUEUE_URL ?? '',
+    queuePerKind: env.JOB_QUEUES === 'by-kind',
     listingShards: env.LISTING_SHARDS,
     cursorSecretArn: env.CURSOR_SECRET_ARN,
     cdn: cdnOf(env),

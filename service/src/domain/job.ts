@@ -21,8 +21,41 @@ const finishUpload = z.object({
   upload_key: z.string().refine(isObjectKey),
 });
 
+const processImage = z.object({
+  kind: z.literal('process-image'),
+  image_id: z.string().refine(isImageId),
+  version: z.int().min(1),
+});
+
+const withdrawImage = z.object({
+  kind: z.literal('withdraw-image'),
+  image_id: z.string().refine(isImageId),
+  user_id: z.string(),
+  /** Objects that its record does not refer to any more. */
+  object_keys: z.array(z.string().refine(isObjectKey)).default([]),
+});
+
+const eraseImages = z.object({
+  kind: z.literal('erase-images'),
+  user_id: z.string(),
+  /** What was uploaded later stays; milliseconds since 1970. */
+  before: z.int(),
+});
+
 /** Bytes have arrived for an announced upload, whose caller may never say so. */
 export type FinishUpload = Readonly<z.output<typeof finishUpload>>;
+
+/** A version's bytes are accepted: they are to be scanned, decoded, and shown. */
+export type ProcessImage = Readonly<z.output<typeof processImage>>;
+
+/**
+ * An image, or what it looked like before, is not to be seen any more: what was made of it goes, and so do the
+ * bytes that nothing refers to.
+ */
+export type WithdrawImage = Readonly<z.output<typeof withdrawImage>>;
+
+/** All that a user has is to go. */
+export type EraseImages = Readonly<z.output<typeof eraseImages>>;
 
 /** What a failure has left of an image is to be settled. */
 export type CleanUpObject = Readonly<z.output<typeof cleanUpObject>>;
@@ -31,9 +64,31 @@ export type CleanUpObject = Readonly<z.output<typeof cleanUpObject>>;
  * Work that goes on after the answer, as plain data. Doing it twice is as good as doing it once, but for a
  * quota, which may be given back twice; `tintype doctor` mends that.
  */
-export type Job = CleanUpObject | FinishUpload;
+export type Job = CleanUpObject | EraseImages | FinishUpload | ProcessImage | WithdrawImage;
 
-const job = z.discriminatedUnion('kind', [cleanUpObject, finishUpload]);
+export type JobKind = Job['kind'];
+
+/** Which try of a job it is. */
+export interface Attempt {
+  /** From 1. */
+  readonly number: number;
+  /** It is laid aside if this one fails. */
+  readonly isLast: boolean;
+}
+
+const kinds = [cleanUpObject, eraseImages, finishUpload, processImage, withdrawImage] as const;
+
+const job = z.discriminatedUnion('kind', kinds);
+
+export const JOB_KINDS: readonly JobKind[] = kinds.map(({ shape }) => shape.kind.value);
+
+/**
+ * How long a job waits at least before it is done, in seconds: whatever request a clean-up looks after has
+ * long come to its end by then.
+ */
+export function delayOf(kind: JobKind): number {
+  return kind === 'clean-up-object' ? 60 : 0;
+}
 
 /** A job from the text that a queue keeps. @throws Error for what is none. */
 export function jobFromText(text: string): Job {

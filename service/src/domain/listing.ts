@@ -11,8 +11,8 @@ export interface ListFilter {
   readonly tags: readonly string[];
   readonly uploaded: DateRange;
   readonly order: ListOrder;
-  /** One user's images that are not `ready`, and not by tag; left out, those that are. */
-  readonly status?: UnreadyStatus;
+  /** One user's images that are not `ready`, or in the trash, and not by tag; left out, those that are ready. */
+  readonly status?: UnreadyStatus | 'deleted';
 }
 
 export type UnreadyStatus = Exclude<ImageStatus, 'ready'>;

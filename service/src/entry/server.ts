@@ -38,6 +38,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     const url = listeningUrl(server);
     // In the same turn of the event loop as `listening`: no request can have come before.
     listen(server, createApp(home.contextFor(config.publicUrl ?? url)).fetch, config);
+    home.startWork();
     announce(config, home, log, url);
     return {
       url,

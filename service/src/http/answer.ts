@@ -1,5 +1,5 @@
 import { etagOf, type ImageRecord } from '../domain/image.ts';
-import type { ImageUrl } from '../operations/steps/present-image.ts';
+import type { ImageView } from '../operations/steps/present-image.ts';
 import { imageBody } from './schemas.ts';
 
 /** A JSON answer about people's images: with its length, and for no cache to keep. */
@@ -22,7 +22,7 @@ export function jsonAnswer(
 
 /** An image with its entity tag. */
 export function imageAnswer(
-  output: ImageUrl & { readonly image: ImageRecord },
+  output: ImageView & { readonly image: ImageRecord },
   status: number,
   headers: Readonly<Record<string, string>> = {},
 ): Response {

@@ -1,6 +1,5 @@
 import { unavailable } from '../domain/errors.ts';
 import { OPERATIONS } from '../operations/manifest.ts';
-import { expectedChecksum } from '../operations/steps/expected-checksum.ts';
 import { AllowedMethods } from './allowed-methods.ts';
 import { jsonAnswer } from './answer.ts';
 import { createBaseApp, mountOperation } from './base-app.ts';
@@ -28,8 +27,7 @@ export function createApp(context: AppContext): App {
 function mountObjects(app: App, context: AppContext, allowed: AllowedMethods): void {
   const { objectUrls } = context;
   if (!objectUrls) return;
-  const checks = new ObjectChecks((key) => expectedChecksum(context.deps, key));
-  const service = { app: context, signer: objectUrls, checks };
+  const service = { app: context, signer: objectUrls, checks: new ObjectChecks() };
   app.get('/objects/*', (c) => serveObject(c, service));
   allowed.add('/objects/*', 'GET');
   const { directUploads } = context;

@@ -46,4 +46,6 @@ export interface Route {
   readonly handle: (c: Context<Env>, app: AppContext) => Promise<Response>;
   /** For the OpenAPI document: what the manifest does not say. */
   readonly describe: ZodOpenApiOperationObject;
+  /** What is different at its other paths. */
+  readonly describeAlias?: Partial<ZodOpenApiOperationObject>;
 }

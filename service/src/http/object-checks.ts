@@ -18,25 +18,25 @@ export interface ObjectCheck {
  * CRC-32, which takes half of the time and finds what a disk does to a file as well.
  */
 export class ObjectChecks {
-  readonly #checksumOf: (key: ObjectKey) => Promise<string | undefined>;
   readonly #remembered: number;
   /** By key and entity tag, those used last at the end. */
   readonly #crcs = new Map<string, number>();
 
-  constructor(checksumOf: (key: ObjectKey) => Promise<string | undefined>, remembered = REMEMBERED) {
-    this.#checksumOf = checksumOf;
+  constructor(remembered = REMEMBERED) {
     this.#remembered = remembered;
   }
 
-  /** A check of the object that is open, or undefined where nobody knows what it has to be. */
-  async begin(key: ObjectKey, etag: string): Promise<ObjectCheck | undefined> {
+  /**
+   * A check of the object that is open, or undefined where nobody knows what it has to be.
+   * @param checksum its SHA-256 in hex, where that is on record.
+   */
+  begin(key: ObjectKey, etag: string, checksum: string | undefined): ObjectCheck | undefined {
     const file = `${key} ${etag}`;
     const crc = this.#crcs.get(file);
     if (crc !== undefined) {
       this.#remember(file, crc);
       return new CrcCheck(key, crc);
     }
-    const checksum = await this.#checksumOf(key);
     if (checksum === undefined) return undefined;
     return new ShaCheck(key, checksum, (proved) => this.#remember(file, proved));
   }

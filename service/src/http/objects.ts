@@ -1,8 +1,9 @@
 import type { Context } from 'hono';
 import parseRange from 'range-parser';
-import { DomainError } from '../domain/errors.ts';
+import { DomainError, imageNotFound } from '../domain/errors.ts';
 import { verifyObjectUrl } from '../domain/object-url.ts';
 import type { Signer } from '../domain/signing.ts';
+import { servableObject } from '../operations/steps/servable-object.ts';
 import type { Log } from '../ports/log.ts';
 import type { ObjectStore, OpenObject } from '../ports/object-store.ts';
 import type { AppContext, Env } from './context.ts';
@@ -39,6 +40,8 @@ export async function serveObject(c: Context<Env>, service: ObjectService): Prom
   const now = clock.now();
   const grant = verifyObjectUrl(signer, target, now);
   if (!grant) throw new DomainError('forbidden', 'This URL is not valid, or no longer. Ask for a new one.');
+  const servable = await servableObject(app.deps, grant.key);
+  if (!servable) throw imageNotFound();
   const object = await openObject(objects, grant.key);
   const headers = new Headers({
     ...SAFE_HEADERS,
@@ -53,7 +56,7 @@ export async function serveObject(c: Context<Env>, service: ObjectService): Prom
     await object.close();
     return new Response(null, { status: 304, headers });
   }
-  const beginCheck = () => checks.begin(grant.key, object.etag);
+  const beginCheck = () => checks.begin(grant.key, object.etag, servable.checksum_sha256);
   return sendBytes(c, { object, beginCheck, log: app.deps.log }, headers);
 }
 
@@ -64,7 +67,7 @@ export function targetOf(c: Context<Env>): string {
 
 async function openObject(objects: ObjectStore, key: string): Promise<OpenObject> {
   const object = await objects.open(key);
-  if (!object) throw new DomainError('not_found', 'There is no such image.');
+  if (!object) throw imageNotFound();
   return object;
 }
 
@@ -72,7 +75,7 @@ async function openObject(objects: ObjectStore, key: string): Promise<OpenObject
 interface Sending {
   readonly object: OpenObject;
   /** For an answer that has all of the bytes. */
-  readonly beginCheck: () => Promise<ObjectCheck | undefined>;
+  readonly beginCheck: () => ObjectCheck | undefined;
   readonly log: Log;
 }
 
@@ -99,7 +102,7 @@ async function sendBytes(c: Context<Env>, sending: Sending, headers: Headers): P
 async function bodyOf(c: Context<Env>, { object, beginCheck, log }: Sending, start: number, end: number) {
   let streams = false;
   try {
-    const check = start === 0 && end === object.size_bytes ? await beginCheck() : undefined;
+    const check = start === 0 && end === object.size_bytes ? beginCheck() : undefined;
     const bytes = { object, check, start, end };
     streams = end - start > ONE_READ;
     if (streams) return streamOf(c, bytes, log);

@@ -36,7 +36,8 @@ export function openApiDocument(publicUrl: string): object {
 }
 
 function describeOperation(operation: Operation, isAlias: boolean): ZodOpenApiOperationObject {
-  const { responses, ...description } = ROUTES[operation.name].describe;
+  const { describe, describeAlias } = ROUTES[operation.name];
+  const { responses, ...description } = isAlias ? { ...describe, ...describeAlias } : describe;
   return {
     operationId: isAlias ? `${operation.name}-alias` : operation.name,
     tags: ['images'],

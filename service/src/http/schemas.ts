@@ -1,11 +1,16 @@
 import * as z from 'zod';
 import type { ImageRecord, ImageSummary } from '../domain/image.ts';
 import { MEDIA_TYPES } from '../domain/media-type.ts';
-import type { ImageUrl } from '../operations/steps/present-image.ts';
+import type { ImageView } from '../operations/steps/present-image.ts';
+import { exifSchema, placeholderSchema } from './image-details-schemas.ts';
 
 /** What answers look like, for the OpenAPI document and the tests that hold answers against it. */
 
 const instant = z.iso.datetime({ precision: 3 }).meta({ example: '2026-11-21T17:03:05.123Z' });
+
+const renditionSchema = z
+  .strictObject({ url: z.url(), width: z.int(), height: z.int() })
+  .meta({ id: 'Rendition' });
 
 const summary = {
   image_id: z.uuid().meta({ example: '019aa5c1-7f3e-7c4a-9b1d-2f6a8e0c4d11' }),
@@ -15,13 +20,20 @@ const summary = {
   tags: z.array(z.string()),
   content_type: z.enum(MEDIA_TYPES),
   size_bytes: z.int(),
-  width: z
-    .int()
-    .nullable()
-    .meta({ description: 'Pixels, before any EXIF orientation; null while `pending`.' }),
+  width: z.int().nullable().meta({
+    description:
+      'Pixels, as shown; until `placeholder` is there, before any EXIF orientation. Null while `pending`.',
+  }),
   height: z.int().nullable(),
   status: z.enum(['pending', 'scanning', 'ready', 'rejected']),
-  rejection_reason: z.string().nullable(),
+  rejection_reason: z
+    .string()
+    .nullable()
+    .meta({
+      description:
+        'Why the image is not served: `infected: NAME`, `too_large_to_scan`, `unscannable` or `undecodable: WHY`; ' +
+        '`scanner_unavailable` while `scanning`, where the scan has failed and is tried again.',
+    }),
   version: z.int().meta({ description: "Counts the replacements of the image's bytes, from 1." }),
   created_at: instant.meta({ description: 'When the record was made.' }),
   upload_time: instant.meta({ description: 'When the bytes were accepted; the order of listings.' }),
@@ -29,6 +41,15 @@ const summary = {
   deleted_at: instant.nullable(),
   url: z.url().nullable().meta({ description: 'Presigned URL of the bytes; null unless `ready`.' }),
   url_expires_at: instant.nullable(),
+  placeholder: placeholderSchema.nullable().meta({ description: 'Null until it has been made.' }),
+  renditions: z
+    .strictObject({
+      thumb: renditionSchema.optional(),
+      small: renditionSchema.optional(),
+      medium: renditionSchema.optional(),
+      large: renditionSchema.optional(),
+    })
+    .meta({ description: 'The presets that exist, each with a URL that ends with `url`.' }),
 };
 
 export const imageSummarySchema = z.strictObject(summary).meta({ id: 'ImageSummary' });
@@ -37,12 +58,29 @@ export const imageSchema = z
   .strictObject({
     ...summary,
     description: z.string().nullable(),
+    exif: exifSchema.nullable(),
     checksum_sha256: z
       .string()
       .nullable()
       .meta({ description: 'SHA-256 of the bytes, in hex; while `pending` as announced, or null.' }),
   })
   .meta({ id: 'Image' });
+
+export const versionSchema = z
+  .strictObject({
+    version: z.int(),
+    content_type: z.enum(MEDIA_TYPES),
+    size_bytes: z.int(),
+    width: z.int().nullable(),
+    height: z.int().nullable(),
+    checksum_sha256: z.string().nullable(),
+    status: summary.status,
+    accepted_at: instant.meta({ description: 'When its bytes were accepted.' }),
+    is_current: z.boolean(),
+    url: summary.url,
+    url_expires_at: summary.url_expires_at,
+  })
+  .meta({ id: 'Version' });
 
 export const imageListSchema = z
   .strictObject({
@@ -84,14 +122,36 @@ export const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
 
-type Wire<Image> = Omit<Image, 'object_key' | 'revision' | 'upload'> & ImageUrl;
+type Hidden =
+  | 'object_key'
+  | 'revision'
+  | 'background_revision'
+  | 'upload'
+  | 'presets'
+  | 'accepted_at'
+  | 'former_versions';
+
+type Wire<Image> = Omit<Image, Hidden> & ImageView;
+
+/** What rows of listings do not have, and callers do not see. */
+const NO_DETAILS = { upload: null, background_revision: 0, accepted_at: '', former_versions: [] };
 
 /** An image, or a row of a listing, as callers see it: without what is ours alone. */
 export function imageBody<Image extends ImageRecord | ImageSummary>({
   image,
   url,
   url_expires_at,
-}: ImageUrl & { readonly image: Image }): Wire<Image> {
-  const { object_key: _key, revision: _revision, upload: _upload, ...shown } = { upload: null, ...image };
-  return { ...shown, url, url_expires_at } as unknown as Wire<Image>;
+  renditions,
+}: ImageView & { readonly image: Image }): Wire<Image> {
+  const {
+    object_key: _key,
+    revision: _revision,
+    background_revision: _background,
+    upload: _upload,
+    presets: _presets,
+    accepted_at: _accepted,
+    former_versions: _former,
+    ...shown
+  } = { ...NO_DETAILS, ...image };
+  return { ...shown, url, url_expires_at, renditions } as unknown as Wire<Image>;
 }

@@ -1,12 +1,12 @@
 import type { Caller } from '../domain/caller.ts';
-import { DomainError, imageNotFound } from '../domain/errors.ts';
+import { DomainError } from '../domain/errors.ts';
 import type { ImageRecord } from '../domain/image.ts';
-import { isImageId } from '../domain/image-id.ts';
 import type { Deps } from './deps.ts';
+import { findImage } from './steps/find-image.ts';
 import { finishUpload } from './steps/finish-upload.ts';
-import { type ImageUrl, presignImage } from './steps/present-image.ts';
+import { type ImageView, presentImage } from './steps/present-image.ts';
 
-export interface CompleteUploadOutput extends ImageUrl {
+export interface CompleteUploadOutput extends ImageView {
   readonly image: ImageRecord;
 }
 
@@ -19,11 +19,10 @@ export async function completeUpload(
   _caller: Caller,
   image_id: string,
 ): Promise<CompleteUploadOutput> {
-  const image = isImageId(image_id) ? await deps.index.get(image_id) : undefined;
-  if (!image) throw imageNotFound();
+  const image = await findImage(deps, image_id);
   if (image.status === 'rejected') {
     throw new DomainError('unprocessable_image', `The image was rejected: ${image.rejection_reason}.`);
   }
   const finished = image.status === 'pending' ? await finishUpload(deps, image) : image;
-  return { image: finished, ...(await presignImage(deps, finished, 'inline')) };
+  return { image: finished, ...(await presentImage(deps, finished, 'inline')) };
 }

@@ -9,8 +9,7 @@ import { newImageId } from '../domain/image-id.ts';
 import type { ImageIndex } from '../ports/image-index.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { cleanUpObject } from './background/clean-up-object.ts';
-import { deleteImage } from './delete-image.ts';
-import type { Deps } from './deps.ts';
+import { type DeleteDeps, deleteImage } from './delete-image.ts';
 
 const IMAGE = sampleRecord({ version: 1, revision: 3 });
 const OTHER = sampleRecord({ user_id: 'bob' });
@@ -23,6 +22,14 @@ const CLEAN_UP = {
   object_key: IMAGE.object_key,
 } as const;
 
+/** What is queued with every removal. */
+const WITHDRAWAL = {
+  kind: 'withdraw-image',
+  image_id: IMAGE.image_id,
+  user_id: IMAGE.user_id,
+  object_keys: [],
+} as const;
+
 /** Dependencies with the image, and another one, in them. */
 async function withImages() {
   const { deps, stored, jobs, log } = memoryDeps();
@@ -33,11 +40,8 @@ async function withImages() {
   return { deps, stored, jobs, log };
 }
 
-const remove = (
-  deps: Pick<Deps, 'index' | 'objects' | 'uploads' | 'jobs' | 'quotas' | 'log'>,
-  if_match?: string,
-  image_id = IMAGE.image_id,
-) => deleteImage(deps, ANONYMOUS, { image_id, if_match });
+const remove = (deps: DeleteDeps, if_match?: string, image_id = IMAGE.image_id) =>
+  deleteImage(deps, ANONYMOUS, { image_id, permanent: false, if_match });
 
 const BOTH = {
   objects: [IMAGE.object_key, OTHER.object_key].sort(),
@@ -172,7 +176,7 @@ describe('when something fails', () => {
     expect(log).toEqual([]);
     await remove(deps);
     expect(await stored()).toEqual(OTHER_ONLY);
-    expect(jobs).toHaveLength(1);
+    expect(jobs).toEqual([CLEAN_UP, WITHDRAWAL]);
   });
 
   test('and the record cannot be looked at again after a conflict, the rest is left to a job', async () => {

@@ -5,29 +5,37 @@ import { isImageId } from '../domain/image-id.ts';
 import { ifMatchAllows } from '../domain/precondition.ts';
 import type { Deps } from './deps.ts';
 import { abandonUpload } from './steps/abandon-upload.ts';
-import { giveBackRoom } from './steps/give-back.ts';
+import { type RemoveDeps, removeImage } from './steps/remove-image.ts';
 
 export interface DeleteImageInput {
   readonly image_id: string;
+  /** Past the trash, or out of it. */
+  readonly permanent: boolean;
   /** The `If-Match` header, where there is one. */
   readonly if_match: string | undefined;
 }
 
+export type DeleteDeps = RemoveDeps & Pick<Deps, 'uploads' | 'clock' | 'trashDays'>;
+
+/** How often a deletion is applied anew to what somebody else has just written. */
+const TRIES = 10;
+
 /**
- * Removes an image for good. Bytes first: if that fails the record stays and the caller can try again;
- * once they are gone the record follows, whoever has changed it meanwhile, in the end by a job. So it does
- * if they have gone although the removal seemed to fail (`unavailable`). An upload under way is ended.
+ * Removes an image for good, or to the trash where there is one. An upload under way is ended, and is not
+ * worth keeping.
  */
 export async function deleteImage(
-  deps: Pick<Deps, 'index' | 'objects' | 'uploads' | 'jobs' | 'quotas' | 'log'>,
+  deps: DeleteDeps,
   _caller: Caller,
-  { image_id, if_match }: DeleteImageInput,
+  { image_id, permanent, if_match }: DeleteImageInput,
 ): Promise<void> {
   const image = isImageId(image_id) ? await deps.index.get(image_id) : undefined;
-  if (!image) throw imageNotFound();
+  if (!image || (image.deleted_at !== null && !permanent)) throw imageNotFound();
   if (!ifMatchAllows(if_match, etagOf(image))) throw preconditionFailed();
   const stored = await withoutUpload(deps, image);
-  if (stored) await removeStored(deps, stored);
+  if (!stored) return;
+  if (permanent || deps.trashDays === 0) await removeImage(deps, stored);
+  else await moveToTrash(deps, stored, if_match);
 }
 
 /** Ends the upload of an image that has one under way; the image as it is if it was completed meanwhile. */
@@ -43,43 +51,24 @@ async function withoutUpload(
   return current;
 }
 
-async function removeStored(
-  deps: Pick<Deps, 'index' | 'objects' | 'jobs' | 'quotas' | 'log'>,
+/** From now on it is in no list but the trash, and nobody is served it; its bytes and its room stay as they are. */
+async function moveToTrash(
+  { index, clock }: Pick<Deps, 'index' | 'clock'>,
   image: ImageRecord,
+  if_match: string | undefined,
 ): Promise<void> {
-  try {
-    await deps.objects.delete(image.object_key);
-  } catch (error) {
-    if (isDomainError(error, 'unavailable')) await finishLater(deps, image);
-    throw error;
-  }
-  try {
-    await removeRecord(deps, image);
-  } catch (error) {
-    await finishLater(deps, image);
-    throw error;
-  }
-}
-
-async function removeRecord(deps: Pick<Deps, 'index' | 'quotas' | 'log'>, image: ImageRecord): Promise<void> {
-  const { index } = deps;
-  for (let current: ImageRecord | undefined = image; current; current = await index.get(image.image_id)) {
+  let current: ImageRecord | undefined = image;
+  for (let tries = 1; current && current.deleted_at === null; tries++) {
+    if (!ifMatchAllows(if_match, etagOf(current))) throw preconditionFailed();
+    const now = new Date(clock.now()).toISOString();
+    const revision = current.revision + 1;
     try {
-      await index.remove(current);
-      return await giveBackRoom(deps, current);
+      await index.replace(current, { ...current, deleted_at: now, updated_at: now, revision });
+      return;
     } catch (error) {
-      // Gone: somebody else has deleted it too. Changed: look again, and remove what is there now.
       if (isDomainError(error, 'not_found')) return;
-      if (!isDomainError(error, 'conflict')) throw error;
+      if (!isDomainError(error, 'conflict') || tries === TRIES) throw error;
+      current = await index.get(image.image_id);
     }
   }
-}
-
-async function finishLater(
-  { jobs, log }: Pick<Deps, 'jobs' | 'log'>,
-  { image_id, object_key }: ImageRecord,
-): Promise<void> {
-  await jobs.enqueue({ kind: 'clean-up-object', image_id, object_key }).catch((cause: unknown) => {
-    log.error({ err: cause, image_id, object_key }, 'could not queue the rest of a deletion');
-  });
 }

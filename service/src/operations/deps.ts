@@ -1,5 +1,8 @@
+import type { ImageStatus } from '../domain/image.ts';
 import type { HeaderLimits } from '../domain/image-header.ts';
+import type { ObjectKey } from '../domain/object-key.ts';
 import type { QuotaLimits } from '../domain/quota.ts';
+import type { PresetFormat } from '../domain/rendition.ts';
 import type { Signer } from '../domain/signing.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IdempotencyKeys } from '../ports/idempotency-keys.ts';
@@ -8,6 +11,7 @@ import type { JobQueue } from '../ports/job-queue.ts';
 import type { Log } from '../ports/log.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { QuotaLedger } from '../ports/quota-ledger.ts';
+import type { Renderer } from '../ports/renderer.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
 
 /** What operations need from the world. Each takes the part that it uses. */
@@ -16,6 +20,7 @@ export interface Deps {
   readonly objects: ObjectStore;
   readonly uploads: UploadStore;
   readonly jobs: JobQueue;
+  readonly renderer: Renderer;
   /** Under which callers repeat requests. */
   readonly keys: IdempotencyKeys;
   readonly quotas: QuotaLedger;
@@ -23,8 +28,18 @@ export interface Deps {
   readonly log: Log;
   readonly pageTokens: Signer;
   readonly limits: UploadLimits;
+  /** What an image is once its bytes are accepted: `scanning` where somebody is to look at them first. */
+  readonly statusOnArrival: Extract<ImageStatus, 'scanning' | 'ready'>;
   /** Of users who have none of their own. */
   readonly quotaLimits: QuotaLimits;
+  /** Renditions that this process is making, by their keys: who asks for one of them waits for it. */
+  readonly renderings: Map<ObjectKey, Promise<void>>;
+  /** What presets are made as. */
+  readonly presetFormat: PresetFormat;
+  /** How many versions of an image are kept beside the current one. */
+  readonly keepVersions: number;
+  /** How long a deleted image lies in the trash; 0: it is gone at once. */
+  readonly trashDays: number;
   /** Least life of a presigned URL. */
   readonly urlExpiresSeconds: number;
   /** Life of an announced upload; one in parts may be taken up again for a day. */

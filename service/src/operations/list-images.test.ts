@@ -149,7 +149,12 @@ describe('paging', () => {
 
 describe('what a query may say', () => {
   test('is nothing, and then there are 50 of the newest', () => {
-    expect(listImagesQuery.parse({})).toEqual({ tag: [], order: 'newest', limit: 50 });
+    expect(listImagesQuery.parse({})).toEqual({
+      tag: [],
+      order: 'newest',
+      deleted: 'false',
+      limit: 50,
+    });
   });
 
   test.each(['1', '50', '200', '007'])('a limit of %s', (limit) => {

@@ -8,7 +8,7 @@ import { decodePageToken, encodePageToken } from '../domain/page-token.ts';
 import { MAX_TAGS, tagText } from '../domain/tag.ts';
 import { userIdText } from '../domain/text.ts';
 import type { Deps } from './deps.ts';
-import { type ImageUrl, presignImage } from './steps/present-image.ts';
+import { type ImageView, presentImage } from './steps/present-image.ts';
 
 const uploadedWithin = z
   .string()
@@ -43,6 +43,9 @@ export const listImagesQuery = z.strictObject({
     .enum(['pending', 'scanning', 'rejected'])
     .optional()
     .meta({ description: 'Images of one user that are not `ready`; with `user_id`, and without `tag`.' }),
+  deleted: z.enum(['true', 'false']).default('false').meta({
+    description: 'With `true`, what lies in the trash of one user; with `user_id`, and without `tag`.',
+  }),
   limit: z
     .string()
     .regex(/^\d{1,3}$/, 'must be a number from 1 to 200')
@@ -60,9 +63,20 @@ export const listImagesQuery = z.strictObject({
 export type ListImagesInput = z.output<typeof listImagesQuery>;
 
 export interface ListImagesOutput {
-  readonly items: readonly (ImageUrl & { readonly image: ImageSummary })[];
+  readonly items: readonly (ImageView & { readonly image: ImageSummary })[];
   /** Null on the last page; a page may be short or empty and not be the last. */
   readonly last_evaluated_key: string | null;
+}
+
+/** Which of a user's lists that are apart from the others is asked for. */
+function sectionOf({ user_id, tag, status, deleted }: ListImagesInput): ListFilter['status'] {
+  const named = deleted === 'true' ? 'deleted' : status === undefined ? undefined : 'status';
+  if (named === undefined) return undefined;
+  if (user_id === undefined) throw invalidField('user_id', `is needed with \`${named}\``);
+  if (tag.length > 0) throw invalidField('tag', `cannot be combined with \`${named}\``);
+  if (deleted !== 'true') return status;
+  if (status !== undefined) throw invalidField('status', 'cannot be combined with `deleted`');
+  return 'deleted';
 }
 
 /** One page of the images that are ready, in the order of their upload. */
@@ -71,18 +85,13 @@ export async function listImages(
   caller: Caller,
   input: ListImagesInput,
 ): Promise<ListImagesOutput> {
-  if (input.status !== undefined && input.user_id === undefined) {
-    throw invalidField('user_id', 'is needed with `status`');
-  }
-  if (input.status !== undefined && input.tag.length > 0) {
-    throw invalidField('tag', 'cannot be combined with `status`');
-  }
+  const status = sectionOf(input);
   const filter: ListFilter = {
     ...(input.user_id === undefined ? {} : { user_id: input.user_id }),
     tags: [...new Set(input.tag)].sort(),
     uploaded: input.date_range ?? {},
     order: input.order,
-    ...(input.status === undefined ? {} : { status: input.status }),
+    ...(status === undefined ? {} : { status }),
   };
   const token = input.last_evaluated_key;
   const after =
@@ -93,7 +102,7 @@ export async function listImages(
   const { items, next } = await deps.index.list(filter, input.limit, after);
   return {
     items: await Promise.all(
-      items.map(async (image) => ({ image, ...(await presignImage(deps, image, 'inline')) })),
+      items.map(async (image) => ({ image, ...(await presentImage(deps, image, 'inline')) })),
     ),
     last_evaluated_key: next && encodePageToken(deps.pageTokens, next, filter, callerKey(caller)),
   };

@@ -1,8 +1,8 @@
 import type { Caller } from '../domain/caller.ts';
-import { DomainError, imageNotFound } from '../domain/errors.ts';
-import { isImageId } from '../domain/image-id.ts';
+import { DomainError } from '../domain/errors.ts';
 import { uploadObjectKey } from '../domain/object-key.ts';
 import type { Deps } from './deps.ts';
+import { findImage } from './steps/find-image.ts';
 import { presignParts, type SignedPart } from './steps/upload-parts.ts';
 
 export interface ListPartsOutput {
@@ -23,8 +23,7 @@ export async function listParts(
   _caller: Caller,
   image_id: string,
 ): Promise<ListPartsOutput> {
-  const image = isImageId(image_id) ? await deps.index.get(image_id) : undefined;
-  if (!image) throw imageNotFound();
+  const image = await findImage(deps, image_id);
   const { parts_id, part_size_bytes, expires_at: ends } = image.upload ?? {};
   if (parts_id === undefined || part_size_bytes === undefined || ends === undefined) {
     throw new DomainError('conflict', `The image is ${image.status}; it is no upload in parts under way.`);

@@ -1,3 +1,5 @@
+import type { JobKind } from '../domain/job.ts';
+
 /**
  * Every operation of the API, once. Routes, the OpenAPI document, function bundles, roles, the
  * permissions page and the authorization matrix are read from here: a new operation is a row, an
@@ -15,7 +17,7 @@ export const OPERATIONS = [
       listings: ['get', 'put'],
       objects: ['put', 'get', 'delete', 'presign-read'],
       ledger: ['put', 'update', 'delete'],
-      jobs: 'send',
+      jobs: ['clean-up-object', 'process-image'],
     },
     memory_mb: 512,
     timeout_seconds: 29,
@@ -57,6 +59,7 @@ export const OPERATIONS = [
       ledger: ['update'],
       objects: ['put', 'get', 'delete', 'presign-read'],
       uploads: ['put', 'get', 'delete', 'list-parts', 'abort'],
+      jobs: ['process-image'],
     },
     memory_mb: 1024,
     timeout_seconds: 29,
@@ -112,13 +115,107 @@ export const OPERATIONS = [
     aliases: [],
     scope: 'images:write',
     touches: {
-      images: ['get', 'delete'],
-      listings: ['get', 'delete'],
+      images: ['get', 'put', 'delete'],
+      listings: ['get', 'put', 'delete'],
       objects: ['delete'],
       uploads: ['delete', 'abort'],
       ledger: ['update'],
-      jobs: 'send',
+      jobs: ['clean-up-object', 'withdraw-image'],
     },
+    memory_mb: 256,
+    timeout_seconds: 10,
+  },
+  {
+    name: 'restore-image',
+    method: 'POST',
+    path: '/images/{image_id}/restore',
+    aliases: [],
+    scope: 'images:write',
+    touches: {
+      images: ['get', 'put'],
+      listings: ['get', 'put', 'delete'],
+      objects: ['presign-read'],
+      jobs: ['process-image'],
+    },
+    memory_mb: 256,
+    timeout_seconds: 10,
+  },
+  {
+    name: 'replace-image',
+    method: 'PUT',
+    path: '/images/{image_id}/content',
+    aliases: [],
+    scope: 'images:write',
+    touches: {
+      images: ['get', 'put'],
+      listings: ['get', 'put', 'delete'],
+      objects: ['put', 'get', 'delete', 'presign-read'],
+      ledger: ['put', 'update', 'delete'],
+      jobs: ['process-image', 'withdraw-image'],
+    },
+    memory_mb: 512,
+    timeout_seconds: 29,
+  },
+  {
+    name: 'list-versions',
+    method: 'GET',
+    path: '/images/{image_id}/versions',
+    aliases: [],
+    scope: 'images:read',
+    touches: { images: ['get'], objects: ['presign-read'] },
+    memory_mb: 256,
+    timeout_seconds: 10,
+  },
+  {
+    name: 'restore-version',
+    method: 'POST',
+    path: '/images/{image_id}/versions/{version}/restore',
+    aliases: [],
+    scope: 'images:write',
+    touches: {
+      images: ['get', 'put'],
+      listings: ['get', 'put', 'delete'],
+      objects: ['presign-read'],
+      ledger: ['update'],
+      jobs: ['process-image', 'withdraw-image'],
+    },
+    memory_mb: 256,
+    timeout_seconds: 10,
+  },
+  {
+    name: 'render-image',
+    method: 'GET',
+    path: '/images/{image_id}/renditions',
+    aliases: ['/images/{image_id}/renditions/{preset}'],
+    scope: 'images:read',
+    touches: { images: ['get'], objects: ['get', 'put', 'list', 'presign-read'] },
+    memory_mb: 1769,
+    timeout_seconds: 29,
+  },
+  {
+    name: 'delete-images',
+    method: 'POST',
+    path: '/images/bulk-delete',
+    aliases: [],
+    scope: 'images:write',
+    touches: {
+      images: ['get', 'put', 'delete'],
+      listings: ['get', 'put', 'delete'],
+      objects: ['delete'],
+      uploads: ['delete', 'abort'],
+      ledger: ['update'],
+      jobs: ['clean-up-object', 'withdraw-image'],
+    },
+    memory_mb: 256,
+    timeout_seconds: 29,
+  },
+  {
+    name: 'erase-user',
+    method: 'DELETE',
+    path: '/users/{user_id}/images',
+    aliases: [],
+    scope: 'images:write',
+    touches: { jobs: ['erase-images'] },
     memory_mb: 256,
     timeout_seconds: 10,
   },
@@ -157,9 +254,66 @@ export const BACKGROUND = [
       ledger: ['update'],
       objects: ['put', 'get', 'delete'],
       uploads: ['put', 'get', 'delete', 'list-parts', 'abort'],
+      jobs: ['process-image'],
     },
     memory_mb: 1024,
     timeout_seconds: 120,
+  },
+  {
+    name: 'process-image',
+    trigger: { queue: 'process-image' },
+    touches: {
+      images: ['get', 'put'],
+      listings: ['get', 'put', 'delete'],
+      objects: ['get', 'get-tags', 'put', 'delete'],
+    },
+    // One whole processor: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+    memory_mb: 1769,
+    timeout_seconds: 120,
+  },
+  {
+    name: 'withdraw-image',
+    trigger: { queue: 'withdraw-image' },
+    touches: { images: ['get'], listings: ['delete'], objects: ['list', 'delete'] },
+    memory_mb: 256,
+    timeout_seconds: 60,
+  },
+  {
+    name: 'erase-images',
+    trigger: { queue: 'erase-images' },
+    touches: {
+      images: ['get', 'delete'],
+      listings: ['get', 'put', 'delete', 'query'],
+      objects: ['delete'],
+      uploads: ['delete', 'abort'],
+      ledger: ['update'],
+      jobs: ['clean-up-object', 'withdraw-image', 'erase-images'],
+    },
+    memory_mb: 256,
+    timeout_seconds: 300,
+  },
+  {
+    name: 'purge-trash',
+    trigger: { every_minutes: 60 },
+    touches: {
+      images: ['get', 'delete'],
+      listings: ['get', 'put', 'delete', 'query'],
+      objects: ['delete'],
+      ledger: ['update'],
+      jobs: ['clean-up-object', 'withdraw-image'],
+    },
+    memory_mb: 256,
+    timeout_seconds: 300,
+  },
+  {
+    name: 'resend-jobs',
+    trigger: { every_minutes: 5 },
+    touches: {
+      listings: ['get', 'query', 'delete'],
+      jobs: ['clean-up-object', 'process-image', 'withdraw-image', 'erase-images'],
+    },
+    memory_mb: 256,
+    timeout_seconds: 300,
   },
   {
     name: 'expire-uploads',
@@ -185,10 +339,11 @@ export interface Touches {
   readonly listings?: readonly (TableAction | 'query-everyone')[];
   /** Quotas and idempotency keys. */
   readonly ledger?: readonly TableAction[];
-  readonly objects?: readonly ('put' | 'get' | 'delete' | 'presign-read')[];
+  readonly objects?: readonly ('put' | 'get' | 'get-tags' | 'list' | 'delete' | 'presign-read')[];
   /** Bytes of announced uploads, which lie apart from images. */
   readonly uploads?: readonly ('put' | 'get' | 'delete' | 'list-parts' | 'abort')[];
-  readonly jobs?: 'send';
+  /** The kinds of jobs that it queues. */
+  readonly jobs?: readonly JobKind[];
   /** The secret that page keys are signed with. */
   readonly signing?: 'read';
 }
@@ -202,8 +357,11 @@ export interface FunctionRow {
   readonly timeout_seconds: number;
 }
 
-/** The queues that feed functions: of jobs, and of S3's events about uploads that have arrived. */
-export type QueueName = 'jobs' | 'uploads';
+/**
+ * The queues that feed functions: of S3's events about uploads that have arrived, of clean-ups (`jobs`), and one
+ * for each other kind of job, since each has a function with a role of its own.
+ */
+export type QueueName = 'jobs' | 'uploads' | 'process-image' | 'withdraw-image' | 'erase-images';
 
 export interface BackgroundRow extends FunctionRow {
   readonly trigger: { readonly queue: QueueName } | { readonly every_minutes: number };

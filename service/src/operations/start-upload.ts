@@ -181,12 +181,18 @@ async function pendingRecord(
     rejection_reason: null,
     version: 1,
     revision: 1,
+    background_revision: 0,
     created_at: time,
     upload_time: time,
     updated_at: time,
     deleted_at: null,
     object_key: imageObjectKey(user_id, image_id, 1),
     upload,
+    placeholder: null,
+    presets: null,
+    exif: null,
+    accepted_at: time,
+    former_versions: [],
   };
 }
 

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import type { Caller } from '../domain/caller.ts';
-import { imageNotFound, isDomainError, preconditionFailed } from '../domain/errors.ts';
+import { isDomainError, preconditionFailed } from '../domain/errors.ts';
 import { etagOf, type ImageRecord } from '../domain/image.ts';
-import { isImageId } from '../domain/image-id.ts';
 import { ifMatchAllows } from '../domain/precondition.ts';
 import { tagList } from '../domain/tag.ts';
 import { descriptionText, titleText } from '../domain/text.ts';
 import type { Deps } from './deps.ts';
-import { type ImageUrl, presignImage } from './steps/present-image.ts';
+import { findImage } from './steps/find-image.ts';
+import { type ImageView, presentImage } from './steps/present-image.ts';
 
 /** What may change of an image; a field that is left out stays, null (or for tags an empty list) clears. */
 export const imageChange = z
@@ -27,7 +27,7 @@ export interface UpdateImageInput {
   readonly if_match: string | undefined;
 }
 
-export interface UpdateImageOutput extends ImageUrl {
+export interface UpdateImageOutput extends ImageView {
   readonly image: ImageRecord;
 }
 
@@ -41,13 +41,12 @@ export async function updateImage(
   { image_id, change, if_match }: UpdateImageInput,
 ): Promise<UpdateImageOutput> {
   for (let tries = 1; ; tries++) {
-    const previous = isImageId(image_id) ? await deps.index.get(image_id) : undefined;
-    if (!previous) throw imageNotFound();
+    const previous = await findImage(deps, image_id);
     if (!ifMatchAllows(if_match, etagOf(previous))) throw preconditionFailed();
     const image = changed(previous, change, deps.clock.now());
     try {
       await deps.index.replace(previous, image);
-      return { image, ...(await presignImage(deps, image, 'inline')) };
+      return { image, ...(await presentImage(deps, image, 'inline')) };
     } catch (error) {
       if (!isDomainError(error, 'conflict') || tries === TRIES) throw error;
     }

@@ -215,7 +215,7 @@ describe('a commit whose outcome is not known', () => {
       await expect(upload({ ...deps, objects })).rejects.toBe(FAILURE);
       expect(await stored()).toEqual({ objects: keys, images: [], drafts: 0 });
       expect(jobs).toEqual([{ ...CLEAN_UP, object_key: keys[0] }]);
-      for (const job of jobs) await doJob(deps, job);
+      for (const job of jobs) await doJob(deps, job, { number: 1, isLast: false });
       expect(await stored()).toEqual(NOTHING);
     },
   );
@@ -274,7 +274,7 @@ describe('an upload that cannot be answered, since no URL can be made', () => {
     await expect(upload({ ...deps, objects })).rejects.toBe(FAILURE);
     expect(jobs).toEqual([CLEAN_UP]);
     expect(log).toEqual([expect.objectContaining({ level: 'error', fields: LOST })]);
-    for (const job of jobs) await doJob(deps, job);
+    for (const job of jobs) await doJob(deps, job, { number: 1, isLast: false });
     expect(await stored()).toEqual(NOTHING);
   });
 });

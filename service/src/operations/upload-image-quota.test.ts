@@ -188,7 +188,7 @@ describe('a ledger that fails', () => {
   test('does not keep a deletion from being one', async () => {
     const { deps, stored, log } = memoryDeps();
     const { image } = await upload(deps);
-    const input = { image_id: image.image_id, if_match: undefined };
+    const input = { image_id: image.image_id, permanent: false, if_match: undefined };
     await deleteImage(withLedger(deps, { giveBack: fail }), ANONYMOUS, input);
     expect(await stored()).toEqual(NOTHING);
     expect(log).toEqual([expect.objectContaining({ level: 'error' })]);

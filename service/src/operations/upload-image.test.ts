@@ -34,6 +34,12 @@ describe('an upload', () => {
       updated_at: new Date(NOW + 1).toISOString(),
       deleted_at: null,
       upload: null,
+      background_revision: 0,
+      placeholder: null,
+      presets: null,
+      exif: null,
+      former_versions: [],
+      accepted_at: new Date(NOW + 1).toISOString(),
       object_key: `a%23b/${image.image_id}`,
     });
     expect(isImageId(image.image_id)).toBe(true);

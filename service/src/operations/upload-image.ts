@@ -9,8 +9,9 @@ import { tagList } from '../domain/tag.ts';
 import { checksumText, descriptionText, filenameText, titleText, userIdText } from '../domain/text.ts';
 import type { ObjectDraft } from '../ports/object-store.ts';
 import type { Deps } from './deps.ts';
+import { jobsOnArrival } from './steps/jobs-on-arrival.ts';
 import { once, type Turn } from './steps/once.ts';
-import { type ImageUrl, presignImage } from './steps/present-image.ts';
+import { type ImageView, presentImage } from './steps/present-image.ts';
 import { giveUp, type ReceivedImage, receiveImage } from './steps/receive-image.ts';
 import {
   type AskedUpload,
@@ -44,7 +45,7 @@ export interface UploadImageInput {
   readonly idempotency_key?: string | undefined;
 }
 
-export interface UploadImageOutput extends ImageUrl {
+export interface UploadImageOutput extends ImageView {
   readonly image: ImageRecord;
   /** Set where it is the kept answer to an earlier request. */
   readonly replayed?: true;
@@ -132,7 +133,8 @@ async function storeImage(deps: Deps, input: UploadImageInput, turn?: Turn): Pro
     const place = { image_id, object_key: attemptObjectKey(fields.user_id, image_id, takeovers) };
     const { draft, ...measured } = received;
     await commitObject(deps, draft, measured, place);
-    const image = newRecord(place, fields, measured, created_at, deps.clock.now());
+    const said = { ...saidOf(fields), status: deps.statusOnArrival };
+    const image = newRecord(place, said, measured, created_at, deps.clock.now());
     try {
       return await insertRecord(deps, room, image);
     } catch (error) {
@@ -164,7 +166,7 @@ function saidOf({ user_id, filename, title, description, tags }: UploadFields) {
 
 function newRecord(
   place: Place,
-  fields: UploadFields,
+  said: ReturnType<typeof saidOf> & Pick<ImageRecord, 'status'>,
   measured: Measured,
   createdAt: number,
   uploadedAt: number,
@@ -172,17 +174,22 @@ function newRecord(
   const upload_time = new Date(uploadedAt).toISOString();
   return {
     ...place,
-    ...saidOf(fields),
+    ...said,
     ...measured,
-    status: 'ready',
     rejection_reason: null,
     version: 1,
     revision: 1,
+    background_revision: 0,
     created_at: new Date(createdAt).toISOString(),
     upload_time,
     updated_at: upload_time,
     deleted_at: null,
     upload: null,
+    placeholder: null,
+    presets: null,
+    exif: null,
+    accepted_at: upload_time,
+    former_versions: [],
   };
 }
 
@@ -199,16 +206,16 @@ async function commitObject(deps: Deps, draft: ObjectDraft, measured: Measured, 
 }
 
 async function insertRecord(deps: Deps, room: UploadRoom, image: ImageRecord): Promise<UploadImageOutput> {
-  let url: ImageUrl;
+  let url: ImageView;
   try {
     // Now, because once the image is visible nothing may fail any more.
-    url = await presignImage(deps, image, 'inline');
+    url = await presentImage(deps, image, 'inline');
   } catch (error) {
     if (!(await takeBackObject(deps, image))) await leaveToJob(deps, image);
     throw error;
   }
   try {
-    await deps.index.insert(image);
+    await deps.index.insert(image, jobsOnArrival(image));
   } catch (error) {
     await settleFailedInsert(deps, room, image, error);
   }

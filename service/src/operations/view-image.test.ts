@@ -44,7 +44,12 @@ describe.each(['pending', 'scanning', 'rejected'] as const)('an image that is %s
     const image = sampleRecord({ status });
     const deps = await withImage(image);
     const input = { image_id: image.image_id, ...INLINE };
-    expect(await viewImage(deps, ANONYMOUS, input)).toEqual({ image, url: null, url_expires_at: null });
+    expect(await viewImage(deps, ANONYMOUS, input)).toEqual({
+      image,
+      url: null,
+      url_expires_at: null,
+      renditions: {},
+    });
     const content = viewImageContent(deps, ANONYMOUS, input);
     await expect(content).rejects.toMatchObject({
       code: 'not_ready',

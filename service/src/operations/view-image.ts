@@ -1,16 +1,15 @@
 import type { Caller } from '../domain/caller.ts';
-import { imageNotFound } from '../domain/errors.ts';
 import type { ImageRecord } from '../domain/image.ts';
-import { isImageId } from '../domain/image-id.ts';
 import type { Deps } from './deps.ts';
-import { type Disposition, type ImageUrl, presignImage } from './steps/present-image.ts';
+import { findImage } from './steps/find-image.ts';
+import { type Disposition, type ImageView, presentImage } from './steps/present-image.ts';
 
 export interface ViewImageInput {
   readonly image_id: string;
   readonly disposition: Disposition;
 }
 
-export interface ViewImageOutput extends ImageUrl {
+export interface ViewImageOutput extends ImageView {
   readonly image: ImageRecord;
 }
 
@@ -20,7 +19,6 @@ export async function viewImage(
   _caller: Caller,
   { image_id, disposition }: ViewImageInput,
 ): Promise<ViewImageOutput> {
-  const image = isImageId(image_id) ? await deps.index.get(image_id) : undefined;
-  if (!image) throw imageNotFound();
-  return { image, ...(await presignImage(deps, image, disposition)) };
+  const image = await findImage(deps, image_id);
+  return { image, ...(await presentImage(deps, image, disposition)) };
 }

@@ -13,12 +13,12 @@ let app: App;
 beforeAll(async () => {
   aws = await openInstallation();
   const config = readConfig(aws.environment);
-  const context = composeOverAws(config, aws.storage, {
+  const { contextFor } = composeOverAws(config, aws.storage, {
     clients: aws.clients,
     jobs: aws.jobs,
     log: silentLog,
   });
-  app = createApp({ ...context('http://127.0.0.1'), localOnly: false });
+  app = createApp({ ...contextFor('http://127.0.0.1'), localOnly: false });
 });
 
 afterAll(() => aws.close());

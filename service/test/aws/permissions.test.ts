@@ -89,7 +89,7 @@ function contextOfOneFunction() {
   const config = readConfig({ ...environment, PUBLIC_URL, ALLOW_ANONYMOUS: 'true' });
   // In a function copies have a client of their own, whose calls would not be seen here.
   const uploads = new S3UploadStore({ client: clients.s3, copier: clients.s3, bucket: storage.bucket });
-  return composeOverAws(config, storage, { clients, jobs, uploads, log: silentLog })(PUBLIC_URL);
+  return composeOverAws(config, storage, { clients, jobs, uploads, log: silentLog }).contextFor(PUBLIC_URL);
 }
 
 /** The app of one function. */

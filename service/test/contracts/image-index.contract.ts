@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ImageRecord } from '../../src/domain/image.ts';
+import { type ImageRecord, summaryOf } from '../../src/domain/image.ts';
 import { newImageId } from '../../src/domain/image-id.ts';
 import type { ImageIndex } from '../../src/ports/image-index.ts';
-import { ALL, listed } from '../support/listed.ts';
+import { ALL, listed, listedImages } from '../support/listed.ts';
 import { sampleRecord } from '../support/sample-record.ts';
 import { describeListing } from './image-listing.contract.ts';
 import { describePaging } from './image-paging.contract.ts';
@@ -47,12 +47,18 @@ const another = (record: ImageRecord) => sampleRecord({ ...record, title: 'anoth
 const codeOf = (outcome: PromiseSettledResult<unknown>) =>
   outcome.status === 'fulfilled' ? 'done' : (outcome.reason as { code?: string }).code;
 
-/** What somebody may have read who does not know the latest of version 3, revision 7. */
+/** As it is stored where somebody knows less, or more, of it. */
+const LATEST = { version: 3, revision: 7, background_revision: 2 } as const;
+
+/** What somebody may have read who does not know the latest. */
 const STALE = [
   ['the revision was older', { revision: 6 }],
   ['the revision was newer', { revision: 8 }],
   ['the version was older', { version: 2 }],
   ['the version was newer', { version: 4 }],
+  ['background work had written less', { background_revision: 1 }],
+  ['background work had written more', { background_revision: 3 }],
+  ['background work had written nothing', { background_revision: 0 }],
 ] as const;
 
 /** What text fields must carry unchanged. */
@@ -98,6 +104,22 @@ function describeInsert(index: () => ImageIndex): void {
     });
     await index().insert(record);
     expect(await index().get(record.image_id)).toStrictEqual(record);
+  });
+
+  test('what background work has made of an image comes back, in lists too', async () => {
+    const record = sampleRecord({
+      background_revision: 3,
+      placeholder: { thumbhash: '1QcSHQRnh493V4dIh4eXh1h4kJUI', color: '#a1b2c3' },
+      presets: { format: 'webp', names: ['thumb', 'small'] },
+    });
+    await index().insert(record);
+    expect(await index().get(record.image_id)).toStrictEqual(record);
+    const more: ImageRecord = { ...record, background_revision: 4, presets: { format: 'avif', names: [] } };
+    await index().replace(record, more);
+    expect(await index().get(record.image_id)).toStrictEqual(more);
+    for (const filter of [ALL, { ...ALL, user_id: 'alice', tags: ['bird'] }]) {
+      expect(await listedImages(index(), filter)).toStrictEqual([summaryOf(more)]);
+    }
   });
 
   test('texts of every kind come back as they were', async () => {
@@ -160,7 +182,7 @@ function describeReplace(index: () => ImageIndex): void {
   });
 
   test('what was read must be what is stored, or it is a conflict and all stays', async () => {
-    const record = sampleRecord({ version: 3, revision: 7 });
+    const record = sampleRecord(LATEST);
     await index().insert(record);
     for (const [what, differing] of STALE) {
       const stale = { ...record, ...differing };
@@ -169,6 +191,18 @@ function describeReplace(index: () => ImageIndex): void {
       expect(await listed(index(), { ...ALL, tags: ['bird'] })).toEqual([record.image_id]);
       expect(await listed(index(), { ...ALL, tags: ['another'] })).toEqual([]);
     }
+  });
+
+  test('what background work has written is not overwritten by who had read that there was nothing', async () => {
+    const record = sampleRecord();
+    await index().insert(record);
+    const written: ImageRecord = { ...record, background_revision: 1, width: 6, height: 8 };
+    await index().replace(record, written);
+    await expect(index().replace(record, another(record))).rejects.toMatchObject({ code: 'conflict' });
+    await expect(index().remove(record)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await index().get(record.image_id)).toStrictEqual(written);
+    await index().remove(written);
+    expect(await index().get(record.image_id)).toBeUndefined();
   });
 
   test('a record that is gone is not found, and is not made', async () => {
@@ -213,7 +247,7 @@ function describeRemove(index: () => ImageIndex): void {
   });
 
   test('what was read must be what is stored, or it is a conflict and all stays', async () => {
-    const record = sampleRecord({ version: 3, revision: 7 });
+    const record = sampleRecord(LATEST);
     await index().insert(record);
     for (const [what, differing] of STALE) {
       const stale = { ...record, ...differing };

@@ -64,10 +64,10 @@ export function describeUploads(index: () => ImageIndex): void {
   test('those that have ended are told, the longest ended first, and no others', async () => {
     const [third, first, second] = [announced(30), announced(10), announced(20)];
     for (const record of [third, first, second, announced(40), sampleRecord()]) await index().insert(record);
-    expect(idsOf(await index().due(at(31), 100))).toEqual(idsOf([first, second, third]));
-    expect(idsOf(await index().due(at(31), 2))).toEqual(idsOf([first, second]));
-    expect(await index().due(at(10), 100)).toEqual([]);
-    expect(await index().due(at(11), 100)).toStrictEqual([first]);
+    expect(idsOf(await index().due('expire-upload', at(31), 100))).toEqual(idsOf([first, second, third]));
+    expect(idsOf(await index().due('expire-upload', at(31), 2))).toEqual(idsOf([first, second]));
+    expect(await index().due('expire-upload', at(10), 100)).toEqual([]);
+    expect(await index().due('expire-upload', at(11), 100)).toStrictEqual([first]);
   });
 
   test('a completed upload is in the lists by its new time, is pending no more, and never due', async () => {
@@ -83,7 +83,7 @@ export function describeUploads(index: () => ImageIndex): void {
     expect(await listed(index(), { ...ALL, user_id: 'alice', status: 'pending' })).toEqual([]);
     expect(await listed(index(), { ...ALL, user_id: 'alice' })).toEqual([pending.image_id]);
     expect(await listed(index(), { ...ALL, tags: ['bird', 'dusk'] })).toEqual([pending.image_id]);
-    expect(await index().due(at(59), 100)).toEqual([]);
+    expect(await index().due('expire-upload', at(59), 100)).toEqual([]);
   });
 
   test('of two completions one succeeds: the status is part of what must be stored', async () => {
@@ -101,6 +101,6 @@ export function describeUploads(index: () => ImageIndex): void {
     await index().insert(pending);
     await index().remove(pending);
     expect(await listed(index(), { ...ALL, user_id: 'alice', status: 'pending' })).toEqual([]);
-    expect(await index().due(at(59), 100)).toEqual([]);
+    expect(await index().due('expire-upload', at(59), 100)).toEqual([]);
   });
 }

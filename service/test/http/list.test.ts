@@ -57,12 +57,12 @@ describe.each(HOMES)('list-images (%s)', (kind) => {
     expect(await titles(home, query)).toBe(expected);
   });
 
-  it('a row is the image as a view shows it, without description and checksum', async () => {
+  it('a row is the image as a view shows it, without description, checksum and EXIF', async () => {
     const rows = (await listed(home, 'order=oldest')).items;
     const views = await Promise.all(
       rows.map(async ({ image_id }) => {
         const view = await expectImage(await home.request(`/images/${image_id}`));
-        const { description: _description, checksum_sha256: _checksum, ...summary } = view;
+        const { description: _description, checksum_sha256: _checksum, exif: _exif, ...summary } = view;
         return summary;
       }),
     );
@@ -142,7 +142,10 @@ describe.each(HOMES)('a listing that asks for what there is not is refused (%s)'
 
   it.each([
     ['q=bird', 'q'],
-    ['deleted=true', 'deleted'],
+    ['deleted=yes', 'deleted'],
+    ['deleted=true', 'user_id'],
+    ['deleted=true&user_id=alice&tag=a', 'tag'],
+    ['deleted=true&user_id=alice&status=pending', 'status'],
     ['status=ready', 'status'],
     ['status=pending', 'user_id'],
     ['user_id=alice&status=pending&tag=bird', 'tag'],

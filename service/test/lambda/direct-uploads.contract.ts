@@ -158,5 +158,6 @@ const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
 function depsOf({ aws: { clients, jobs, storage, environment } }: FunctionsHome): Deps {
   const config = readConfig({ ...environment, PUBLIC_URL, ALLOW_ANONYMOUS: 'true' });
   const uploads = new S3UploadStore({ client: clients.s3, copier: clients.s3, bucket: storage.bucket });
-  return composeOverAws(config, storage, { clients, jobs, uploads, log: silentLog })(PUBLIC_URL).deps;
+  return composeOverAws(config, storage, { clients, jobs, uploads, log: silentLog }).contextFor(PUBLIC_URL)
+    .deps;
 }

@@ -1,8 +1,15 @@
 import { basename } from 'node:path';
-import { expect, test } from 'vitest';
+import exifReader from 'exif-reader';
+import sharp from 'sharp';
+import { expect, test, vi } from 'vitest';
 import { imageSchema } from '../../src/http/schemas.ts';
 import { type CorpusFile, corpusFiles, readCorpusFile, skipWithoutCorpus } from '../support/corpus.ts';
-import { type ServerProcess, startServerProcess, storedFiles } from '../support/server-process.ts';
+import {
+  type ServerProcess,
+  startServerProcess,
+  storedFiles,
+  storedRenditions,
+} from '../support/server-process.ts';
 import {
   checksumAt,
   expectFilesToBeRows,
@@ -32,13 +39,15 @@ test.for(UPLOAD_FORMS)(
     expect(await expectFilesToBeRows(server)).toHaveLength(26);
 
     await findAll(server, images);
-    await fewAtOnce(images, (image) => viewAndDownload(server, image));
-    await fewAtOnce(images, (image) => rename(server, image));
+    const shown = await fewAtOnce(images, (image) => viewAndDownload(server, image));
+    await fewAtOnce(shown, (image) => rename(server, image));
     await fewAtOnce(images, (image) => remove(server, image));
     expect(await listAll(server.url)).toEqual([]);
     for (const user_id of USERS) expect(await listAll(server.url, { user_id })).toEqual([]);
     for (const tag of TAGS) expect(await listAll(server.url, { tag })).toEqual([]);
     expect(await storedFiles(server.dataDir)).toEqual({ objects: [], incoming: [] });
+    const noRenditions = async () => expect(await storedRenditions(server.dataDir)).toEqual([]);
+    await vi.waitFor(noRenditions, { timeout: 20_000, interval: 100 });
     expect(await server.stop()).toBe(0);
     expect(server.logs().stderr).toEqual([]);
   },
@@ -109,9 +118,11 @@ async function findAll({ url }: ServerProcess, images: readonly Image[]): Promis
   expect(await listAll(url, { date_range: '../2020-12-31' })).toEqual([]);
 }
 
-async function viewAndDownload({ url }: ServerProcess, image: Image): Promise<void> {
-  const viewed = await view(`${url}/images/${image.image_id}`);
-  expect(withoutUrl(viewed)).toEqual(withoutUrl(image));
+async function viewAndDownload({ url }: ServerProcess, image: Image): Promise<Image> {
+  const viewed = await processed(`${url}/images/${image.image_id}`);
+  const { placeholder, exif } = viewed;
+  expect(withoutUrl(viewed)).toEqual(withoutUrl({ ...image, placeholder, exif }));
+  await expectPresets(viewed);
   expect(await checksumAt(viewed.url)).toBe(image.checksum_sha256);
   expect(await checksumAt(`${url}/images/${image.image_id}/content`)).toBe(image.checksum_sha256);
 
@@ -124,6 +135,34 @@ async function viewAndDownload({ url }: ServerProcess, image: Image): Promise<vo
   const inPlace = await fetch(viewed.url ?? '', { method: 'HEAD' });
   expect(inPlace.headers.get('content-disposition')).toMatch(/^inline; /);
   expect(inPlace.headers.get('content-length')).toBe(String(image.size_bytes));
+  return viewed;
+}
+
+/** The image once its presets are made, in the background. */
+async function processed(url: string): Promise<Image> {
+  const isProcessed = async () => {
+    const image = await view(url);
+    expect(image.placeholder).not.toBeNull();
+    return image;
+  };
+  return vi.waitFor(isProcessed, { timeout: 120_000, interval: 200 });
+}
+
+/** Each is a WebP of the size that is said of it, and of the image's proportions but for the thumb. */
+async function expectPresets({ renditions, width, height }: Image): Promise<void> {
+  const longest = Math.max(width ?? 0, height ?? 0);
+  const names = ['thumb', 'small', 'medium', ...(longest > 1280 ? ['large'] : [])];
+  expect(Object.keys(renditions)).toEqual(names);
+  for (const [preset, shown] of Object.entries(renditions)) {
+    const response = await fetch(shown?.url ?? '');
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/webp']);
+    const made = await sharp(Buffer.from(await response.arrayBuffer())).metadata();
+    expect([made.format, made.width, made.height]).toEqual(['webp', shown?.width, shown?.height]);
+    // Whose it is stays; where it was taken does not.
+    if (made.exif) expect(exifReader(made.exif).GPSInfo).toBeUndefined();
+    const ratio = preset === 'thumb' ? 1 : (width ?? 0) / (height ?? 1);
+    expect(made.width / made.height).toBeCloseTo(ratio, 1);
+  }
 }
 
 async function view(url: string): Promise<Image> {
@@ -133,7 +172,7 @@ async function view(url: string): Promise<Image> {
 }
 
 /** URLs change with the time of day; nothing else may. */
-function withoutUrl({ url, url_expires_at, ...rest }: Image): Partial<Image> {
+function withoutUrl({ url, url_expires_at, renditions: _renditions, ...rest }: Image): Partial<Image> {
   expect(url).toMatch(/^http/);
   expect(Date.parse(url_expires_at ?? '')).toBeGreaterThan(Date.now());
   return rest;

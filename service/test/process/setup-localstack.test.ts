@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { beforeEach, expect, onTestFinished, type TestContext, test } from 'vitest';
-import { TRIES_OF_A_JOB } from '../../src/drivers/aws/queues.ts';
+import { TRIES_OF_A_JOB } from '../../src/drivers/aws/job-message.ts';
 import { tableDefinitions } from '../../src/drivers/aws/tables.ts';
 import { FUNCTIONS } from '../../src/operations/manifest.ts';
 import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from '../emulators/credentials.ts';

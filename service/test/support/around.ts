@@ -38,12 +38,12 @@ export function aroundIndex(changes: (index: ImageIndex) => Partial<ImageIndex>)
   return (context: AppContext): AppContext => {
     const { index } = context.deps;
     const delegate: ImageIndex = {
-      insert: (record) => index.insert(record),
+      insert: (record, jobs) => index.insert(record, jobs),
       get: (id) => index.get(id),
-      replace: (previous, next) => index.replace(previous, next),
-      remove: (previous) => index.remove(previous),
+      replace: (previous, next, jobs) => index.replace(previous, next, jobs),
+      remove: (previous, jobs) => index.remove(previous, jobs),
       list: (filter, limit, after) => index.list(filter, limit, after),
-      due: (before, limit) => index.due(before, limit),
+      due: (kind, before, limit) => index.due(kind, before, limit),
       check: () => index.check(),
     };
     return { ...context, deps: { ...context.deps, index: { ...delegate, ...changes(index) } } };

@@ -3,8 +3,9 @@ import { afterAll, expect, onTestFinished, vi } from 'vitest';
 import { composeOverAws } from '../../src/compose/aws-context.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { AwsStorageConfig } from '../../src/config/storage.ts';
-import type { Job } from '../../src/domain/job.ts';
+import type { Attempt, Job } from '../../src/domain/job.ts';
 import { createAwsClients, destroyAwsClients } from '../../src/drivers/aws/clients.ts';
+import type { OutboxKey } from '../../src/drivers/aws/dynamo-job-outbox.ts';
 import { setUpAws } from '../../src/drivers/aws/set-up.ts';
 import { createSqsClient } from '../../src/drivers/aws/sqs-client.ts';
 import { createSqsJobQueue, startSqsWorker } from '../../src/drivers/aws/sqs-job-queue.ts';
@@ -17,6 +18,7 @@ import { expectProblem } from './answers.ts';
 import { Faults, WORDS_OF_AWS } from './faults.ts';
 import { ALL, listed } from './listed.ts';
 import { recordingLog } from './recording-log.ts';
+import { ScriptedRenderer } from './scripted-renderer.ts';
 import { keysOf } from './stored-bytes.ts';
 import { newPng, upload, uploadCall } from './uploads.ts';
 
@@ -105,10 +107,10 @@ export async function openFaultyHome({ endpoints, silenceMs }: FaultyHomeOptions
   for (const client of [clients.dynamodb, clients.s3, sqs]) faults.attach(client);
   const log = recordingLog();
   const queue = { client: sqs, queueUrl: storage.jobsQueueUrl };
-  const jobs = createSqsJobQueue(queue, 0);
+  const jobs = createSqsJobQueue(queue, () => 0);
   const queued: Job[] = [];
-  const enqueue = async (job: Job) => {
-    await jobs.enqueue(job);
+  const enqueue = async (job: Job, noted?: OutboxKey) => {
+    await jobs.enqueue(job, noted);
     queued.push(job);
   };
   const config = readConfig({
@@ -116,7 +118,13 @@ export async function openFaultyHome({ endpoints, silenceMs }: FaultyHomeOptions
     LOG_LEVEL: 'silent',
     SIGNING_SECRET: SECRET,
   });
-  const context = composeOverAws(config, storage, { clients, jobs: { enqueue }, log })(PUBLIC_URL);
+  const { contextFor, outbox } = composeOverAws(config, storage, {
+    clients,
+    jobs: { enqueue },
+    log,
+    renderer: new ScriptedRenderer(),
+  });
+  const context = contextFor(PUBLIC_URL);
   const app = createApp(context);
   const { deps } = context;
   return {
@@ -135,11 +143,11 @@ export async function openFaultyHome({ endpoints, silenceMs }: FaultyHomeOptions
     /** Does all jobs that are in the queue. */
     async workOff(): Promise<void> {
       let done = 0;
-      const work = async (job: Job) => {
-        await doJob(deps, job);
+      const work = async (job: Job, attempt: Attempt) => {
+        await doJob({ ...deps, scanner: undefined, keepGps: false }, job, attempt);
         done++;
       };
-      const worker = startSqsWorker(queue, work, log);
+      const worker = startSqsWorker(queue, { work, forget: (noted) => outbox.forget(noted), log });
       await vi.waitFor(
         () => {
           if (done < queued.length) throw new Error(`${done} of ${queued.length} jobs are done.`);

@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { composeOverAws } from '../../src/compose/aws-context.ts';
 import { openEmbeddedHome } from '../../src/compose/embedded.ts';
+import { keepingOf } from '../../src/compose/keeping.ts';
+import { openRenderer } from '../../src/compose/processing.ts';
+import { openGuardDuty, openScanner, statusOnArrival } from '../../src/compose/scanner.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { createSigner } from '../../src/domain/signing.ts';
+import { receivedJob } from '../../src/drivers/aws/job-message.ts';
 import { S3UploadStore } from '../../src/drivers/aws/s3-upload-store.ts';
 import { createMemoryIdempotencyKeys } from '../../src/drivers/memory/memory-idempotency-keys.ts';
 import { createMemoryImageIndex } from '../../src/drivers/memory/memory-image-index.ts';
@@ -16,14 +20,17 @@ import { createMemoryUploadStore } from '../../src/drivers/memory/memory-upload-
 import { createRecordClock } from '../../src/drivers/system/record-clock.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { AppContext } from '../../src/http/context.ts';
+import { doJob } from '../../src/operations/background/do-job.ts';
 import type { Log } from '../../src/ports/log.ts';
 import { AWS_FROM_ENVIRONMENT } from './aws-environment.ts';
 import { openInstallation } from './aws-installation.ts';
 import { LARGE } from './large.ts';
 import { ALL, listed } from './listed.ts';
+import { ScriptedRenderer } from './scripted-renderer.ts';
 import { SettableClock } from './settable-clock.ts';
 import { silentLog } from './silent-log.ts';
 import { keysOf } from './stored-bytes.ts';
+import { workOffQueue } from './work-off-queue.ts';
 
 export { silentLog };
 
@@ -71,6 +78,8 @@ export interface TestHome {
   /** Fetches an absolute URL that the home has given out. */
   follow(url: string, init?: RequestInit): Promise<Response>;
   stored(): Promise<Stored>;
+  /** Does the jobs that are due, and those that become due by them: nobody else does in these homes. */
+  workOff(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -79,6 +88,7 @@ interface OpenedParts {
   /** What presigned URLs begin with where others serve them, over real HTTP. */
   readonly servedBelow?: string;
   unfinished(): Promise<readonly string[]>;
+  workOff(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -112,6 +122,7 @@ export async function openTestHome(kind: HomeKind, options: HomeOptions = {}): P
       return request(url.slice(context.publicUrl.length), init);
     },
     stored: async () => ({ ...(await visible(composed)), unfinished: await opened.unfinished() }),
+    workOff: () => opened.workOff(),
     close: () => opened.close(),
   };
 }
@@ -137,6 +148,7 @@ export function useHome(kind: HomeKind, options?: HomeOptions): Omit<TestHome, '
     request: (path, init) => home().request(path, init),
     follow: (url, init) => home().follow(url, init),
     stored: () => home().stored(),
+    workOff: () => home().workOff(),
   };
 }
 
@@ -151,13 +163,14 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
   const objects = createMemoryObjectStore({ publicUrl, signer: objectUrls });
   const signer = createSigner(secrets, 'upload-urls');
   const uploads = createMemoryUploadStore({ publicUrl, signer, objects });
-  const index = createMemoryImageIndex();
+  const jobs = createMemoryJobQueue();
+  const index = createMemoryImageIndex(jobs);
   const context: AppContext = {
     deps: {
       index,
       objects,
       uploads,
-      jobs: createMemoryJobQueue(),
+      jobs,
       keys: createMemoryIdempotencyKeys(),
       quotas: createMemoryQuotaLedger(),
       clock: createRecordClock(0),
@@ -169,6 +182,10 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
         maxPixels: config.maxImagePixels,
         acceptedTypes: config.acceptedTypes,
       },
+      statusOnArrival: statusOnArrival(config.scanner),
+      renderer: new ScriptedRenderer(),
+      renderings: new Map(),
+      ...keepingOf(config),
       quotaLimits: config.quotaLimits,
       urlExpiresSeconds: config.urlExpiresSeconds,
       uploadExpiresSeconds: config.uploadExpiresSeconds,
@@ -181,7 +198,12 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
     directUploads: { signer, inbox: uploads },
     localOnly: config.localOnly,
   };
-  return { context, unfinished: async () => [], close: async () => {} };
+  const workOff = async () => {
+    for (const job of jobs.jobs.splice(0)) {
+      await doJob({ ...context.deps, scanner: undefined, keepGps: false }, job, { number: 1, isLast: false });
+    }
+  };
+  return { context, unfinished: async () => [], workOff, close: async () => {} };
 }
 
 async function openEmbeddedParts(config: Config, log: Log): Promise<OpenedParts> {
@@ -190,6 +212,7 @@ async function openEmbeddedParts(config: Config, log: Log): Promise<OpenedParts>
   return {
     context: home.contextFor(config.publicUrl ?? PUBLIC_URL),
     unfinished: () => readdir(join(dataDir, 'incoming')),
+    workOff: () => home.workOff(),
     async close() {
       await home.close();
       await rm(dataDir, { recursive: true });
@@ -202,13 +225,32 @@ async function openAwsParts(config: Config, log: Log): Promise<OpenedParts> {
   const { signingSecrets } = config;
   const signing = signingSecrets.length > 0 ? signingSecrets : [crypto.randomUUID()];
   const uploads = new S3UploadStore({ client: clients.s3, copier: clients.s3, bucket: storage.bucket });
-  const parts = { clients, jobs, log, uploads };
-  const contextFor = composeOverAws({ ...config, signingSecrets: signing }, storage, parts);
+  const renderer = openRenderer(config);
+  const parts = { clients, jobs, log, uploads, renderer };
+  const { contextFor, outbox } = composeOverAws({ ...config, signingSecrets: signing }, storage, parts);
+  const context = contextFor(config.publicUrl ?? PUBLIC_URL);
+  const scanner = await openScanner(config.scanner, log, () => openGuardDuty(storage, clients));
   return {
-    context: contextFor(config.publicUrl ?? PUBLIC_URL),
+    context,
+    workOff: () =>
+      workOffQueue(
+        { client: clients.sqs, queueUrl: storage.jobsQueueUrl },
+        async (text) => {
+          const { job, noted } = receivedJob(text);
+          if (noted) await outbox.forget(noted);
+          await doJob({ ...context.deps, scanner, keepGps: config.processing.keepGps }, job, {
+            number: 1,
+            isLast: false,
+          });
+        },
+        log,
+      ),
     servedBelow: bucketUrl,
     // What has not been committed is in memory only.
     unfinished: async () => [],
-    close,
+    async close() {
+      await renderer.close();
+      await close();
+    },
   };
 }

@@ -1,9 +1,8 @@
 import { readConfig } from '../../src/config/config.ts';
 import type { AwsStorageConfig } from '../../src/config/storage.ts';
 import { setUpAws } from '../../src/drivers/aws/set-up.ts';
-import { createSqsJobQueue } from '../../src/drivers/aws/sqs-job-queue.ts';
+import { createSqsJobQueue, type SqsJobQueue } from '../../src/drivers/aws/sqs-job-queue.ts';
 import type { TableNames } from '../../src/drivers/aws/tables.ts';
-import type { JobQueue } from '../../src/ports/job-queue.ts';
 import type { AllClients, AwsBackends } from './aws-backends.ts';
 import type { AwsPlaces } from './aws-environment.ts';
 
@@ -12,7 +11,7 @@ export interface AwsInstallation {
   readonly clients: AllClients;
   readonly places: AwsPlaces;
   readonly endpoints: AwsBackends['endpoints'];
-  readonly jobs: JobQueue;
+  readonly jobs: SqsJobQueue;
   readonly storage: AwsStorageConfig;
   /** What URLs of its objects begin with. */
   readonly bucketUrl: string;

@@ -7,10 +7,11 @@ import { createMemoryJobQueue } from '../../src/drivers/memory/memory-job-queue.
 import { createMemoryObjectStore } from '../../src/drivers/memory/memory-object-store.ts';
 import { createMemoryQuotaLedger } from '../../src/drivers/memory/memory-quota-ledger.ts';
 import { createMemoryUploadStore } from '../../src/drivers/memory/memory-upload-store.ts';
-import type { Deps } from '../../src/operations/deps.ts';
+import type { JobDeps } from '../../src/operations/background/do-job.ts';
 import type { ObjectDraft, ObjectStore } from '../../src/ports/object-store.ts';
 import { ALL, listed } from './listed.ts';
 import { type LogEntry, recordingLog } from './recording-log.ts';
+import { ScriptedRenderer } from './scripted-renderer.ts';
 import { keysOf } from './stored-bytes.ts';
 
 export const PUBLIC_URL = 'https://images.example.com';
@@ -20,7 +21,7 @@ const SECRET = 'a secret for tests, of 32 letters';
 export const NOW = Date.UTC(2026, 4, 4, 3, 2, 1);
 
 export interface MemoryDeps {
-  readonly deps: Deps;
+  readonly deps: JobDeps;
   readonly log: readonly LogEntry[];
   /** What has been left for later. */
   readonly jobs: readonly Job[];
@@ -32,8 +33,8 @@ export const NOTHING = { objects: [], images: [], drafts: 0 };
 
 /** What operations need, in memory; the clock goes on by a millisecond each time it is asked. */
 export function memoryDeps(): MemoryDeps {
-  const index = createMemoryImageIndex();
   const jobs = createMemoryJobQueue();
+  const index = createMemoryImageIndex(jobs);
   const log = recordingLog();
   const drafts = new Set<ObjectDraft>();
   const objects = countingDrafts(
@@ -41,7 +42,7 @@ export function memoryDeps(): MemoryDeps {
     drafts,
   );
   let now = NOW;
-  const deps: Deps = {
+  const deps: JobDeps = {
     index,
     objects,
     uploads: createMemoryUploadStore({
@@ -61,6 +62,14 @@ export function memoryDeps(): MemoryDeps {
       maxPixels: 1_000_000,
       acceptedTypes: new Set(MEDIA_TYPES),
     },
+    statusOnArrival: 'ready',
+    scanner: undefined,
+    renderer: new ScriptedRenderer(),
+    renderings: new Map(),
+    presetFormat: 'webp',
+    keepGps: false,
+    keepVersions: 10,
+    trashDays: 0,
     quotaLimits: { max_images: null, max_bytes: null },
     urlExpiresSeconds: 3600,
     uploadExpiresSeconds: 1800,

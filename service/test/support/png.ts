@@ -24,7 +24,7 @@ export function png({ width = 4, height = 3, size, seed = 0 }: PngOptions = {}):
   const bare = Buffer.concat([...start, ...end]).length;
   return Buffer.concat([
     ...start,
-    chunk('seeD', filling(Math.max(4, (size ?? 0) - bare - 12), seed)),
+    chunk('seEd', filling(Math.max(4, (size ?? 0) - bare - 12), seed)),
     ...end,
   ]);
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -150,7 +150,7 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 export interface StoredFiles {
-  /** File names below `objects/`, sorted; of an image's first version it is the image's id. */
+  /** File names below `objects/`, sorted, but for renditions; of an image's first version it is the image's id. */
   readonly objects: readonly string[];
   /** File names below `incoming/`: uploads that are not finished. */
   readonly incoming: readonly string[];
@@ -159,17 +159,26 @@ export interface StoredFiles {
 /** Every file that holds, or is to hold, the bytes of an image. */
 export async function storedFiles(dataDir: string): Promise<StoredFiles> {
   return {
-    objects: await fileNames(join(dataDir, 'objects')),
-    incoming: await fileNames(join(dataDir, 'incoming')),
+    objects: (await filesBelow(join(dataDir, 'objects')))
+      .filter((path) => !path.startsWith('.renditions/'))
+      .map((path) => basename(path))
+      .sort(),
+    incoming: (await filesBelow(join(dataDir, 'incoming'))).map((path) => basename(path)).sort(),
   };
 }
 
-async function fileNames(folder: string): Promise<string[]> {
+/** The paths of all renditions' files, sorted. */
+export async function storedRenditions(dataDir: string): Promise<string[]> {
+  const files = await filesBelow(join(dataDir, 'objects'));
+  return files.filter((path) => path.startsWith('.renditions/')).sort();
+}
+
+/** Paths relative to the folder. */
+async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => !entry.isDirectory())
-    .map((entry) => basename(entry.name))
-    .sort();
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
 }
 
 async function residentMemory(pid: number, line: 'VmRSS' | 'VmHWM'): Promise<number> {

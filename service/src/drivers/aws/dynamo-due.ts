@@ -1,10 +1,12 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { ImageId } from '../../domain/image-id.ts';
+import type { DueKind } from '../../ports/image-index.ts';
 import { duePartition } from './listing-keys.ts';
 
-/** The ids of images whose announced upload ended before a time: one query a shard, the longest ended first. */
+/** The ids of images that became due before a time: one query a shard, the longest due first. */
 export async function dueImages(
   { client, table }: { readonly client: DynamoDBClient; readonly table: string },
+  kind: DueKind,
   shards: number,
   before: number,
   limit: number,
@@ -18,7 +20,7 @@ export async function dueImages(
           ConsistentRead: true,
           KeyConditionExpression: '#pk = :pk AND #sk < :before',
           ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-          ExpressionAttributeValues: { ':pk': { S: duePartition(shard) }, ':before': { S: ends } },
+          ExpressionAttributeValues: { ':pk': { S: duePartition(kind, shard) }, ':before': { S: ends } },
           Limit: limit,
         }),
       ),

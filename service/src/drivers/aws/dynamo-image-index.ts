@@ -7,9 +7,11 @@ import {
 import { DomainError, imageNotFound } from '../../domain/errors.ts';
 import type { ImageRecord } from '../../domain/image.ts';
 import type { ImageId } from '../../domain/image-id.ts';
+import type { Job } from '../../domain/job.ts';
 import type { ListFilter, ListPage, ListPosition } from '../../domain/listing.ts';
-import type { ImageIndex } from '../../ports/image-index.ts';
+import type { DueKind, ImageIndex } from '../../ports/image-index.ts';
 import { dueImages } from './dynamo-due.ts';
+import type { DynamoJobOutbox } from './dynamo-job-outbox.ts';
 import { listPage } from './dynamo-listings.ts';
 import { indexFailure } from './failures.ts';
 import { itemFromRecord, type ListingRow, recordFromItem, rowsOf } from './image-item.ts';
@@ -24,6 +26,8 @@ export interface DynamoImageIndexOptions {
   /** How many partitions the views over all users are spread over. */
   readonly shards: () => Promise<number>;
   readonly pause: Pause;
+  /** For processes whose changes cause jobs. */
+  readonly outbox?: Pick<DynamoJobOutbox, 'note'> | undefined;
 }
 
 /** Which item of a transaction is the record's own: its condition decides. */
@@ -37,12 +41,13 @@ export class DynamoImageIndex implements ImageIndex {
     this.#options = options;
   }
 
-  async insert(record: ImageRecord): Promise<void> {
+  async insert(record: ImageRecord, jobs?: readonly Job[]): Promise<void> {
     const rows = rowsOf(record, await this.#options.shards());
     const condition = { ConditionExpression: 'attribute_not_exists(#id)', ExpressionAttributeNames: ID };
     await this.#write(
       [{ Put: { ...this.#record(record), ...condition } }, ...rows.map((row) => this.#putRow(row))],
       () => new DomainError('conflict', 'There is an image with this id already.'),
+      jobs,
     );
   }
 
@@ -58,7 +63,7 @@ export class DynamoImageIndex implements ImageIndex {
     }
   }
 
-  async replace(previous: ImageRecord, next: ImageRecord): Promise<void> {
+  async replace(previous: ImageRecord, next: ImageRecord, jobs?: readonly Job[]): Promise<void> {
     const shards = await this.#options.shards();
     const rows = rowsOf(next, shards);
     const kept = new Set(rows.map(keyOf));
@@ -70,10 +75,11 @@ export class DynamoImageIndex implements ImageIndex {
         ...dropped.map((row) => this.#deleteRow(row)),
       ],
       changedOrGone,
+      jobs,
     );
   }
 
-  async remove(previous: ImageRecord): Promise<void> {
+  async remove(previous: ImageRecord, jobs?: readonly Job[]): Promise<void> {
     const { tables, shards } = this.#options;
     const rows = rowsOf(previous, await shards());
     const Key = { image_id: { S: previous.image_id } };
@@ -83,6 +89,7 @@ export class DynamoImageIndex implements ImageIndex {
         ...rows.map((row) => this.#deleteRow(row)),
       ],
       changedOrGone,
+      jobs,
     );
   }
 
@@ -96,10 +103,10 @@ export class DynamoImageIndex implements ImageIndex {
     }
   }
 
-  async due(before: number, limit: number): Promise<ImageRecord[]> {
+  async due(kind: DueKind, before: number, limit: number): Promise<ImageRecord[]> {
     const { client, tables, shards } = this.#options;
     try {
-      const ids = await dueImages({ client, table: tables.listings }, await shards(), before, limit);
+      const ids = await dueImages({ client, table: tables.listings }, kind, await shards(), before, limit);
       const records = await Promise.all(ids.map((id) => this.get(id)));
       return records.filter((record) => record !== undefined);
     } catch (error) {
@@ -121,11 +128,15 @@ export class DynamoImageIndex implements ImageIndex {
   async #write(
     items: readonly TransactWriteItem[],
     refusal: (wasThere: boolean) => DomainError,
+    jobs: readonly Job[] = [],
   ): Promise<void> {
-    const { client, pause } = this.#options;
+    const { client, pause, outbox } = this.#options;
+    if (jobs.length > 0 && !outbox) throw new Error('This process was given no outbox for jobs.');
     try {
-      const reasons = await writeTransaction(client, items, pause);
+      const notes = await outbox?.note(jobs);
+      const reasons = await writeTransaction(client, [...items, ...(notes?.items ?? [])], pause);
       if (reasons) throw refusal(reasons[RECORD_FIRST]?.Item !== undefined);
+      await notes?.send();
     } catch (error) {
       throw indexFailure(error);
     }
@@ -149,14 +160,24 @@ const ID = { '#id': 'image_id' };
 
 const keyOf = ({ pk, sk }: ListingRow) => `${pk} ${sk}`;
 
-function mustStillBe({ version, revision, status }: ImageRecord) {
+function mustStillBe({ version, revision, background_revision, status }: ImageRecord) {
+  const background = String(background_revision);
   return {
-    ConditionExpression: '#version = :version AND #revision = :revision AND #status = :status',
-    ExpressionAttributeNames: { '#version': 'version', '#revision': 'revision', '#status': 'status' },
+    ConditionExpression:
+      '#version = :version AND #revision = :revision AND #status = :status AND ' +
+      // Left out of items that background work has not written.
+      (background_revision === 0 ? 'attribute_not_exists(#background)' : '#background = :background'),
+    ExpressionAttributeNames: {
+      '#version': 'version',
+      '#revision': 'revision',
+      '#status': 'status',
+      '#background': 'background_revision',
+    },
     ExpressionAttributeValues: {
       ':version': { N: String(version) },
       ':revision': { N: String(revision) },
       ':status': { S: status },
+      ...(background_revision === 0 ? {} : { ':background': { N: background } }),
     },
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
   };

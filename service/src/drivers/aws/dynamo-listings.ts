@@ -6,6 +6,7 @@ import {
   feedPartition,
   sortKeyRange,
   tagPartition,
+  trashPartition,
   unreadyPartition,
   userPartition,
   userTagPartition,
@@ -84,14 +85,14 @@ export async function listPage(
       : source(filter.tags[0]);
   const others = filter.tags.filter((tag) => tag !== driving.tag);
   const batch =
-    others.length > 0 || filter.status !== undefined
+    others.length > 0 || (filter.status !== undefined && filter.status !== 'deleted')
       ? FILTERED_BATCH
       : Math.ceil((limit + 1) / driving.lanes.length) + 1;
   const merged = await mergeLanes(
     driving.lanes,
     isBefore(order),
     (row) =>
-      (filter.status === undefined || row.status === filter.status) &&
+      (filter.status === undefined || filter.status === 'deleted' || row.status === filter.status) &&
       others.every((tag) => row.tags.includes(tag)),
     limit + 1,
     batch,
@@ -103,6 +104,7 @@ export async function listPage(
 
 function partitionsOf({ user_id, status }: ListFilter, tag: string | undefined, shards: number): string[] {
   if (user_id !== undefined) {
+    if (status === 'deleted') return [trashPartition(user_id)];
     if (status !== undefined) return [unreadyPartition(user_id)];
     return [tag === undefined ? userPartition(user_id) : userTagPartition(user_id, tag)];
   }

@@ -2,12 +2,14 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { type ImageRecord, type ImageSummary, summaryOf } from '../../domain/image.ts';
 import { imageObjectKey } from '../../domain/object-key.ts';
+import type { DueKind } from '../../ports/image-index.ts';
 import {
   duePartition,
   feedPartition,
   shardOf,
   sortKey,
   tagPartition,
+  trashPartition,
   unreadyPartition,
   userPartition,
   userTagPartition,
@@ -18,18 +20,35 @@ export type Item = Record<string, AttributeValue>;
 /** Attributes that are null in a record are left out of its item: they would only cost. */
 const NULLABLE = [
   ...(['filename', 'title', 'description', 'rejection_reason', 'deleted_at'] as const),
-  ...(['width', 'height', 'checksum_sha256', 'upload'] as const),
+  ...(['width', 'height', 'checksum_sha256', 'upload', 'placeholder', 'presets', 'exif'] as const),
 ] as const;
 
 /** The item of the table `images`: the whole record, its object also as an `s3://` URL. */
-export function itemFromRecord({ object_key, ...record }: ImageRecord, bucket: string): Item {
-  return toItem({ ...record, s3_key: object_key, s3_url: `s3://${bucket}/${object_key}` });
+export function itemFromRecord(
+  { object_key, background_revision, accepted_at, former_versions, ...record }: ImageRecord,
+  bucket: string,
+): Item {
+  const background = background_revision === 0 ? {} : { background_revision };
+  const accepted = accepted_at === record.upload_time ? {} : { accepted_at };
+  const former = former_versions.length === 0 ? {} : { former_versions };
+  return toItem({
+    ...record,
+    ...background,
+    ...accepted,
+    ...former,
+    s3_key: object_key,
+    s3_url: `s3://${bucket}/${object_key}`,
+  });
 }
 
 export function recordFromItem(item: Item): ImageRecord {
   const { s3_key, s3_url: _url, ...record } = unmarshall(item);
-  return { ...nulls(NULLABLE), ...record, object_key: s3_key } as ImageRecord;
+  const accepted_at = record['accepted_at'] ?? record['upload_time'];
+  return { ...nulls(NULLABLE), ...LEFT_OUT, ...(record as ImageRecord), accepted_at, object_key: s3_key };
 }
+
+/** What is left out of items of images that it does not concern yet. */
+const LEFT_OUT = { background_revision: 0, former_versions: [] };
 
 /** A row of the table `listings`, with the keys that it is found by. */
 export interface ListingRow {
@@ -39,11 +58,10 @@ export interface ListingRow {
 }
 
 /**
- * The rows by which listings find an image: one for its user, one for each tag. One that is not ready has a
- * row for its user alone, apart from those, and one by when its upload ends.
+ * The rows by which listings find an image: one for its user, one for each tag. One that is not ready, or in
+ * the trash, has a row for its user alone, apart from those, and one by when it becomes due.
  */
 export function rowsOf(record: ImageRecord, shards: number): ListingRow[] {
-  if (record.deleted_at !== null) return [];
   const { object_key, ...summary } = summaryOf(record);
   const usual = imageObjectKey(record.user_id, record.image_id, record.version);
   const content = object_key === usual ? summary : { ...summary, s3_key: object_key };
@@ -54,18 +72,24 @@ export function rowsOf(record: ImageRecord, shards: number): ListingRow[] {
     sk,
     item: toItem({ ...content, pk, sk, gpk }),
   });
-  if (record.status !== 'ready')
-    return [row(unreadyPartition(record.user_id), null), ...dueRows(record, shard)];
+  if (record.deleted_at !== null) {
+    const due = dueRow('purge', record.deleted_at, record, shard);
+    return [row(trashPartition(record.user_id), null), due];
+  }
+  if (record.status !== 'ready') {
+    const { upload } = record;
+    const due = upload ? [dueRow('expire-upload', upload.expires_at, record, shard)] : [];
+    return [row(unreadyPartition(record.user_id), null), ...due];
+  }
   return [
     row(userPartition(record.user_id), feedPartition(shard)),
     ...record.tags.map((tag) => row(userTagPartition(record.user_id, tag), tagPartition(tag, shard))),
   ];
 }
 
-function dueRows({ image_id, upload }: ImageRecord, shard: number): ListingRow[] {
-  if (!upload) return [];
-  const key = { pk: duePartition(shard), sk: sortKey({ upload_time: upload.expires_at, image_id }) };
-  return [{ ...key, item: toItem({ ...key, image_id }) }];
+function dueRow(kind: DueKind, time: string, { image_id }: ImageRecord, shard: number): ListingRow {
+  const key = { pk: duePartition(kind, shard), sk: sortKey({ upload_time: time, image_id }) };
+  return { ...key, item: toItem({ ...key, image_id }) };
 }
 
 export function summaryFromRow(item: Item): ImageSummary {
@@ -86,6 +110,7 @@ export function summaryFromRow(item: Item): ImageSummary {
     description: _description,
     checksum_sha256: _checksum,
     upload: _upload,
+    exif: _exif,
     ...absent
   } = nulls(NULLABLE);
   return { ...absent, ...summary, object_key };

@@ -1,5 +1,6 @@
 import type { ListFilter, ListPosition } from '../../domain/listing.ts';
 import { encodeKeyPart } from '../../domain/object-key.ts';
+import type { DueKind } from '../../ports/image-index.ts';
 
 /**
  * The keys of the table `listings` (docs: DESIGN of the AWS home). User-made parts are percent-encoded,
@@ -14,8 +15,14 @@ export const userTagPartition = (userId: string, tag: string) =>
 /** One user's images that are in no other list: uploads that are announced, being scanned, or rejected. */
 export const unreadyPartition = (userId: string) => `UNREADY#${encodeKeyPart(userId)}`;
 
-/** Uploads by when they end, spread over shards. */
-export const duePartition = (shard: number) => `DUE#expire-upload#${shard}`;
+/** One user's images that are in the trash, and in no other list. */
+export const trashPartition = (userId: string) => `TRASH#${encodeKeyPart(userId)}`;
+
+/** Images by when they become due, spread over shards. */
+export const duePartition = (kind: DueKind, shard: number) => `DUE#${kind}#${shard}`;
+
+/** Jobs that wait to be handed out by their queue, spread over shards. */
+export const jobPartition = (shard: number) => `DUE#job#${shard}`;
 
 /** Partitions of the index over all users, one for each shard. */
 export const feedPartition = (shard: number) => `FEED#${shard}`;

@@ -9,7 +9,8 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from '../../../test/emulators/credentials.ts';
 import { type S3Emulator, startS3 } from '../../../test/emulators/s3/s3.ts';
-import { deadLettersOf, makeJobQueue, TRIES_OF_A_JOB } from './queues.ts';
+import { TRIES_OF_A_JOB } from './job-message.ts';
+import { deadLettersOf, makeJobQueue } from './queues.ts';
 import { createSqsClient } from './sqs-client.ts';
 
 let emulator: S3Emulator;

@@ -4,13 +4,17 @@ import {
   SetQueueAttributesCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-
-/** How often a job is tried before it lies in the dead-letter queue. */
-export const TRIES_OF_A_JOB = 5;
+import type { JobKind } from '../../domain/job.ts';
+import { TRIES_OF_A_JOB } from './job-message.ts';
 
 /** Where the jobs of a queue lie that have failed for good. */
 export function deadLettersOf(queue: string): string {
   return `${queue}-dead`;
+}
+
+/** The queue of a kind of job, by the name or URL of the queue of all that have none of their own. */
+export function queueOfKind(jobs: string, kind: JobKind): string {
+  return kind === 'clean-up-object' || kind === 'finish-upload' ? jobs : `${jobs}-${kind}`;
 }
 
 /** Makes the queue of jobs and its dead-letter queue where they are not there yet. @returns the queue's URL. */

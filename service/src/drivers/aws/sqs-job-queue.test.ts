@@ -5,15 +5,24 @@ import { startS3 } from '../../../test/emulators/s3/s3.ts';
 import { recordingLog } from '../../../test/support/recording-log.ts';
 import { sampleRecord } from '../../../test/support/sample-record.ts';
 import { awsError, OUTAGES, stubbedClient } from '../../../test/support/stubbed-aws.ts';
-import type { Job } from '../../domain/job.ts';
+import type { Attempt, CleanUpObject, Job } from '../../domain/job.ts';
+import type { OutboxKey } from './dynamo-job-outbox.ts';
+import { attemptOf, receivedJob, TRIES_OF_A_JOB } from './job-message.ts';
 import { createSqsClient } from './sqs-client.ts';
 import { createSqsJobQueue, startSqsWorker } from './sqs-job-queue.ts';
 
 const QUEUE = 'https://sqs.example.com/1/jobs';
 
-function newJob(): Job {
+const NOTED: OutboxKey = { pk: 'DUE#job#1', sk: '2026-05-04T03:02:01.000Z#a' };
+
+function newJob(): CleanUpObject {
   const { image_id, object_key } = sampleRecord();
   return { kind: 'clean-up-object', image_id, object_key };
+}
+
+function newProcessing(): Job {
+  const { image_id, version } = sampleRecord();
+  return { kind: 'process-image', image_id, version };
 }
 
 const messageOf = (name: string, body: unknown): Message => ({
@@ -25,7 +34,7 @@ const messageOf = (name: string, body: unknown): Message => ({
 describe('a job that is queued', () => {
   test.each([
     ['later than any request lives', undefined, 60],
-    ['at once, where that is wanted', 0, 0],
+    ['at once, where that is wanted', () => 0, 0],
   ])('is one message, to be handed out %s', async (_when, given, delay) => {
     const { client, sent } = stubbedClient<SQSClient>(() => ({ MessageId: '1' }));
     const job = newJob();
@@ -36,6 +45,23 @@ describe('a job that is queued', () => {
     expect(JSON.parse(String(MessageBody))).toEqual(job);
   });
 
+  test.each([
+    ['goes to the queue of its kind where there is one', true, newProcessing(), `${QUEUE}-process-image`, 0],
+    ['goes to the one queue where there is no other', false, newProcessing(), QUEUE, 0],
+    ['of a clean-up goes to the queue of jobs', true, newJob(), QUEUE, 60],
+  ])('%s', async (_what, queuePerKind, job, QueueUrl, DelaySeconds) => {
+    const { client, sent } = stubbedClient<SQSClient>(() => ({ MessageId: '1' }));
+    await createSqsJobQueue({ client, queueUrl: QUEUE, queuePerKind }).enqueue(job);
+    expect(sent[0]?.input).toEqual({ QueueUrl, DelaySeconds, MessageBody: JSON.stringify(job) });
+  });
+
+  test('says where it is written down, if it is, and whoever receives it knows both', async () => {
+    const { client, sent } = stubbedClient<SQSClient>(() => ({ MessageId: '1' }));
+    const job = newProcessing();
+    await createSqsJobQueue({ client, queueUrl: QUEUE }).enqueue(job, NOTED);
+    expect(receivedJob(String(sent[0]?.input['MessageBody']))).toEqual({ job, noted: NOTED });
+  });
+
   test.each(OUTAGES)(
     'but not taken, because of %s, is `unavailable`, with the cause',
     async (_what, error) => {
@@ -44,6 +70,39 @@ describe('a job that is queued', () => {
       await expect(queue.enqueue(newJob())).rejects.toMatchObject({ code: 'unavailable', cause: error });
     },
   );
+});
+
+describe('a message', () => {
+  test.each([
+    ['nothing', undefined],
+    ['no place', {}],
+    ['half a place', { pk: NOTED.pk }],
+    ['a place that is no text', { pk: 1, sk: 2 }],
+    ['a text', 'DUE#job#1'],
+    ['null', null],
+  ])('is a job that is not written down where it says %s of that', (_what, outbox) => {
+    const job = newJob();
+    expect(receivedJob(JSON.stringify({ ...job, outbox }))).toEqual({ job, noted: undefined });
+  });
+
+  test.each(['process, please', '', 'null', '{}', JSON.stringify({ outbox: NOTED })])(
+    'that is no job is refused: %j',
+    (text) => {
+      expect(() => receivedJob(text)).toThrow();
+    },
+  );
+
+  test.each([
+    [undefined, 1, false],
+    ['1', 1, false],
+    [String(TRIES_OF_A_JOB - 1), TRIES_OF_A_JOB - 1, false],
+    [String(TRIES_OF_A_JOB), TRIES_OF_A_JOB, true],
+    [String(TRIES_OF_A_JOB + 1), TRIES_OF_A_JOB + 1, true],
+    ['0', 1, false],
+    ['often', 1, false],
+  ])('that was handed out %s times is that try of its job', (received, number, isLast) => {
+    expect(attemptOf(received)).toEqual({ number, isLast });
+  });
 });
 
 /** Waits as a long poll does while there is nothing, and ends as the SDK does when it is told to. */
@@ -58,13 +117,17 @@ function untilAborted(signal: AbortSignal | undefined): Promise<never> {
 type Batch = readonly Message[] | Error;
 
 interface WorkerOptions {
-  readonly work?: (job: Job) => Promise<void>;
+  readonly work?: (job: Job, attempt: Attempt) => Promise<void>;
+  readonly forget?: (noted: OutboxKey) => Promise<void>;
   readonly onDelete?: () => unknown;
   readonly afterFailureMs?: number;
 }
 
 /** A worker at a queue that hands out these batches, or fails, one after another, and then has nothing. */
-function workerAt(batches: readonly Batch[], { work, onDelete, afterFailureMs = 0 }: WorkerOptions = {}) {
+function workerAt(
+  batches: readonly Batch[],
+  { work, forget = async () => {}, onDelete, afterFailureMs = 0 }: WorkerOptions = {},
+) {
   const left = [...batches];
   const deleted: unknown[] = [];
   const { client, sent } = stubbedClient<SQSClient>(({ name, input }, _nth, _original, signal) => {
@@ -78,11 +141,11 @@ function workerAt(batches: readonly Batch[], { work, onDelete, afterFailureMs = 
   });
   const log = recordingLog();
   const done: Job[] = [];
-  const doIt = async (job: Job) => {
-    await work?.(job);
+  const doIt = async (job: Job, attempt: Attempt) => {
+    await work?.(job, attempt);
     done.push(job);
   };
-  const worker = startSqsWorker({ client, queueUrl: QUEUE }, doIt, log, afterFailureMs);
+  const worker = startSqsWorker({ client, queueUrl: QUEUE }, { work: doIt, forget, log, afterFailureMs });
   onTestFinished(() => worker.stop());
   const polls = () => sent.filter(({ name }) => name === 'ReceiveMessage');
   /** Resolves when it has been through all batches and waits for more. */
@@ -112,8 +175,51 @@ describe('a worker', () => {
     const { idle, polls } = workerAt([[], []]);
     await idle();
     for (const { input } of polls()) {
-      expect(input).toEqual({ QueueUrl: QUEUE, WaitTimeSeconds: 20, MaxNumberOfMessages: 1 });
+      expect(input).toEqual({
+        QueueUrl: QUEUE,
+        WaitTimeSeconds: 20,
+        MaxNumberOfMessages: 1,
+        MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+      });
     }
+  });
+
+  test('removes the note of a job, if it has one, before it does the job', async () => {
+    const [noted, plain] = [newProcessing(), newJob()];
+    const steps: unknown[] = [];
+    const { idle, deleted } = workerAt(
+      [[messageOf('noted', { ...noted, outbox: NOTED })], [messageOf('plain', plain)]],
+      { forget: async (key) => void steps.push(key), work: async (job) => void steps.push(job) },
+    );
+    await idle();
+    expect(steps).toEqual([NOTED, noted, plain]);
+    expect(deleted).toHaveLength(2);
+  });
+
+  test('that cannot remove a note leaves the job in the queue, undone, and logs that', async () => {
+    const failure = new Error('the table is away');
+    const { idle, done, deleted, log } = workerAt([[messageOf('1', { ...newProcessing(), outbox: NOTED })]], {
+      forget: () => Promise.reject(failure),
+    });
+    await idle();
+    expect([done, deleted]).toEqual([[], []]);
+    expect(log).toMatchObject([{ level: 'error', fields: { err: failure, message_id: '1' } }]);
+  });
+
+  test('says which try it is, and whether it is the last', async () => {
+    const attempts: Attempt[] = [];
+    const counts = ['1', '4', String(TRIES_OF_A_JOB)];
+    const messages = counts.map((ApproximateReceiveCount, n) => ({
+      ...messageOf(`${n}`, newJob()),
+      Attributes: { ApproximateReceiveCount },
+    }));
+    const { idle } = workerAt([messages], { work: async (_job, attempt) => void attempts.push(attempt) });
+    await idle();
+    expect(attempts).toEqual([
+      { number: 1, isLast: false },
+      { number: 4, isLast: false },
+      { number: TRIES_OF_A_JOB, isLast: true },
+    ]);
   });
 
   test('leaves the message of a job that fails in the queue, logs it, and goes on', async () => {
@@ -121,7 +227,7 @@ describe('a worker', () => {
     const [bad, good] = [newJob(), newJob()];
     const { idle, done, deleted, log } = workerAt([[messageOf('bad', bad)], [messageOf('good', good)]], {
       work: async (job) => {
-        if (job.image_id === bad.image_id) throw failure;
+        if ('image_id' in job && job.image_id === bad.image_id) throw failure;
       },
     });
     await idle();
@@ -233,20 +339,24 @@ describe('over SQS itself, as the emulator has it', () => {
       new CreateQueueCommand({ QueueName: 'jobs', Attributes: { VisibilityTimeout: '0' } }),
     );
     const [good, bad] = [newJob(), newJob()];
-    const queue = createSqsJobQueue({ client, queueUrl }, 0);
+    const queue = createSqsJobQueue({ client, queueUrl }, () => 0);
     for (const job of [bad, good]) await queue.enqueue(job);
-    const done: Job[] = [];
+    const done: string[] = [];
     const log = recordingLog();
     let failures = 2;
-    const work = async (job: Job) => {
-      if (job.image_id === bad.image_id && failures-- > 0) throw new Error('not yet');
-      done.push(job);
+    const tries: number[] = [];
+    const work = async (job: Job, { number }: Attempt) => {
+      const { image_id } = job as CleanUpObject;
+      if (image_id === bad.image_id) tries.push(number);
+      if (image_id === bad.image_id && failures-- > 0) throw new Error('not yet');
+      done.push(image_id);
     };
-    const worker = startSqsWorker({ client, queueUrl }, work, log);
+    const worker = startSqsWorker({ client, queueUrl }, { work, forget: async () => {}, log });
     await vi.waitFor(() => expect(done).toHaveLength(2), { timeout: 10_000 });
     await worker.stop();
-    expect(new Set(done.map(({ image_id }) => image_id))).toEqual(new Set([good.image_id, bad.image_id]));
+    expect(new Set(done)).toEqual(new Set([good.image_id, bad.image_id]));
     expect(log.entries).toHaveLength(2);
+    expect(tries).toEqual([1, 2, 3]);
     const { Messages } = await client.send(new ReceiveMessageCommand({ QueueUrl: queueUrl }));
     expect(Messages ?? []).toEqual([]);
   });

@@ -7,12 +7,12 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { unavailable } from '../../domain/errors.ts';
-import { type Job, jobFromText } from '../../domain/job.ts';
+import { type Attempt, delayOf, type Job } from '../../domain/job.ts';
 import type { JobQueue } from '../../ports/job-queue.ts';
 import type { Log } from '../../ports/log.ts';
-
-/** A job starts no sooner: whatever request it cleans up after has long come to its end by then. */
-const DELAY_SECONDS = 60;
+import type { OutboxKey } from './dynamo-job-outbox.ts';
+import { attemptOf, receivedJob } from './job-message.ts';
+import { queueOfKind } from './queues.ts';
 
 /** The longest that SQS lets one wait for a message. */
 const LONG_POLL_SECONDS = 20;
@@ -24,16 +24,29 @@ export interface SqsOptions {
   readonly queueUrl: string;
 }
 
+export interface SqsQueues extends SqsOptions {
+  /** Whether kinds of jobs have queues of their own (`queueOfKind`). */
+  readonly queuePerKind?: boolean;
+}
+
+export interface SqsJobQueue extends JobQueue {
+  /** @param noted where the job is written down; whoever is handed it removes the note. */
+  enqueue(job: Job, noted?: OutboxKey): Promise<void>;
+}
+
 /** Jobs as messages. What fails comes back after the queue's visibility timeout, and in the end to its DLQ. */
-export function createSqsJobQueue({ client, queueUrl }: SqsOptions, delaySeconds = DELAY_SECONDS): JobQueue {
+export function createSqsJobQueue(
+  { client, queueUrl, queuePerKind = false }: SqsQueues,
+  delaySeconds: (kind: Job['kind']) => number = delayOf,
+): SqsJobQueue {
   return {
-    async enqueue(job) {
+    async enqueue(job, noted) {
       try {
         await client.send(
           new SendMessageCommand({
-            QueueUrl: queueUrl,
-            MessageBody: JSON.stringify(job),
-            DelaySeconds: delaySeconds,
+            QueueUrl: queuePerKind ? queueOfKind(queueUrl, job.kind) : queueUrl,
+            MessageBody: JSON.stringify(noted ? { ...job, outbox: noted } : job),
+            DelaySeconds: delaySeconds(job.kind),
           }),
         );
       } catch (error) {
@@ -43,6 +56,15 @@ export function createSqsJobQueue({ client, queueUrl }: SqsOptions, delaySeconds
   };
 }
 
+/** What is done with the jobs that a queue hands out. */
+export interface SqsWork {
+  readonly work: (job: Job, attempt: Attempt) => Promise<void>;
+  /** Removes the note of a job that has arrived here. */
+  readonly forget: (noted: OutboxKey) => Promise<void>;
+  readonly log: Log;
+  readonly afterFailureMs?: number;
+}
+
 /**
  * Does the jobs of a queue, one after another, until it is stopped: for servers; functions are fed by AWS.
  * A job that fails, or a message that is none, is logged and stays in the queue, which hands it out again
@@ -50,15 +72,15 @@ export function createSqsJobQueue({ client, queueUrl }: SqsOptions, delaySeconds
  */
 export function startSqsWorker(
   { client, queueUrl }: SqsOptions,
-  work: (job: Job) => Promise<void>,
-  log: Log,
-  afterFailureMs = AFTER_FAILURE_MS,
+  { work, forget, log, afterFailureMs = AFTER_FAILURE_MS }: SqsWork,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const finish = async ({ MessageId, Body, ReceiptHandle }: Message) => {
+  const finish = async ({ MessageId, Body, ReceiptHandle, Attributes }: Message) => {
     try {
-      await work(jobFromText(Body ?? ''));
+      const { job, noted } = receivedJob(Body ?? '');
+      if (noted) await forget(noted);
+      await work(job, attemptOf(Attributes?.ApproximateReceiveCount));
       await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
     } catch (error) {
       log.error({ err: error, message_id: MessageId }, 'a job has failed; it will be tried again');
@@ -94,6 +116,7 @@ async function receive({ client, queueUrl }: SqsOptions, signal: AbortSignal): P
     QueueUrl: queueUrl,
     WaitTimeSeconds: LONG_POLL_SECONDS,
     MaxNumberOfMessages: 1,
+    MessageSystemAttributeNames: ['ApproximateReceiveCount'],
   });
   const { Messages } = await client.send(command, { abortSignal: signal });
   return Messages ?? [];

@@ -13,6 +13,7 @@ import { migrate } from './sqlite/migrations.ts';
 import { SqliteIdempotencyKeys } from './sqlite/sqlite-idempotency-keys.ts';
 import { SqliteImageIndex } from './sqlite/sqlite-image-index.ts';
 import { SqliteImageWalk } from './sqlite/sqlite-image-walk.ts';
+import { SqliteJobQueue } from './sqlite/sqlite-job-queue.ts';
 import { SqliteQuotaLedger } from './sqlite/sqlite-quota-ledger.ts';
 import { SqliteUsageWalk } from './sqlite/sqlite-usage-walk.ts';
 import { startWriterThread } from './sqlite/writer-thread.ts';
@@ -21,6 +22,7 @@ import { startWriterThread } from './sqlite/writer-thread.ts';
 export interface EmbeddedStorage {
   readonly folder: string;
   readonly index: SqliteImageIndex;
+  readonly jobs: SqliteJobQueue;
   readonly keys: SqliteIdempotencyKeys;
   readonly quotas: SqliteQuotaLedger;
   readonly walk: SqliteImageWalk;
@@ -69,9 +71,11 @@ export async function openStorage(folder: string, log: Log): Promise<EmbeddedSto
   });
   opened.defer(() => commits.drain());
   const closing = opened.move();
+  const jobs = new SqliteJobQueue(reader, commits);
   return {
     folder,
-    index: new SqliteImageIndex(reader, commits),
+    index: new SqliteImageIndex(reader, commits, jobs),
+    jobs,
     keys: new SqliteIdempotencyKeys(commits),
     quotas: new SqliteQuotaLedger(reader, commits),
     walk: new SqliteImageWalk(reader),

@@ -1,12 +1,14 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import type { FormerVersion, ImageStatus } from '../../domain/image.ts';
 import { type ImageId, isImageId, timeOfImageId } from '../../domain/image-id.ts';
 import { encodeKeyPart } from '../../domain/object-key.ts';
 import type { Log } from '../../ports/log.ts';
 import { keyOfPath } from './disk/key-path.ts';
 import type { GroupCommit } from './sqlite/group-commit.ts';
 import { idFromBytes, idToBytes } from './sqlite/image-row.ts';
+import { expectedOf } from './sqlite/image-writer.ts';
 
 /** The machine's clock may have been corrected while the interrupted run was going on. */
 const CLOCK_MARGIN = 10 * 60_000;
@@ -23,6 +25,8 @@ interface KeyRow {
   readonly image_id: Uint8Array;
   readonly version: number;
   readonly revision: number;
+  readonly background_revision: number;
+  readonly status: ImageStatus;
   readonly object_key: string;
 }
 
@@ -69,8 +73,7 @@ async function reconcile(
     const name = row.object_key.slice(row.object_key.lastIndexOf('/') + 1);
     if (names.delete(name)) continue;
     const image_id = idFromBytes(row.image_id);
-    const { version, revision } = row;
-    await commits.write({ kind: 'remove', previous: { image_id, version, revision, status: 'ready' } });
+    await commits.write({ kind: 'remove', previous: expectedOf({ ...row, image_id }) });
     log.warn({ image_id }, 'finished a deletion that had been cut off after the bytes');
     finished++;
   }
@@ -84,8 +87,8 @@ async function reconcile(
   return { removed, finished };
 }
 
-/** The first version's bytes, by whichever attempt under an idempotency key (domain/object-key.ts). */
-const ATTEMPT = /^(?<id>.{36})(?<takeover>\.t\d+)?$/;
+/** The bytes of a version, by whichever attempt (domain/object-key.ts). */
+const ATTEMPT = /^(?<id>.{36})(?<later>(?:\.v\d+)?(?:\.t\d+)?)$/;
 
 /** A file that the run made and that no record refers to. */
 async function isOrphan(
@@ -93,10 +96,10 @@ async function isOrphan(
   name: string,
   { reader, startedAt }: Pick<Recovery, 'reader'> & { readonly startedAt: number },
 ): Promise<boolean> {
-  const { id = '', takeover } = ATTEMPT.exec(name)?.groups ?? {};
+  const { id = '', later = '' } = ATTEMPT.exec(name)?.groups ?? {};
   if (!isImageId(id) || isRecorded(id, name, reader)) return false;
-  // Who takes over is given the id of an attempt that may have been of an earlier run.
-  const madeAt = takeover === undefined ? timeOfImageId(id) : (await stat(path)).mtimeMs;
+  // Later attempts and versions have the id of an image that may have been of an earlier run.
+  const madeAt = later === '' ? timeOfImageId(id) : (await stat(path)).mtimeMs;
   return madeAt >= startedAt;
 }
 
@@ -114,8 +117,8 @@ function userOfFolder(folder: string): string | undefined {
 function recordsOf(user: string, reader: DatabaseSync): KeyRow[] {
   return reader
     .prepare(
-      `SELECT i.image_id, i.version, i.revision, i.object_key
-       FROM users u JOIN images i ON i.user = u.user WHERE u.user_id = ? AND i.status = 'ready'`,
+      `SELECT i.image_id, i.version, i.revision, i.background_revision, i.status, i.object_key
+       FROM users u JOIN images i ON i.user = u.user WHERE u.user_id = ? AND i.status <> 'pending'`,
     )
     .all(user) as unknown as KeyRow[];
 }
@@ -123,9 +126,9 @@ function recordsOf(user: string, reader: DatabaseSync): KeyRow[] {
 /** Also of another user: file systems that do not tell `A` from `a` have one folder for both. */
 function isRecorded(id: ImageId, name: string, reader: DatabaseSync): boolean {
   const row = reader
-    .prepare('SELECT object_key, version FROM images WHERE image_id = ?')
-    .get(idToBytes(id)) as Pick<KeyRow, 'object_key' | 'version'> | undefined;
+    .prepare('SELECT object_key, former_versions FROM images WHERE image_id = ?')
+    .get(idToBytes(id)) as { object_key: string; former_versions: string | null } | undefined;
   if (!row) return false;
-  // Of an image that has been replaced earlier versions may be kept.
-  return row.version > 1 || row.object_key.endsWith(`/${name}`);
+  const former = JSON.parse(row.former_versions ?? '[]') as FormerVersion[];
+  return [row, ...former].some(({ object_key }) => object_key.endsWith(`/${name}`));
 }

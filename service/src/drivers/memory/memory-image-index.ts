@@ -3,14 +3,16 @@ import { type ImageRecord, summaryOf } from '../../domain/image.ts';
 import type { ListFilter, ListPosition } from '../../domain/listing.ts';
 import type { ImageIndex } from '../../ports/image-index.ts';
 import type { ImageWalk } from '../../ports/image-walk.ts';
+import type { JobQueue } from '../../ports/job-queue.ts';
+import { createMemoryJobQueue } from './memory-job-queue.ts';
 
 /** Records in memory, for tests: the port's promises in their plainest form. */
-export function createMemoryImageIndex(): ImageIndex & ImageWalk {
+export function createMemoryImageIndex(jobs: JobQueue = createMemoryJobQueue()): ImageIndex & ImageWalk {
   const records = new Map<string, ImageRecord>();
   const mustBeStored = (previous: ImageRecord) => {
     const stored = records.get(previous.image_id);
     if (!stored) throw imageNotFound();
-    const differs = (['version', 'revision', 'status'] as const).some(
+    const differs = (['version', 'revision', 'background_revision', 'status'] as const).some(
       (name) => stored[name] !== previous[name],
     );
     if (differs) {
@@ -18,18 +20,21 @@ export function createMemoryImageIndex(): ImageIndex & ImageWalk {
     }
   };
   return {
-    async insert(record) {
+    async insert(record, caused = []) {
       if (records.has(record.image_id)) throw new DomainError('conflict', 'There is an image with this id.');
       records.set(record.image_id, record);
+      for (const job of caused) await jobs.enqueue(job);
     },
     get: async (id) => records.get(id),
-    async replace(previous, next) {
+    async replace(previous, next, caused = []) {
       mustBeStored(previous);
       records.set(next.image_id, next);
+      for (const job of caused) await jobs.enqueue(job);
     },
-    async remove(previous) {
+    async remove(previous, caused = []) {
       mustBeStored(previous);
       records.delete(previous.image_id);
+      for (const job of caused) await jobs.enqueue(job);
     },
     async list(filter, limit, after) {
       const direction = filter.order === 'oldest' ? 1 : -1;
@@ -45,8 +50,9 @@ export function createMemoryImageIndex(): ImageIndex & ImageWalk {
           last && matching.length > limit ? { upload_time: last.upload_time, image_id: last.image_id } : null,
       };
     },
-    async due(before, limit) {
-      const end = ({ upload }: ImageRecord) => Date.parse(upload?.expires_at ?? '');
+    async due(kind, before, limit) {
+      const end = ({ upload, deleted_at }: ImageRecord) =>
+        Date.parse((kind === 'purge' ? deleted_at : upload?.expires_at) ?? '');
       return [...records.values()]
         .filter((record) => end(record) < before)
         .sort((a, b) => end(a) - end(b))
@@ -63,8 +69,9 @@ export function createMemoryImageIndex(): ImageIndex & ImageWalk {
 function matches(record: ImageRecord, { user_id, tags, uploaded, status }: ListFilter): boolean {
   const uploadTime = Date.parse(record.upload_time);
   return (
-    record.status === (status ?? 'ready') &&
-    record.deleted_at === null &&
+    (status === 'deleted'
+      ? record.deleted_at !== null
+      : record.status === (status ?? 'ready') && record.deleted_at === null) &&
     (user_id === undefined || record.user_id === user_id) &&
     tags.every((tag) => record.tags.includes(tag)) &&
     uploadTime >= (uploaded.from ?? Number.NEGATIVE_INFINITY) &&

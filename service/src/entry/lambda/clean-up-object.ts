@@ -1,12 +1,7 @@
-import { composeLambdaDeps } from '../../compose/lambda.ts';
-import { jobFromText } from '../../domain/job.ts';
+import { composeLambdaHome } from '../../compose/lambda.ts';
 import { cleanUpObject } from '../../operations/background/clean-up-object.ts';
-import { queueHandlerFor } from './queue-handler.ts';
+import { jobHandlerFor } from './job-handler.ts';
 
-const deps = composeLambdaDeps();
+const home = composeLambdaHome();
 
-export const handler = queueHandlerFor(async (text) => {
-  const job = jobFromText(text);
-  if (job.kind !== 'clean-up-object') throw new Error(`This queue has no jobs of the kind ${job.kind}.`);
-  await cleanUpObject(deps, job);
-}, deps.log);
+export const handler = jobHandlerFor('clean-up-object', home, (job) => cleanUpObject(home.deps, job));

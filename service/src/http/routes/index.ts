@@ -2,9 +2,16 @@ import type { OperationName } from '../../operations/manifest.ts';
 import type { Route } from '../context.ts';
 import { completeUploadRoute } from './complete-upload.ts';
 import { deleteImageRoute } from './delete-image.ts';
+import { deleteImagesRoute } from './delete-images.ts';
+import { eraseUserRoute } from './erase-user.ts';
 import { getUsageRoute } from './get-usage.ts';
 import { listImagesRoute } from './list-images.ts';
 import { listPartsRoute } from './list-parts.ts';
+import { listVersionsRoute } from './list-versions.ts';
+import { renderImageRoute } from './render-image.ts';
+import { replaceImageRoute } from './replace-image.ts';
+import { restoreImageRoute } from './restore-image.ts';
+import { restoreVersionRoute } from './restore-version.ts';
 import { startUploadRoute } from './start-upload.ts';
 import { updateImageRoute } from './update-image.ts';
 import { uploadImageRoute } from './upload-image.ts';
@@ -22,5 +29,12 @@ export const ROUTES: { readonly [Name in OperationName]: Route } = {
   'view-image-content': viewImageContentRoute,
   'update-image': updateImageRoute,
   'delete-image': deleteImageRoute,
+  'delete-images': deleteImagesRoute,
+  'erase-user': eraseUserRoute,
+  'list-versions': listVersionsRoute,
+  'render-image': renderImageRoute,
+  'replace-image': replaceImageRoute,
+  'restore-image': restoreImageRoute,
+  'restore-version': restoreVersionRoute,
   'get-usage': getUsageRoute,
 };

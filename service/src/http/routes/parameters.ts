@@ -4,6 +4,7 @@ import { invalidField } from '../../domain/errors.ts';
 import type { Disposition } from '../../operations/steps/present-image.ts';
 import type { Env } from '../context.ts';
 import { queryOf, validate } from '../input.ts';
+import { imageSchema } from '../schemas.ts';
 
 /** Parameters that several routes have. */
 
@@ -41,6 +42,13 @@ export const dispositionQuery = z.strictObject({
 export function dispositionOf(c: Context<Env>): Disposition {
   return validate(dispositionQuery, queryOf(c)).download === 'true' ? 'attachment' : 'inline';
 }
+
+/** What a route answers that has changed an image. */
+export const imageAnswered = (description: string) => ({
+  description,
+  headers: { ETag: { schema: { type: 'string' as const } } },
+  content: { 'application/json': { schema: imageSchema } },
+});
 
 /** For routes that take no query parameters: any that is given is named in the error. */
 export const noQuery = z.strictObject({});

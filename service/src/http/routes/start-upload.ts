@@ -17,7 +17,7 @@ export const startUploadRoute: Route = {
     const output = await startUpload(app.deps, c.var.caller, announcement, key);
     const { image, upload } = output;
     const location = `${app.publicUrl}/images/${image.image_id}`;
-    const body = { image: imageBody({ image, url: null, url_expires_at: null }), upload };
+    const body = { image: imageBody({ image, url: null, url_expires_at: null, renditions: {} }), upload };
     return jsonAnswer(body, 201, { location, ...replayedHeader(output) });
   },
   describe: {

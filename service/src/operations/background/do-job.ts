@@ -1,14 +1,25 @@
-import type { Job } from '../../domain/job.ts';
+import type { Attempt, Job } from '../../domain/job.ts';
 import type { Deps } from '../deps.ts';
 import { cleanUpObject } from './clean-up-object.ts';
+import { eraseImages } from './erase-images.ts';
 import { finishArrivedUpload } from './finish-upload.ts';
+import { type ProcessDeps, processImage } from './process-image.ts';
+import { withdrawImage } from './withdraw-image.ts';
+
+export type JobDeps = Deps & ProcessDeps;
 
 /** Does a job of any kind: for homes where one process does all of them. */
-export function doJob(deps: Deps, job: Job): Promise<void> {
+export function doJob(deps: JobDeps, job: Job, attempt: Attempt): Promise<void> {
   switch (job.kind) {
     case 'clean-up-object':
       return cleanUpObject(deps, job);
     case 'finish-upload':
       return finishArrivedUpload(deps, job);
+    case 'process-image':
+      return processImage(deps, job, attempt);
+    case 'withdraw-image':
+      return withdrawImage(deps, job);
+    case 'erase-images':
+      return eraseImages(deps, job);
   }
 }

@@ -18,7 +18,7 @@ export async function expireUploads(
   const before = deps.clock.now() - GRACE_MS;
   let ended = 0;
   for (;;) {
-    const due = await deps.index.due(before, BATCH);
+    const due = await deps.index.due('expire-upload', before, BATCH);
     let moved = 0;
     for (const image of due) {
       if (await abandonUpload(deps, image)) moved++;

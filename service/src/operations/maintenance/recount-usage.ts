@@ -1,3 +1,4 @@
+import { storedBytes } from '../../domain/image.ts';
 import type { QuotaAmount } from '../../domain/quota.ts';
 import type { ImageWalk } from '../../ports/image-walk.ts';
 import type { QuotaLedger } from '../../ports/quota-ledger.ts';
@@ -74,9 +75,10 @@ async function countBoth({ walk, usages }: CountedHome): Promise<BothCounts> {
   for await (const { user_id, images, bytes } of usages.walk()) seen.set(user_id, { images, bytes });
   const counted = new Map<string, QuotaAmount>();
   let total = 0;
-  for await (const { user_id, size_bytes } of walk.walk()) {
+  for await (const record of walk.walk()) {
+    const { user_id } = record;
     const { images, bytes } = counted.get(user_id) ?? NOTHING;
-    counted.set(user_id, { images: images + 1, bytes: bytes + size_bytes });
+    counted.set(user_id, { images: images + 1, bytes: bytes + storedBytes(record) });
     total++;
   }
   return {

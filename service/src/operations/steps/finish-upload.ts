@@ -4,16 +4,20 @@ import { uploadObjectKey } from '../../domain/object-key.ts';
 import type { ArrivedPart } from '../../ports/upload-store.ts';
 import type { Deps } from '../deps.ts';
 import { abandonUpload } from './abandon-upload.ts';
+import { jobsOnArrival } from './jobs-on-arrival.ts';
 import { type MeasuredImage, measureImage } from './measure-image.ts';
 import { planParts } from './upload-parts.ts';
 
 /** How often bytes are looked at again because others have arrived meanwhile. */
 const TRIES = 3;
 
-export type FinishDeps = Pick<Deps, 'index' | 'uploads' | 'objects' | 'quotas' | 'clock' | 'limits' | 'log'>;
+export type FinishDeps = Pick<
+  Deps,
+  'index' | 'uploads' | 'objects' | 'quotas' | 'clock' | 'limits' | 'statusOnArrival' | 'log'
+>;
 
 /**
- * Turns a pending image into one that is ready: verifies what has arrived, makes exactly that the image's
+ * Turns a pending image into one that is ready, or about to be scanned: verifies what has arrived, makes exactly that the image's
  * object, then the record, whose change makes it visible. Of several at once one does it, and the others
  * find it done.
  * @throws DomainError `conflict` while bytes are missing or the upload has ended; what the bytes are
@@ -27,13 +31,13 @@ export async function finishUpload(deps: FinishDeps, image: ImageRecord): Promis
   const key = uploadObjectKey(image.user_id, image.image_id);
   if (upload.parts_id !== undefined) await joinParts(deps, image, key, upload.parts_id);
   const measured = await acceptBytes(deps, image, key);
-  const finished = await makeReady(deps, image, measured);
+  const finished = await makeVisible(deps, image, measured);
   await discardLater(deps, key);
   return finished;
 }
 
 /** The record as this or another completion has made it. */
-async function makeReady(
+async function makeVisible(
   deps: FinishDeps,
   image: ImageRecord,
   measured: MeasuredImage,
@@ -41,11 +45,12 @@ async function makeReady(
   let pending = image;
   for (let tries = 1; ; tries++) {
     const now = new Date(deps.clock.now()).toISOString();
-    const times = { upload_time: now, updated_at: now };
-    const ready: ImageRecord = { ...pending, ...measured, ...times, status: 'ready', upload: null };
+    const times = { upload_time: now, updated_at: now, accepted_at: now };
+    const status = deps.statusOnArrival;
+    const arrived: ImageRecord = { ...pending, ...measured, ...times, status, upload: null };
     try {
-      await deps.index.replace(pending, ready);
-      return ready;
+      await deps.index.replace(pending, arrived, jobsOnArrival(arrived));
+      return arrived;
     } catch (error) {
       const current = await deps.index.get(image.image_id);
       // Done by another at the same time, or by this one, its answer lost.

@@ -1,4 +1,4 @@
-import type { ImageRecord } from '../../domain/image.ts';
+import { type ImageRecord, storedBytes } from '../../domain/image.ts';
 import type { Deps } from '../deps.ts';
 
 /**
@@ -7,9 +7,10 @@ import type { Deps } from '../deps.ts';
  */
 export async function giveBackRoom(
   { quotas, log }: Pick<Deps, 'quotas' | 'log'>,
-  { image_id, user_id, size_bytes }: ImageRecord,
+  image: ImageRecord,
 ): Promise<void> {
-  await quotas.giveBack(user_id, { images: 1, bytes: size_bytes }).catch((cause: unknown) => {
+  const { image_id, user_id } = image;
+  await quotas.giveBack(user_id, { images: 1, bytes: storedBytes(image) }).catch((cause: unknown) => {
     log.error(
       { err: cause, image_id },
       'the quota of a removed image could not be given back; doctor mends it',

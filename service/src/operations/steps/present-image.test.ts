@@ -4,7 +4,7 @@ import { sampleRecord } from '../../../test/support/sample-record.ts';
 import { type ImageRecord, summaryOf } from '../../domain/image.ts';
 import { MEDIA_TYPES } from '../../domain/media-type.ts';
 import type { ObjectStore, PresignReadOptions } from '../../ports/object-store.ts';
-import { type Disposition, presignImage } from './present-image.ts';
+import { type Disposition, presentImage } from './present-image.ts';
 
 const HOUR = 3_600_000;
 
@@ -23,7 +23,7 @@ async function presigned(
     },
   };
   const parts = { objects, clock: { now: () => now }, urlExpiresSeconds };
-  const answer = await presignImage(parts, summaryOf(sampleRecord(differing)), disposition);
+  const answer = await presentImage(parts, summaryOf(sampleRecord(differing)), disposition);
   return { ...answer, asked: asked[0] };
 }
 
@@ -72,7 +72,12 @@ describe('how long a URL lives', () => {
 
 describe('what a URL is of', () => {
   test.each(['pending', 'scanning', 'rejected'] as const)('an image that is %s has none', async (status) => {
-    expect(await presigned({}, { status })).toEqual({ url: null, url_expires_at: null, asked: undefined });
+    expect(await presigned({}, { status })).toEqual({
+      url: null,
+      url_expires_at: null,
+      renditions: {},
+      asked: undefined,
+    });
   });
 
   test.each(MEDIA_TYPES)('%s is answered as what it is', async (content_type) => {

@@ -4,7 +4,7 @@ import type { KeptAnswer } from '../../ports/idempotency-keys.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Deps } from '../deps.ts';
 import { fingerprintOf, idempotencyKeyReused } from './once.ts';
-import { type ImageUrl, presignImage } from './present-image.ts';
+import { type ImageView, presentImage } from './present-image.ts';
 
 /** What an upload is told by: its bytes, and what was said of them; not the form in which it came. */
 export type AskedUpload = Pick<
@@ -12,7 +12,7 @@ export type AskedUpload = Pick<
   'checksum_sha256' | 'user_id' | 'filename' | 'title' | 'description' | 'tags'
 >;
 
-type ImageWithUrl = ImageUrl & { readonly image: ImageRecord };
+type ImageWithUrl = ImageView & { readonly image: ImageRecord };
 
 export function fingerprintOfUpload(asked: AskedUpload): string {
   const { checksum_sha256, user_id, filename, title, description, tags } = asked;
@@ -32,7 +32,7 @@ export async function answeredBefore(
 ): Promise<ImageWithUrl> {
   if (fingerprintOfUpload(asked) !== fingerprint) throw idempotencyKeyReused();
   const image = content as ImageRecord;
-  return { image, ...(await presignImage(deps, image, 'inline')) };
+  return { image, ...(await presentImage(deps, image, 'inline')) };
 }
 
 /**
@@ -49,7 +49,7 @@ export async function madeByAnother(
   // The record came after its bytes had been taken back: a job is about to remove it.
   if (!object) throw unavailable('An earlier attempt is still being cleared up.', undefined);
   await object.close();
-  return { image, ...(await presignImage(deps, image, 'inline')) };
+  return { image, ...(await presentImage(deps, image, 'inline')) };
 }
 
 /** What has been changed since says nothing of the request any more. */

@@ -16,15 +16,16 @@ const LEAST_BYTES = 1;
 type RoomDeps = Pick<Deps, 'quotas' | 'quotaLimits' | 'log'>;
 
 /**
- * Does an upload in room reserved for it, which is kept when it succeeds and given back when it fails; what
+ * Does an upload in room reserved for it (with `images` 0, of a further version of an image), which is kept when it succeeds and given back when it fails; what
  * becomes of the room decides nothing else any more, so that failures of that are only logged.
  */
 export async function inReservedRoom<Output>(
   deps: RoomDeps,
   image_id: ImageId,
   upload: (room: UploadRoom) => Promise<Output>,
+  images: 0 | 1 = 1,
 ): Promise<Output> {
-  const room = new UploadRoom(deps, image_id);
+  const room = new UploadRoom(deps, image_id, images);
   try {
     const output = await upload(room);
     await room.end('keep');
@@ -35,24 +36,28 @@ export async function inReservedRoom<Output>(
   }
 }
 
-/** The room of one new image. */
+/** The room of one new image, or of one more version. */
 export class UploadRoom {
   readonly #deps: RoomDeps;
   readonly #imageId: ImageId;
+  readonly #images: 0 | 1;
   #reservation: QuotaReservation | undefined;
   #reserved: ReservedRoom | undefined;
   #leftToJob = false;
 
-  constructor(deps: RoomDeps, imageId: ImageId) {
+  constructor(deps: RoomDeps, imageId: ImageId, images: 0 | 1) {
     this.#deps = deps;
     this.#imageId = imageId;
+    this.#images = images;
   }
 
   /** Reserves what is announced, before any of it is taken. @throws DomainError `quota_exceeded` */
   async announce({ user_id, size_bytes = LEAST_BYTES }: AnnouncedImage): Promise<void> {
     const { quotas, quotaLimits } = this.#deps;
-    const amount = { images: 1, bytes: size_bytes };
-    this.#reservation = await quotas.reserve(user_id, amount, quotaLimits, this.#imageId);
+    const amount = { images: this.#images, bytes: size_bytes };
+    // By its id the ledger tells that a new image has been recorded; one that is there always is.
+    const newId = this.#images === 1 ? this.#imageId : undefined;
+    this.#reservation = await quotas.reserve(user_id, amount, quotaLimits, newId);
     this.#reserved = { user_id, ...amount };
   }
 

@@ -40,7 +40,13 @@ class Commits {
 
 const removal = (revision: number): WriteCommand => ({
   kind: 'remove',
-  previous: { image_id: '019b7600-0000-7000-8000-000000000000', version: 1, revision, status: 'ready' },
+  previous: {
+    image_id: '019b7600-0000-7000-8000-000000000000',
+    version: 1,
+    revision,
+    background_revision: 0,
+    status: 'ready',
+  },
 });
 
 const writeMany = (group: GroupCommit, from: number, count: number) =>

@@ -1,13 +1,23 @@
-import type { AnnouncedUpload, ImageRecord, ImageStatus, ImageSummary } from '../../../domain/image.ts';
+import type { Exif } from '../../../domain/exif.ts';
+import type {
+  AnnouncedUpload,
+  FormerVersion,
+  ImageRecord,
+  ImageStatus,
+  ImageSummary,
+  Placeholder,
+  StoredPresets,
+} from '../../../domain/image.ts';
 import type { ImageId } from '../../../domain/image-id.ts';
 import type { MediaType } from '../../../domain/media-type.ts';
 
 /** The columns of an `ImageSummary`, of the tables `images` (as `i`) and `users` (as `u`). */
 export const SUMMARY_COLUMNS = `i.image_id, u.user_id, i.filename, i.title, i.tags, i.content_type, i.size_bytes,
   i.width, i.height, i.status, i.rejection_reason, i.version, i.revision, i.created_at, i.upload_time,
-  i.updated_at, i.deleted_at, i.object_key`;
+  i.updated_at, i.deleted_at, i.object_key, i.placeholder, i.presets`;
 
-export const RECORD_COLUMNS = `${SUMMARY_COLUMNS}, i.description, i.checksum_sha256, i.upload`;
+export const RECORD_COLUMNS = `${SUMMARY_COLUMNS}, i.description, i.checksum_sha256, i.upload, i.background_revision,
+  i.exif, i.accepted_at, i.former_versions`;
 
 export interface SummaryRow {
   readonly image_id: Uint8Array;
@@ -28,12 +38,18 @@ export interface SummaryRow {
   readonly updated_at: number;
   readonly deleted_at: number | null;
   readonly object_key: string;
+  readonly placeholder: string | null;
+  readonly presets: string | null;
 }
 
 export interface RecordRow extends SummaryRow {
   readonly description: string | null;
   readonly checksum_sha256: Uint8Array | null;
   readonly upload: string | null;
+  readonly background_revision: number;
+  readonly exif: string | null;
+  readonly accepted_at: number | null;
+  readonly former_versions: string | null;
 }
 
 export function summaryFromRow(row: SummaryRow): ImageSummary {
@@ -56,6 +72,8 @@ export function summaryFromRow(row: SummaryRow): ImageSummary {
     updated_at: isoTime(row.updated_at),
     deleted_at: row.deleted_at === null ? null : isoTime(row.deleted_at),
     object_key: row.object_key,
+    placeholder: fromJson<Placeholder>(row.placeholder),
+    presets: fromJson<StoredPresets>(row.presets),
   };
 }
 
@@ -64,8 +82,16 @@ export function recordFromRow(row: RecordRow): ImageRecord {
     ...summaryFromRow(row),
     description: row.description,
     checksum_sha256: row.checksum_sha256 && Buffer.from(row.checksum_sha256).toString('hex'),
-    upload: row.upload === null ? null : (JSON.parse(row.upload) as AnnouncedUpload),
+    upload: fromJson<AnnouncedUpload>(row.upload),
+    background_revision: row.background_revision,
+    exif: fromJson<Exif>(row.exif),
+    accepted_at: isoTime(row.accepted_at ?? row.upload_time),
+    former_versions: fromJson<FormerVersion[]>(row.former_versions) ?? [],
   };
+}
+
+function fromJson<Value>(text: string | null): Value | null {
+  return text === null ? null : (JSON.parse(text) as Value);
 }
 
 export function isoTime(milliseconds: number): string {

@@ -1,27 +1,43 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { DomainError, imageNotFound } from '../../../domain/errors.ts';
-import type { ImageRecord } from '../../../domain/image.ts';
+import { type FormerVersion, type ImageRecord, storedBytes } from '../../../domain/image.ts';
 import { idToBytes } from './image-row.ts';
+import type { JobToAdd, JobWriter } from './job-writer.ts';
+import { Statements } from './statements.ts';
 
 /** A change of the images' tables as plain data, so that it can be sent to the writing thread. */
 export type ImageCommand =
-  | { readonly kind: 'insert'; readonly record: ImageRecord }
-  | { readonly kind: 'replace'; readonly previous: Expected; readonly next: ImageRecord }
-  | { readonly kind: 'remove'; readonly previous: Expected }
+  | ({ readonly kind: 'insert'; readonly record: ImageRecord } & WithJobs)
+  | ({ readonly kind: 'replace'; readonly previous: Expected; readonly next: ImageRecord } & WithJobs)
+  | ({ readonly kind: 'remove'; readonly previous: Expected } & WithJobs)
   /** Changes nothing, but as every change does, through the disk. */
-  | { readonly kind: 'probe' };
+  | ({ readonly kind: 'probe' } & WithJobs);
 
-/** What must be stored for a change to be made. */
-export type Expected = Pick<ImageRecord, 'image_id' | 'version' | 'revision' | 'status'>;
+/** Queued with the change that causes them, or not at all. */
+interface WithJobs {
+  readonly jobs?: readonly JobToAdd[];
+}
+
+/** Of a record, what must be stored for a change to be made. */
+const EXPECTED = ['version', 'revision', 'background_revision', 'status'] as const;
+
+export type Expected = Pick<ImageRecord, 'image_id' | (typeof EXPECTED)[number]>;
+
+export function expectedOf({ image_id, version, revision, background_revision, status }: Expected): Expected {
+  return { image_id, version, revision, background_revision, status };
+}
 
 interface StoredRow {
   readonly image: number;
   readonly user: number;
   readonly upload_time: number;
   readonly size_bytes: number;
+  readonly object_key: string;
+  readonly former_versions: string | null;
   readonly tags: string;
   readonly version: number;
   readonly revision: number;
+  readonly background_revision: number;
   readonly status: string;
 }
 
@@ -48,36 +64,47 @@ const COLUMNS = [
   'object_key',
   'upload',
   'due_at',
+  'background_revision',
+  'placeholder',
+  'presets',
+  'exif',
+  'accepted_at',
+  'former_versions',
 ];
 
 /** Applies changes of images within a transaction that somebody else opens and commits. */
 export class ImageWriter {
-  readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #jobs: JobWriter;
+  readonly #statements: Statements;
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
+  constructor(database: DatabaseSync, jobs: JobWriter) {
+    this.#statements = new Statements(database);
+    this.#jobs = jobs;
   }
 
   /** @throws DomainError `conflict` or `not_found` where what is stored is not what was expected. */
   apply(command: ImageCommand): void {
+    if (command.kind === 'probe') {
+      this.#statements.get('UPDATE run SET started_at = started_at').run();
+      return;
+    }
     if (command.kind === 'insert') this.#insert(command.record);
     else if (command.kind === 'replace') this.#replace(command.previous, command.next);
-    else if (command.kind === 'remove') this.#remove(command.previous);
-    else this.#sql('UPDATE run SET started_at = started_at').run();
+    else this.#remove(command.previous);
+    for (const job of command.jobs ?? []) this.#jobs.add(job);
   }
 
   #insert(record: ImageRecord): void {
     const id = idToBytes(record.image_id);
-    if (this.#sql('SELECT 1 FROM images WHERE image_id = ?').get(id)) {
+    if (this.#statements.get('SELECT 1 FROM images WHERE image_id = ?').get(id)) {
       throw new DomainError('conflict', 'There is an image with this id already.');
     }
     const user = this.#numberOf('users', 'user', 'user_id', record.user_id);
     const places = COLUMNS.map(() => '?').join(', ');
-    const { lastInsertRowid } = this.#sql(
-      `INSERT INTO images (${COLUMNS.join(', ')}) VALUES (${places})`,
-    ).run(...valuesOf(record, user));
-    this.#count(user, 1, record.size_bytes);
+    const { lastInsertRowid } = this.#statements
+      .get(`INSERT INTO images (${COLUMNS.join(', ')}) VALUES (${places})`)
+      .run(...valuesOf(record, user));
+    this.#count(user, 1, storedBytes(record));
     this.#list(Number(lastInsertRowid), user, record);
     this.#keepClock(record);
   }
@@ -86,9 +113,11 @@ export class ImageWriter {
     const stored = this.#stored(previous);
     this.#unlist(stored, next.image_id);
     const sets = COLUMNS.map((column) => `${column} = ?`).join(', ');
-    this.#sql(`UPDATE images SET ${sets} WHERE image = ?`).run(...valuesOf(next, stored.user), stored.image);
-    if (next.size_bytes !== stored.size_bytes)
-      this.#count(stored.user, 0, next.size_bytes - stored.size_bytes);
+    this.#statements
+      .get(`UPDATE images SET ${sets} WHERE image = ?`)
+      .run(...valuesOf(next, stored.user), stored.image);
+    const more = storedBytes(next) - storedBytesOf(stored);
+    if (more !== 0) this.#count(stored.user, 0, more);
     this.#list(stored.image, stored.user, next);
     this.#keepClock(next);
   }
@@ -96,19 +125,19 @@ export class ImageWriter {
   #remove(previous: Expected): void {
     const stored = this.#stored(previous);
     this.#unlist(stored, previous.image_id);
-    this.#sql('DELETE FROM images WHERE image = ?').run(stored.image);
-    this.#count(stored.user, -1, -stored.size_bytes);
+    this.#statements.get('DELETE FROM images WHERE image = ?').run(stored.image);
+    this.#count(stored.user, -1, -storedBytesOf(stored));
   }
 
   #stored(expected: Expected): StoredRow {
-    const stored = this.#sql(
-      'SELECT image, user, upload_time, size_bytes, tags, version, revision, status FROM images WHERE image_id = ?',
-    ).get(idToBytes(expected.image_id)) as StoredRow | undefined;
+    const stored = this.#statements
+      .get(
+        `SELECT image, user, upload_time, size_bytes, object_key, former_versions, tags, version, revision, background_revision, status
+       FROM images WHERE image_id = ?`,
+      )
+      .get(idToBytes(expected.image_id)) as StoredRow | undefined;
     if (!stored) throw imageNotFound();
-    const differs = (['version', 'revision', 'status'] as const).some(
-      (name) => stored[name] !== expected[name],
-    );
-    if (differs) {
+    if (EXPECTED.some((name) => stored[name] !== expected[name])) {
       throw new DomainError('conflict', 'The image has changed meanwhile.');
     }
     return stored;
@@ -116,11 +145,9 @@ export class ImageWriter {
 
   /** What a user has, whatever its status: changed with the records, so that it cannot go wrong. */
   #count(user: number, images: number, bytes: number): void {
-    this.#sql('UPDATE users SET images = images + ?, bytes = bytes + ? WHERE user = ?').run(
-      images,
-      bytes,
-      user,
-    );
+    this.#statements
+      .get('UPDATE users SET images = images + ?, bytes = bytes + ? WHERE user = ?')
+      .run(images, bytes, user);
   }
 
   /** Makes the rows by which listings find the image, if it is to be found. */
@@ -130,8 +157,8 @@ export class ImageWriter {
     const time = Date.parse(record.upload_time);
     for (const name of record.tags) {
       const tag = this.#numberOf('tags', 'tag', 'name', name);
-      this.#sql('INSERT INTO image_tags VALUES (?, ?, ?, ?)').run(tag, time, id, image);
-      this.#sql('INSERT INTO user_tags VALUES (?, ?, ?, ?, ?)').run(tag, user, time, id, image);
+      this.#statements.get('INSERT INTO image_tags VALUES (?, ?, ?, ?)').run(tag, time, id, image);
+      this.#statements.get('INSERT INTO user_tags VALUES (?, ?, ?, ?, ?)').run(tag, user, time, id, image);
     }
   }
 
@@ -140,23 +167,18 @@ export class ImageWriter {
     for (const name of JSON.parse(stored.tags) as string[]) {
       const tag = this.#numberOf('tags', 'tag', 'name', name);
       const { upload_time, user } = stored;
-      this.#sql('DELETE FROM image_tags WHERE tag = ? AND upload_time = ? AND image_id = ?').run(
-        tag,
-        upload_time,
-        id,
-      );
-      this.#sql('DELETE FROM user_tags WHERE tag = ? AND user = ? AND upload_time = ? AND image_id = ?').run(
-        tag,
-        user,
-        upload_time,
-        id,
-      );
+      this.#statements
+        .get('DELETE FROM image_tags WHERE tag = ? AND upload_time = ? AND image_id = ?')
+        .run(tag, upload_time, id);
+      this.#statements
+        .get('DELETE FROM user_tags WHERE tag = ? AND user = ? AND upload_time = ? AND image_id = ?')
+        .run(tag, user, upload_time, id);
     }
   }
 
   /** The clock of record goes on from here after a restart, whatever becomes of this image. */
   #keepClock({ updated_at }: ImageRecord): void {
-    this.#sql('UPDATE clock SET latest = max(latest, ?)').run(Date.parse(updated_at));
+    this.#statements.get('UPDATE clock SET latest = max(latest, ?)').run(Date.parse(updated_at));
   }
 
   /** The number of a user or a tag, a new one where it has none yet. */
@@ -166,19 +188,29 @@ export class ImageWriter {
     column: 'user_id' | 'name',
     name: string,
   ): number {
-    const found = this.#sql(`SELECT ${number} AS number FROM ${table} WHERE ${column} = ?`).get(name);
+    const found = this.#statements
+      .get(`SELECT ${number} AS number FROM ${table} WHERE ${column} = ?`)
+      .get(name);
     if (found) return Number(found['number']);
-    return Number(this.#sql(`INSERT INTO ${table} (${column}) VALUES (?)`).run(name).lastInsertRowid);
+    return Number(
+      this.#statements.get(`INSERT INTO ${table} (${column}) VALUES (?)`).run(name).lastInsertRowid,
+    );
   }
+}
 
-  /** Each statement is prepared once. */
-  #sql(text: string): StatementSync {
-    const known = this.#statements.get(text);
-    if (known) return known;
-    const statement = this.#database.prepare(text);
-    this.#statements.set(text, statement);
-    return statement;
-  }
+/** When something is to become of it: its upload ends, or it has lain in the trash for a while. */
+function dueAt({ upload, deleted_at }: ImageRecord): number | null {
+  const time = deleted_at ?? upload?.expires_at;
+  return time === undefined ? null : Date.parse(time);
+}
+
+function storedBytesOf({ object_key, size_bytes, former_versions }: StoredRow): number {
+  if (former_versions === null) return size_bytes;
+  return storedBytes({
+    object_key,
+    size_bytes,
+    former_versions: JSON.parse(former_versions) as FormerVersion[],
+  });
 }
 
 /** In the order of COLUMNS. */
@@ -205,6 +237,12 @@ function valuesOf(record: ImageRecord, user: number): SQLInputValue[] {
     record.deleted_at === null ? null : Date.parse(record.deleted_at),
     record.object_key,
     record.upload && JSON.stringify(record.upload),
-    record.upload && Date.parse(record.upload.expires_at),
+    dueAt(record),
+    record.background_revision,
+    record.placeholder && JSON.stringify(record.placeholder),
+    record.presets && JSON.stringify(record.presets),
+    record.exif && JSON.stringify(record.exif),
+    Date.parse(record.accepted_at),
+    record.former_versions.length === 0 ? null : JSON.stringify(record.former_versions),
   ];
 }

@@ -1,7 +1,8 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { DomainError } from '../../../domain/errors.ts';
 import type { Attempt, KeptAnswer, KeyState, ScopedKey } from '../../../ports/idempotency-keys.ts';
 import { idFromBytes, idToBytes } from './image-row.ts';
+import { Statements } from './statements.ts';
 
 /** A change of the idempotency keys as plain data. */
 export type KeyCommand =
@@ -42,11 +43,10 @@ const UNANSWERED = 'AND fingerprint IS NULL';
 
 /** Applies changes of idempotency keys within a transaction that somebody else opens and commits. */
 export class KeyWriter {
-  readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
+    this.#statements = new Statements(database);
   }
 
   /** @throws DomainError `conflict` where an answer comes from an attempt that no longer has the key. */
@@ -59,22 +59,26 @@ export class KeyWriter {
 
   #begin({ scope, key }: ScopedKey, attempt: Attempt, now: number): KeyState {
     this.#sweep(now);
-    const stored = this.#sql(
-      `SELECT attempt_id, image_id, takeovers, lease_until, expires_at, fingerprint, content
+    const stored = this.#statements
+      .get(
+        `SELECT attempt_id, image_id, takeovers, lease_until, expires_at, fingerprint, content
        FROM idempotency_keys WHERE scope = ? AND key = ?`,
-    ).get(scope, key) as KeyRow | undefined;
+      )
+      .get(scope, key) as KeyRow | undefined;
     if (!stored || stored.expires_at <= now) {
-      this.#sql(
-        `INSERT OR REPLACE INTO idempotency_keys
+      this.#statements
+        .get(
+          `INSERT OR REPLACE INTO idempotency_keys
            (scope, key, attempt_id, image_id, takeovers, lease_until, expires_at) VALUES (?, ?, ?, ?, 0, ?, ?)`,
-      ).run(
-        scope,
-        key,
-        attempt.attempt_id,
-        idToBytes(attempt.image_id),
-        attempt.lease_until,
-        attempt.expires_at,
-      );
+        )
+        .run(
+          scope,
+          key,
+          attempt.attempt_id,
+          idToBytes(attempt.image_id),
+          attempt.lease_until,
+          attempt.expires_at,
+        );
       return { state: 'begun', image_id: attempt.image_id, takeovers: 0 };
     }
     const { fingerprint, content, lease_until } = stored;
@@ -87,21 +91,19 @@ export class KeyWriter {
     }
     if (lease_until > now) return { state: 'in_flight', lease_until };
     const takeovers = stored.takeovers + 1;
-    this.#sql(
-      `UPDATE idempotency_keys SET attempt_id = ?, takeovers = ?, lease_until = ?, expires_at = ?
+    this.#statements
+      .get(
+        `UPDATE idempotency_keys SET attempt_id = ?, takeovers = ?, lease_until = ?, expires_at = ?
        WHERE scope = ? AND key = ?`,
-    ).run(attempt.attempt_id, takeovers, attempt.lease_until, attempt.expires_at, scope, key);
+      )
+      .run(attempt.attempt_id, takeovers, attempt.lease_until, attempt.expires_at, scope, key);
     return { state: 'begun', image_id, takeovers };
   }
 
   #answer({ scope, key }: ScopedKey, attemptId: string, { fingerprint, content }: KeptAnswer): void {
-    const { changes } = this.#sql(`UPDATE idempotency_keys SET fingerprint = ?, content = ? ${HELD}`).run(
-      fingerprint,
-      JSON.stringify(content ?? null),
-      scope,
-      key,
-      attemptId,
-    );
+    const { changes } = this.#statements
+      .get(`UPDATE idempotency_keys SET fingerprint = ?, content = ? ${HELD}`)
+      .run(fingerprint, JSON.stringify(content ?? null), scope, key, attemptId);
     if (changes === 0) {
       throw new DomainError('conflict', 'Another request has taken over the idempotency key.');
     }
@@ -110,22 +112,15 @@ export class KeyWriter {
   #letGo(kind: 'key-free' | 'key-release', { scope, key }: ScopedKey, attemptId: string): void {
     const change =
       kind === 'key-free' ? 'DELETE FROM idempotency_keys' : 'UPDATE idempotency_keys SET lease_until = 0';
-    this.#sql(`${change} ${HELD} ${UNANSWERED}`).run(scope, key, attemptId);
+    this.#statements.get(`${change} ${HELD} ${UNANSWERED}`).run(scope, key, attemptId);
   }
 
   #sweep(now: number): void {
-    this.#sql(
-      `DELETE FROM idempotency_keys WHERE id IN
+    this.#statements
+      .get(
+        `DELETE FROM idempotency_keys WHERE id IN
          (SELECT id FROM idempotency_keys WHERE expires_at <= ? ORDER BY expires_at LIMIT ${SWEPT})`,
-    ).run(now);
-  }
-
-  /** Each statement is prepared once. */
-  #sql(text: string): StatementSync {
-    const known = this.#statements.get(text);
-    if (known) return known;
-    const statement = this.#database.prepare(text);
-    this.#statements.set(text, statement);
-    return statement;
+      )
+      .run(now);
   }
 }

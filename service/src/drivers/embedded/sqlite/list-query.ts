@@ -90,10 +90,11 @@ function walk({ user, tags, uploaded, order, status }: NumberedFilter, after: Li
     values.push(...more);
   };
   if (tag !== undefined) add('w.tag = ?', tag);
+  else if (status === 'deleted') add('w.deleted_at IS NOT NULL');
   else if (status === undefined) add("w.status = 'ready' AND w.deleted_at IS NULL");
   else add("w.status <> 'ready' AND w.deleted_at IS NULL");
   if (user !== undefined) add('w.user = ?', user);
-  if (status !== undefined) add('w.status = ?', status);
+  if (status !== undefined && status !== 'deleted') add('w.status = ?', status);
   const bounds = boundsOf(uploaded, order, after);
   if (bounds.from !== undefined) add('w.upload_time >= ?', bounds.from);
   if (bounds.before !== undefined) add('w.upload_time < ?', bounds.before);
@@ -131,6 +132,7 @@ function boundsOf(
 }
 
 function tableFor(user: number | undefined, tag: number | undefined, status: ListFilter['status']): string {
+  if (status === 'deleted') return 'images w INDEXED BY images_trash';
   if (status !== undefined) return 'images w INDEXED BY images_unready';
   if (tag !== undefined) return user === undefined ? 'image_tags w' : 'user_tags w';
   return `images w INDEXED BY ${user === undefined ? 'images_by_time' : 'images_by_user'}`;

@@ -119,6 +119,28 @@ const MIGRATIONS: readonly string[] = [
     FROM (SELECT user, count(*) AS images, sum(size_bytes) AS bytes FROM images GROUP BY user) AS counted
     WHERE counted.user = users.user;
   `,
+  // What background work makes of an image, and the jobs by which it does.
+  `
+  ALTER TABLE images ADD COLUMN background_revision INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE images ADD COLUMN placeholder TEXT;
+  ALTER TABLE images ADD COLUMN presets TEXT;
+  ALTER TABLE images ADD COLUMN exif TEXT;
+  ALTER TABLE images ADD COLUMN accepted_at INTEGER;
+  ALTER TABLE images ADD COLUMN former_versions TEXT;
+  CREATE INDEX images_trash ON images (user, upload_time, image_id) WHERE deleted_at IS NOT NULL;
+  CREATE TABLE jobs (
+    job INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    content TEXT NOT NULL,
+    queued_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    failure TEXT,
+    is_dead INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX jobs_due ON jobs (kind, due_at) WHERE is_dead = 0;
+  CREATE INDEX jobs_dead ON jobs (job) WHERE is_dead = 1;
+  `,
 ];
 
 /** The schema version that this release writes. */

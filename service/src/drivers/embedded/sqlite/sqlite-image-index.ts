@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ImageRecord } from '../../../domain/image.ts';
 import type { ImageId } from '../../../domain/image-id.ts';
+import type { Job } from '../../../domain/job.ts';
 import type { ListFilter, ListPage, ListPosition } from '../../../domain/listing.ts';
-import type { ImageIndex } from '../../../ports/image-index.ts';
+import type { DueKind, ImageIndex } from '../../../ports/image-index.ts';
 import type { GroupCommit } from './group-commit.ts';
 import {
   idFromBytes,
@@ -14,7 +15,7 @@ import {
   type SummaryRow,
   summaryFromRow,
 } from './image-row.ts';
-import type { ImageCommand } from './image-writer.ts';
+import { expectedOf, type ImageCommand } from './image-writer.ts';
 import {
   intersectionQuery,
   type NumberedFilter,
@@ -23,6 +24,7 @@ import {
   scanEndQuery,
   tagSizeQuery,
 } from './list-query.ts';
+import { rowOfJob, type SqliteJobQueue } from './sqlite-job-queue.ts';
 import { databaseFailure } from './write-batch.ts';
 
 /** Most images of one tag that one page looks at for having other tags too: some milliseconds' work. */
@@ -38,15 +40,18 @@ const MOST_STATEMENTS = 200;
 export class SqliteImageIndex implements ImageIndex {
   readonly #reader: DatabaseSync;
   readonly #commits: GroupCommit;
+  readonly #jobs: SqliteJobQueue | undefined;
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor(reader: DatabaseSync, commits: GroupCommit) {
+  /** @param jobs where jobs of this database are worked off, to be woken; undefined where none are. */
+  constructor(reader: DatabaseSync, commits: GroupCommit, jobs?: SqliteJobQueue) {
     this.#reader = reader;
     this.#commits = commits;
+    this.#jobs = jobs;
   }
 
-  insert(record: ImageRecord): Promise<void> {
-    return this.#write({ kind: 'insert', record });
+  insert(record: ImageRecord, jobs?: readonly Job[]): Promise<void> {
+    return this.#write({ kind: 'insert', record }, jobs);
   }
 
   async get(id: ImageId): Promise<ImageRecord | undefined> {
@@ -55,12 +60,12 @@ export class SqliteImageIndex implements ImageIndex {
     return row && recordFromRow(row);
   }
 
-  replace({ image_id, version, revision, status }: ImageRecord, next: ImageRecord): Promise<void> {
-    return this.#write({ kind: 'replace', previous: { image_id, version, revision, status }, next });
+  replace(previous: ImageRecord, next: ImageRecord, jobs?: readonly Job[]): Promise<void> {
+    return this.#write({ kind: 'replace', previous: expectedOf(previous), next }, jobs);
   }
 
-  remove({ image_id, version, revision, status }: ImageRecord): Promise<void> {
-    return this.#write({ kind: 'remove', previous: { image_id, version, revision, status } });
+  remove(previous: ImageRecord, jobs?: readonly Job[]): Promise<void> {
+    return this.#write({ kind: 'remove', previous: expectedOf(previous) }, jobs);
   }
 
   async list(filter: ListFilter, limit: number, after: ListPosition | null): Promise<ListPage> {
@@ -73,8 +78,13 @@ export class SqliteImageIndex implements ImageIndex {
     });
   }
 
-  async #write(command: ImageCommand): Promise<void> {
-    await this.#commits.write(command);
+  async #write(command: ImageCommand, jobs: readonly Job[] = []): Promise<void> {
+    if (jobs.length === 0) {
+      await this.#commits.write(command);
+      return;
+    }
+    await this.#commits.write({ ...command, jobs: jobs.map(rowOfJob) });
+    this.#jobs?.wake();
   }
 
   /** The page that a query for one image more than `limit` gives. */
@@ -98,9 +108,10 @@ export class SqliteImageIndex implements ImageIndex {
     }
   }
 
-  async due(before: number, limit: number): Promise<ImageRecord[]> {
+  async due(kind: DueKind, before: number, limit: number): Promise<ImageRecord[]> {
+    const isDeleted = kind === 'purge' ? 'NOT NULL' : 'NULL';
     const sql = `SELECT ${RECORD_COLUMNS} FROM images i JOIN users u ON u.user = i.user
-      WHERE i.due_at < ? ORDER BY i.due_at LIMIT ?`;
+      WHERE i.due_at < ? AND i.deleted_at IS ${isDeleted} ORDER BY i.due_at LIMIT ?`;
     return this.#all<RecordRow>({ sql, values: [before, limit] }).map(recordFromRow);
   }
 

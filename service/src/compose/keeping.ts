@@ -1,0 +1,8 @@
+import type { Config } from '../config/config.ts';
+import type { Deps } from '../operations/deps.ts';
+
+/** What is made of images, and what is kept of them. */
+export function keepingOf({ processing }: Config): Pick<Deps, 'presetFormat' | 'keepVersions' | 'trashDays'> {
+  const { presetFormat, keepVersions, trashDays } = processing;
+  return { presetFormat, keepVersions, trashDays };
+}

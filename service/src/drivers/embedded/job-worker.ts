@@ -1,0 +1,131 @@
+import { type Attempt, JOB_KINDS, type Job, type JobKind, jobFromText } from '../../domain/job.ts';
+import type { Log } from '../../ports/log.ts';
+import type { KeptJob, SqliteJobQueue } from './sqlite/sqlite-job-queue.ts';
+
+/** How often a job is tried, over some fifteen hours, before it is laid aside. */
+export const TRIES_OF_A_JOB = 30;
+
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 3_600_000;
+
+/** Jobs may also be made due by another process (`tintype jobs retry`): it is looked again so often. */
+const LOOK_AGAIN_MS = 5000;
+
+/** How many jobs are looked up at once where they are done one after another. */
+const BATCH = 100;
+
+export interface JobWorker {
+  start(): void;
+  /** Starts nothing more and waits for what is being done; the rest is done after the next start. */
+  stop(): Promise<void>;
+  /** Does what is due now, one job after another, and what becomes due by it: for a process that has not started it. */
+  workOff(): Promise<void>;
+}
+
+export interface JobWorkerOptions {
+  readonly queue: SqliteJobQueue;
+  readonly work: (job: Job, attempt: Attempt) => Promise<void>;
+  /** How many jobs of a kind are done at the same time. */
+  readonly concurrency: Readonly<Record<JobKind, number>>;
+  readonly log: Log;
+  readonly now?: () => number;
+}
+
+/**
+ * Works off the jobs of this process's database. What fails is tried again after a pause that doubles, with
+ * jitter; after the last try it is laid aside, for somebody to look at.
+ */
+export function createJobWorker({
+  queue,
+  work,
+  concurrency,
+  log,
+  now = Date.now,
+}: JobWorkerOptions): JobWorker {
+  const running = new Map<number, Promise<void>>();
+  /** Jobs whose end could not be recorded, and until when they are left alone. */
+  const resting = new Map<number, number>();
+  const busy = new Map<JobKind, number>();
+  let timer: NodeJS.Timeout | undefined;
+  let state: 'idle' | 'started' | 'stopped' = 'idle';
+
+  const attempt = async ({ id, content, tries }: KeptJob): Promise<void> => {
+    const number = tries + 1;
+    try {
+      await work(jobFromText(content), { number, isLast: number >= TRIES_OF_A_JOB });
+    } catch (error) {
+      const failure = error instanceof Error ? error.message : String(error);
+      log.error({ err: error, job: content, attempt: number }, 'a job has failed');
+      if (number >= TRIES_OF_A_JOB) return queue.bury(id, failure);
+      return queue.postpone(id, now() + pauseAfter(number), failure);
+    }
+    await queue.finish(id);
+  };
+  const run = (kept: KeptJob): void => {
+    const { id, kind } = kept;
+    busy.set(kind, (busy.get(kind) ?? 0) + 1);
+    const done = attempt(kept)
+      // The database cannot be written: the job stays due, and is done again when it can, but not at once.
+      .catch((error: unknown) => {
+        resting.set(id, now() + LOOK_AGAIN_MS);
+        log.error({ err: error, job: kept.content }, 'the end of a job is not recorded');
+      })
+      .finally(() => {
+        running.delete(id);
+        busy.set(kind, (busy.get(kind) ?? 1) - 1);
+        look();
+      });
+    running.set(id, done);
+  };
+  const startDue = (): void => {
+    for (const [id, until] of resting) if (until <= now()) resting.delete(id);
+    for (const kind of JOB_KINDS) {
+      const free = concurrency[kind] - (busy.get(kind) ?? 0);
+      if (free <= 0) continue;
+      // Those that are running or resting are still rows.
+      const rows = queue.due(kind, now(), concurrency[kind] + free + resting.size);
+      const due = rows.filter(({ id }) => !running.has(id) && !resting.has(id));
+      for (const kept of due.slice(0, free)) run(kept);
+    }
+  };
+  const look = (): void => {
+    if (state !== 'started') return;
+    clearTimeout(timer);
+    let pause = LOOK_AGAIN_MS;
+    try {
+      startDue();
+      const next = JOB_KINDS.map((kind) => queue.nextDue(kind, now()) ?? Number.POSITIVE_INFINITY);
+      pause = Math.min(pause, Math.max(Math.min(...next) - now(), 1));
+    } catch (error) {
+      log.error({ err: error }, 'the jobs cannot be read; it will be tried again');
+    }
+    timer = setTimeout(look, pause);
+    timer.unref();
+  };
+  return {
+    start() {
+      state = 'started';
+      queue.onWake(look);
+      look();
+    },
+    async stop() {
+      state = 'stopped';
+      clearTimeout(timer);
+      queue.onWake(() => {});
+      await Promise.all(running.values());
+    },
+    async workOff() {
+      for (;;) {
+        const due = JOB_KINDS.flatMap((kind) => queue.due(kind, now(), BATCH));
+        if (due.length === 0) return;
+        for (const kept of due) await attempt(kept);
+      }
+    },
+  };
+}
+
+/** Doubles from a second to an hour; somewhere in the upper half, so that what failed together parts. */
+function pauseAfter(tries: number): number {
+  const longest = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS);
+  return Math.round(longest * (0.5 + Math.random() / 2));
+}

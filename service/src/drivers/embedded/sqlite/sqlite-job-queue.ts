@@ -1,0 +1,123 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { delayOf, type Job, type JobKind } from '../../../domain/job.ts';
+import type { DeadJob, DeadJobs } from '../../../ports/dead-jobs.ts';
+import type { JobQueue } from '../../../ports/job-queue.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { isoTime } from './image-row.ts';
+import type { JobToAdd } from './job-writer.ts';
+import { Statements } from './statements.ts';
+import { databaseFailure } from './write-batch.ts';
+
+/** A job that is to be done. */
+export interface KeptJob {
+  readonly id: number;
+  readonly kind: JobKind;
+  /** As JSON. One that cannot be read is a failure of that job, and holds up no other. */
+  readonly content: string;
+  /** How often it has been tried before. */
+  readonly tries: number;
+}
+
+/** Text of a failure that is kept with its job. */
+const LONGEST_FAILURE = 500;
+
+/** Jobs as rows beside the records that they are about. Whoever works them off is woken when there is one. */
+export class SqliteJobQueue implements JobQueue, DeadJobs {
+  readonly #reader: Statements;
+  readonly #commits: GroupCommit;
+  #onWake: () => void = () => {};
+
+  constructor(reader: DatabaseSync, commits: GroupCommit) {
+    this.#reader = new Statements(reader);
+    this.#commits = commits;
+  }
+
+  async enqueue(job: Job): Promise<void> {
+    await this.#commits.write({ kind: 'job-add', job: rowOfJob(job) });
+    this.wake();
+  }
+
+  /** Says that there may be something to do. */
+  wake(): void {
+    this.#onWake();
+  }
+
+  /** @param wake called when a job has been queued; of several, the last one counts. */
+  onWake(wake: () => void): void {
+    this.#onWake = wake;
+  }
+
+  /** Up to `limit` jobs of a kind that are due, the longest due first. */
+  due(kind: JobKind, now: number, limit: number): KeptJob[] {
+    const rows = this.#all(
+      `SELECT job, content, tries FROM jobs WHERE is_dead = 0 AND kind = ? AND due_at <= ?
+       ORDER BY due_at, job LIMIT ?`,
+      kind,
+      now,
+      limit,
+    );
+    return rows.map(({ job, content, tries }) => ({
+      id: Number(job),
+      kind,
+      content: String(content),
+      tries: Number(tries),
+    }));
+  }
+
+  /** When the next job of a kind is due after `now`, in milliseconds since 1970. */
+  nextDue(kind: JobKind, now: number): number | undefined {
+    const [row] = this.#all(
+      'SELECT min(due_at) AS due_at FROM jobs WHERE is_dead = 0 AND kind = ? AND due_at > ?',
+      kind,
+      now,
+    );
+    return typeof row?.['due_at'] === 'number' ? row['due_at'] : undefined;
+  }
+
+  async finish(id: number): Promise<void> {
+    await this.#commits.write({ kind: 'job-finish', job: id });
+  }
+
+  async postpone(id: number, due_at: number, failure: string): Promise<void> {
+    const cut = failure.slice(0, LONGEST_FAILURE);
+    await this.#commits.write({ kind: 'job-postpone', job: id, due_at, failure: cut });
+  }
+
+  async bury(id: number, failure: string): Promise<void> {
+    await this.#commits.write({ kind: 'job-bury', job: id, failure: failure.slice(0, LONGEST_FAILURE) });
+  }
+
+  async listDead(limit: number): Promise<DeadJob[]> {
+    const sql = `SELECT job, content, queued_at, tries, failure FROM jobs WHERE is_dead = 1 ORDER BY job LIMIT ?`;
+    return this.#all(sql, limit).map(({ job, content, queued_at, tries, failure }) => ({
+      id: String(job),
+      job: String(content),
+      queued_at: isoTime(Number(queued_at)),
+      tries: Number(tries),
+      failure: failure === null ? null : String(failure),
+    }));
+  }
+
+  async retryDead(id: string | null): Promise<number> {
+    const job = id === null ? null : Number(id);
+    if (job !== null && !Number.isSafeInteger(job)) return 0;
+    const count = await this.#commits.write({ kind: 'job-retry', job, due_at: Date.now() });
+    this.wake();
+    return Number(count);
+  }
+
+  #all(sql: string, ...values: (string | number)[]) {
+    try {
+      return this.#reader.get(sql).all(...values);
+    } catch (error) {
+      throw databaseFailure(error);
+    }
+  }
+}
+
+/** A job as its row begins. */
+export function rowOfJob(job: Job): JobToAdd {
+  const now = Date.now();
+  const content = JSON.stringify(job);
+  return { kind: job.kind, content, queued_at: now, due_at: now + delayOf(job.kind) * 1000 };
+}

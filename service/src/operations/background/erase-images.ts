@@ -1,0 +1,39 @@
+import { ANONYMOUS } from '../../domain/caller.ts';
+import { isDomainError } from '../../domain/errors.ts';
+import type { EraseImages } from '../../domain/job.ts';
+import type { ListFilter } from '../../domain/listing.ts';
+import { type DeleteDeps, deleteImage } from '../delete-image.ts';
+
+/** So many images are removed by one job, which then queues the next: none takes longer than a function may. */
+const BATCH = 200;
+
+const SECTIONS: readonly ListFilter['status'][] = [undefined, 'deleted', 'pending', 'scanning', 'rejected'];
+
+/** Removes a user's images that were uploaded before a time, as many as one job does, and leaves the rest to another. */
+export async function eraseImages(deps: DeleteDeps, { user_id, before }: EraseImages): Promise<void> {
+  let left = BATCH;
+  for (const status of SECTIONS) {
+    const filter: ListFilter = {
+      user_id,
+      tags: [],
+      uploaded: { before },
+      order: 'oldest',
+      ...(status === undefined ? {} : { status }),
+    };
+    const { items, next } = await deps.index.list(filter, left, null);
+    for (const { image_id } of items) await erase(deps, image_id);
+    left -= items.length;
+    if (next !== null || left === 0) {
+      await deps.jobs.enqueue({ kind: 'erase-images', user_id, before });
+      return;
+    }
+  }
+}
+
+async function erase(deps: DeleteDeps, image_id: string): Promise<void> {
+  try {
+    await deleteImage(deps, ANONYMOUS, { image_id, permanent: true, if_match: undefined });
+  } catch (error) {
+    if (!isDomainError(error, 'not_found')) throw error;
+  }
+}

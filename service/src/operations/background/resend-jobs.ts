@@ -1,0 +1,16 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { JobOutbox } from '../../ports/job-outbox.ts';
+
+/** Whoever caused a job has sent it, or failed to, long before. */
+const PATIENCE_MS = 5 * 60_000;
+
+/** Sends jobs to their queue that whoever caused them could not. @returns how many. */
+export function resendJobs({
+  outbox,
+  clock,
+}: {
+  readonly outbox: JobOutbox;
+  readonly clock: Clock;
+}): Promise<number> {
+  return outbox.resend(clock.now() - PATIENCE_MS);
+}

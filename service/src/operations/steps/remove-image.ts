@@ -1,0 +1,54 @@
+import { isDomainError } from '../../domain/errors.ts';
+import { type ImageRecord, objectKeysOf } from '../../domain/image.ts';
+import type { WithdrawImage } from '../../domain/job.ts';
+import type { Deps } from '../deps.ts';
+import { giveBackRoom } from './give-back.ts';
+
+export type RemoveDeps = Pick<Deps, 'index' | 'objects' | 'jobs' | 'quotas' | 'log'>;
+
+/**
+ * Removes an image for good. Its bytes first, of all versions: if that fails the record stays and the caller
+ * can try again; once they are gone the record follows, whoever has changed it meanwhile, in the end by a job.
+ * So it does if they have gone although the removal seemed to fail (`unavailable`). What was made of the
+ * image goes by a job that is queued with the removal; nobody is served it any more.
+ */
+export async function removeImage(deps: RemoveDeps, image: ImageRecord): Promise<void> {
+  try {
+    // The current one last: while it is there, the image is.
+    for (const key of [...objectKeysOf(image)].reverse()) await deps.objects.delete(key);
+  } catch (error) {
+    if (isDomainError(error, 'unavailable')) await finishLater(deps, image);
+    throw error;
+  }
+  try {
+    await removeRecord(deps, image);
+  } catch (error) {
+    await finishLater(deps, image);
+    throw error;
+  }
+}
+
+async function removeRecord(deps: Pick<Deps, 'index' | 'quotas' | 'log'>, image: ImageRecord): Promise<void> {
+  const { index } = deps;
+  const { image_id, user_id } = image;
+  const withdrawal: WithdrawImage = { kind: 'withdraw-image', image_id, user_id, object_keys: [] };
+  for (let current: ImageRecord | undefined = image; current; current = await index.get(image_id)) {
+    try {
+      await index.remove(current, [withdrawal]);
+      return await giveBackRoom(deps, current);
+    } catch (error) {
+      // Gone: somebody else has deleted it too. Changed: look again, and remove what is there now.
+      if (isDomainError(error, 'not_found')) return;
+      if (!isDomainError(error, 'conflict')) throw error;
+    }
+  }
+}
+
+async function finishLater(
+  { jobs, log }: Pick<Deps, 'jobs' | 'log'>,
+  { image_id, object_key }: ImageRecord,
+): Promise<void> {
+  await jobs.enqueue({ kind: 'clean-up-object', image_id, object_key }).catch((cause: unknown) => {
+    log.error({ err: cause, image_id, object_key }, 'could not queue the rest of a deletion');
+  });
+}
