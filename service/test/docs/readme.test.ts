@@ -114,6 +114,7 @@ describe('the README', () => {
         'AWS_ENDPOINT_URL',
         'AWS_ENDPOINT_URL_S3',
         'SIGNING_SECRET',
+        'CLAMD_ADDRESS',
         'MAX_IMAGES_PER_USER',
         'MAX_BYTES_PER_USER',
         'RATE_LIMIT_PER_MINUTE',
