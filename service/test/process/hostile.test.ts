@@ -1,18 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import sharp from 'sharp';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { imageSchema, problemSchema } from '../../src/http/schemas.ts';
 import { type CorpusFile, corpusFiles, readCorpusFile, skipWithoutCorpus } from '../support/corpus.ts';
 import { onlyWhenLarge } from '../support/large.ts';
-import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
-import {
-  expectFilesToBeRows,
-  type Image,
-  sendUpload,
-  sha256,
-  UPLOAD_FORMS,
-  type UploadForm,
-} from './calls.ts';
+import { type ServerProcess, startServerProcess, storedFiles } from '../support/server-process.ts';
+import { type Image, listAll, sendUpload, sha256, UPLOAD_FORMS, type UploadForm } from './calls.ts';
 
 // Real processes and real waiting: minutes in all.
 beforeEach(onlyWhenLarge);
@@ -56,14 +51,45 @@ test('every hostile file in every form is answered in time, and leaves the serve
   expect(images.length % UPLOAD_FORMS.length).toBe(0);
   expect(images.length).toBeGreaterThan(0);
 
-  const listed = await expectFilesToBeRows(server);
-  expect(listed.map(({ image_id }) => image_id).sort()).toEqual(
-    images.map(({ image_id }) => image_id).sort(),
-  );
+  const ends = await vi.waitFor(() => endsOf(server, images), { timeout: 120_000, interval: 500 });
+  expect(ends.ready.length).toBeGreaterThan(0);
+  expect(ends.rejected.length).toBeGreaterThan(0);
+  expect((await server.peakRss()) - idle).toBeLessThan(MEMORY_GROWTH);
+  const listed = await listAll(server.url);
+  expect(listed.map(({ image_id }) => image_id).sort()).toEqual(ends.ready.sort());
+  expect((await storedFiles(server.dataDir)).objects).toEqual([...ends.ready, ...ends.rejected].sort());
+  expect(jobsIn(server)).toBe(0);
   await expectNoDecoderIn(server);
   expectQuietLogs(server, files.length * UPLOAD_FORMS.length);
   expect(await server.stop()).toBe(0);
 });
+
+/** How every image has ended: shown, or rejected with what is wrong with it. Fails while one has not. */
+async function endsOf({ url }: ServerProcess, images: readonly Image[]) {
+  const ends = { ready: [] as string[], rejected: [] as string[] };
+  for (const { image_id } of images) {
+    const image = imageSchema.parse(await (await fetch(`${url}/images/${image_id}`)).json());
+    if (image.status === 'rejected') {
+      expect(image).toMatchObject({ url: null, renditions: {} });
+      expect(image.rejection_reason).toMatch(/^undecodable: [A-Z].+\.$/);
+      ends.rejected.push(image_id);
+    } else {
+      expect(image).toMatchObject({ status: 'ready', placeholder: { color: expect.stringMatching(/^#/) } });
+      ends.ready.push(image_id);
+    }
+  }
+  return ends;
+}
+
+/** How many jobs are left, done or not. */
+function jobsIn({ dataDir }: ServerProcess): number {
+  const database = new DatabaseSync(join(dataDir, 'index.db'), { readOnly: true });
+  try {
+    return Number(database.prepare('SELECT count(*) AS jobs FROM jobs').get()?.['jobs']);
+  } finally {
+    database.close();
+  }
+}
 
 async function send(server: ServerProcess, form: UploadForm, file: CorpusFile): Promise<Answer> {
   const bytes = await readCorpusFile(file);
@@ -133,9 +159,11 @@ function expectQuietLogs(server: ServerProcess, uploads: number): void {
   expect(stderr).toEqual([]);
   const lines = stdout.map((line) => ({
     length: line.length,
-    ...(JSON.parse(line) as { level: number; route?: string }),
+    ...(JSON.parse(line) as { level: number; msg: string; route?: string }),
   }));
   expect(lines.filter(({ route }) => route === '/images/upload')).toHaveLength(uploads);
-  expect(lines.filter(({ level }) => level >= 40)).toEqual([]);
+  // A rejection is worth a warning, and nothing is worse than that.
+  const warnings = lines.filter(({ level }) => level >= 40);
+  expect(warnings.filter(({ msg }) => msg !== 'an image has been rejected')).toEqual([]);
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(4000);
 }
