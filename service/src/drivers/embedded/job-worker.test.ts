@@ -174,7 +174,7 @@ describe('a job that fails', () => {
     const { worker, queue, begun } = await openWorker({ work: failing() });
     worker.start();
     await queue.enqueue(processing(1));
-    await pass(5 * HOUR);
+    await pass(14 * HOUR);
     const pauses = begun.slice(1).map(({ at }, n) => at - (begun[n]?.at ?? 0));
     const whole = Array.from({ length: TRIES_OF_A_JOB - 1 }, (_, n) => Math.min(SECOND * 2 ** n, HOUR));
     expect(pauses).toEqual(whole.map((pause) => Math.round(pause * part)));
@@ -184,7 +184,7 @@ describe('a job that fails', () => {
     const { worker, queue, begun, rows, log } = await openWorker({ work: failing() });
     worker.start();
     await queue.enqueue(processing(1));
-    await pass(5 * HOUR);
+    await pass(14 * HOUR);
     expect(begun.map(({ attempt }) => attempt)).toEqual(
       Array.from({ length: TRIES_OF_A_JOB }, (_, n) => ({
         number: n + 1,
@@ -202,7 +202,7 @@ describe('a job that fails', () => {
     const { worker, queue, begun, done, rows } = await openWorker({ work: failing(TRIES_OF_A_JOB) });
     worker.start();
     await queue.enqueue(processing(1));
-    await pass(5 * HOUR);
+    await pass(14 * HOUR);
     expect(await queue.retryDead(null)).toBe(1);
     await settle();
     expect(begun.at(-1)?.attempt).toEqual({ number: 1, isLast: false });
@@ -225,7 +225,7 @@ describe('a job that fails', () => {
     const { worker, queue } = await openWorker({ work: () => Promise.reject('just a text') });
     worker.start();
     await queue.enqueue(processing(1));
-    await pass(5 * HOUR);
+    await pass(14 * HOUR);
     expect(await queue.listDead(10)).toMatchObject([{ failure: 'just a text' }]);
   });
 
@@ -241,7 +241,7 @@ describe('a job that fails', () => {
     worker.start();
     await settle();
     expect(new Set(done)).toEqual(new Set([processing(1), FINISH]));
-    await pass(5 * HOUR);
+    await pass(14 * HOUR);
     expect(rows()).toEqual([{ kind: 'process-image', is_dead: 1 }]);
     expect(await queue.listDead(10)).toMatchObject([{ job: content, tries: TRIES_OF_A_JOB }]);
   });

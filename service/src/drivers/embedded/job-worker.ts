@@ -2,8 +2,8 @@ import { type Attempt, JOB_KINDS, type Job, type JobKind, jobFromText } from '..
 import type { Log } from '../../ports/log.ts';
 import type { KeptJob, SqliteJobQueue } from './sqlite/sqlite-job-queue.ts';
 
-/** How often a job is tried, over some fifteen hours, before it is laid aside. */
-export const TRIES_OF_A_JOB = 30;
+/** How often a job is tried, over some ten hours, before it is laid aside. */
+export const TRIES_OF_A_JOB = 24;
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 3_600_000;
