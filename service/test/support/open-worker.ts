@@ -29,6 +29,7 @@ export const LOOKS_AGAIN = 5000;
 export interface WorkerOptions {
   readonly work?: (job: Job, attempt: Attempt) => Promise<void>;
   readonly concurrency?: Partial<Record<JobKind, number>>;
+  readonly lookAgainMs?: number;
   /** Which changes of the database fail. */
   readonly refuses?: (command: WriteCommand) => boolean;
 }
@@ -37,7 +38,12 @@ export interface WorkerOptions {
  * A worker, not started, at a new database, and what it was asked to do, when, and for the how manieth time.
  * The database works on this thread, so that under fake timers nothing waits for anything else.
  */
-export async function openWorker({ work, concurrency, refuses = () => false }: WorkerOptions = {}) {
+export async function openWorker({
+  work,
+  concurrency,
+  lookAgainMs = LOOKS_AGAIN,
+  refuses = () => false,
+}: WorkerOptions = {}) {
   const folder = await scratchFolder();
   const path = join(folder.path, 'index.db');
   const { database, writer } = openDatabase(path);
@@ -59,6 +65,7 @@ export async function openWorker({ work, concurrency, refuses = () => false }: W
       },
       concurrency: { ...ONE_OF_EACH, ...concurrency },
       log,
+      lookAgainMs,
     });
   const worker = newWorker();
   onTestFinished(async () => {

@@ -152,7 +152,10 @@ describe('a worker', () => {
 
 describe('a job that fails', () => {
   test('is tried again until it succeeds, and is logged each time', async () => {
-    const { worker, queue, begun, done, rows, log } = await openWorker({ work: failing(3) });
+    const { worker, queue, begun, done, rows, log } = await openWorker({
+      lookAgainMs: HOUR,
+      work: failing(3),
+    });
     worker.start();
     await queue.enqueue(processing(1));
     await pass(HOUR);
@@ -171,7 +174,7 @@ describe('a job that fails', () => {
   ])('with the dice at %d waits %d of a pause that doubles up to an hour', async (dice, part) => {
     vi.spyOn(Math, 'random').mockReturnValue(dice);
     onTestFinished(() => void vi.restoreAllMocks());
-    const { worker, queue, begun } = await openWorker({ work: failing() });
+    const { worker, queue, begun } = await openWorker({ lookAgainMs: HOUR, work: failing() });
     worker.start();
     await queue.enqueue(processing(1));
     await pass(14 * HOUR);
@@ -181,7 +184,7 @@ describe('a job that fails', () => {
   });
 
   test('knows which try is its last, after which it is laid aside with why', async () => {
-    const { worker, queue, begun, rows, log } = await openWorker({ work: failing() });
+    const { worker, queue, begun, rows, log } = await openWorker({ lookAgainMs: HOUR, work: failing() });
     worker.start();
     await queue.enqueue(processing(1));
     await pass(14 * HOUR);
@@ -199,7 +202,10 @@ describe('a job that fails', () => {
   });
 
   test('for good is tried anew from the first where somebody wants it', async () => {
-    const { worker, queue, begun, done, rows } = await openWorker({ work: failing(TRIES_OF_A_JOB) });
+    const { worker, queue, begun, done, rows } = await openWorker({
+      lookAgainMs: HOUR,
+      work: failing(TRIES_OF_A_JOB),
+    });
     worker.start();
     await queue.enqueue(processing(1));
     await pass(14 * HOUR);
@@ -222,7 +228,10 @@ describe('a job that fails', () => {
   });
 
   test('may fail with anything', async () => {
-    const { worker, queue } = await openWorker({ work: () => Promise.reject('just a text') });
+    const { worker, queue } = await openWorker({
+      lookAgainMs: HOUR,
+      work: () => Promise.reject('just a text'),
+    });
     worker.start();
     await queue.enqueue(processing(1));
     await pass(14 * HOUR);
@@ -233,7 +242,7 @@ describe('a job that fails', () => {
     ['no JSON', 'process, please'],
     ['a job without an image', '{"kind":"process-image"}'],
   ])('is also one that cannot be read: %s', async (_what, content) => {
-    const { worker, queue, database, done, rows } = await openWorker();
+    const { worker, queue, database, done, rows } = await openWorker({ lookAgainMs: HOUR });
     const insert = `INSERT INTO jobs (kind, content, queued_at, due_at) VALUES ('process-image', ?, 0, 0)`;
     database.prepare(insert).run(content);
     await queue.enqueue(processing(1));

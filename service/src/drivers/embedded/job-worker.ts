@@ -8,7 +8,6 @@ export const TRIES_OF_A_JOB = 24;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 3_600_000;
 
-/** Jobs may also be made due by another process (`tintype jobs retry`): it is looked again so often. */
 const LOOK_AGAIN_MS = 5000;
 
 /** How many jobs are looked up at once where they are done one after another. */
@@ -29,6 +28,8 @@ export interface JobWorkerOptions {
   readonly concurrency: Readonly<Record<JobKind, number>>;
   readonly log: Log;
   readonly now?: () => number;
+  /** Jobs may also be made due by another process (`tintype jobs retry`): it is looked again so often. */
+  readonly lookAgainMs?: number;
 }
 
 /**
@@ -41,6 +42,7 @@ export function createJobWorker({
   concurrency,
   log,
   now = Date.now,
+  lookAgainMs = LOOK_AGAIN_MS,
 }: JobWorkerOptions): JobWorker {
   const running = new Map<number, Promise<void>>();
   /** Jobs whose end could not be recorded, and until when they are left alone. */
@@ -91,7 +93,7 @@ export function createJobWorker({
   const look = (): void => {
     if (state !== 'started') return;
     clearTimeout(timer);
-    let pause = LOOK_AGAIN_MS;
+    let pause = lookAgainMs;
     try {
       startDue();
       const next = JOB_KINDS.map((kind) => queue.nextDue(kind, now()) ?? Number.POSITIVE_INFINITY);
