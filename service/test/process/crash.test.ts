@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { LARGE } from '../support/large.ts';
 import {
   launchServerProcess,
   type ServerProcess,
@@ -16,7 +17,7 @@ const SEED = 20_261_121;
 const ROUNDS = 25;
 const FEWEST_ROUNDS = 5;
 /** After this no round begins that need not: a slow machine makes fewer, never a long suite. */
-const TIME_FOR_ROUNDS = 22_000;
+const TIME_FOR_ROUNDS = LARGE ? 22_000 : 8_000;
 
 /** What has been seen, over all rounds. */
 interface Tally {

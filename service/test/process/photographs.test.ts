@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { expect, test, vi } from 'vitest';
 import { imageSchema } from '../../src/http/schemas.ts';
 import { type CorpusFile, corpusFiles, readCorpusFile, skipWithoutCorpus } from '../support/corpus.ts';
+import { LARGE } from '../support/large.ts';
 import {
   type ServerProcess,
   startServerProcess,
@@ -25,7 +26,10 @@ import {
 const USERS = ['anna', 'ben & co', 'çağla#1'];
 const TAGS = ['bird', 'wide angle', 'früh'];
 
-test.for(UPLOAD_FORMS)(
+/** Every form makes the same image (http/upload.test.ts): the large run takes them all with real ones. */
+const FORMS: readonly UploadForm[] = LARGE ? UPLOAD_FORMS : ['multipart'];
+
+test.for(FORMS)(
   'every photograph uploaded as %s goes all the way from upload to deletion',
   async (form, ctx) => {
     skipWithoutCorpus(ctx);
