@@ -16,8 +16,8 @@ import type { Log } from '../ports/log.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Renderer } from '../ports/renderer.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
+import { statusOnArrival } from './arrival.ts';
 import { keepingOf } from './keeping.ts';
-import { statusOnArrival } from './scanner.ts';
 import { uploadLimits } from './upload-limits.ts';
 
 /** What the AWS home is made of, beside its configuration. */

@@ -13,6 +13,7 @@ import type { Log } from '../ports/log.ts';
 import { composeOverAws } from './aws-context.ts';
 import { createAwsUploads } from './aws-uploads.ts';
 import { loadCdnPresigner } from './cdn.ts';
+import { openEdge } from './edge.ts';
 import type { Home } from './home.ts';
 import { openRenderer } from './processing.ts';
 import { openRateLimits } from './rate-limits.ts';
@@ -40,7 +41,8 @@ export async function openAwsHome(config: Config, storage: AwsStorageConfig, log
   const { contextFor, outbox } = composeOverAws({ ...config, signingSecrets }, storage, parts);
   const scanner = await openScanner(config.scanner, log, () => openGuardDuty(storage, clients));
   const { keepGps } = config.processing;
-  const deps: JobDeps = { ...contextFor(config.publicUrl ?? '').deps, scanner, keepGps };
+  const edge = await openEdge(storage);
+  const deps: JobDeps = { ...contextFor(config.publicUrl ?? '').deps, scanner, edge, keepGps };
   const running: { stop(): Promise<unknown> }[] = [];
   return {
     data: `in the bucket ${storage.bucket} and the table ${storage.tables.images}`,

@@ -14,11 +14,12 @@ import type { AppContext } from '../http/context.ts';
 import { doJob, type JobDeps } from '../operations/background/do-job.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import type { Log } from '../ports/log.ts';
+import { statusOnArrival } from './arrival.ts';
 import type { Home } from './home.ts';
 import { keepingOf } from './keeping.ts';
 import { openRenderer } from './processing.ts';
 import { openRateLimits } from './rate-limits.ts';
-import { openScanner, statusOnArrival } from './scanner.ts';
+import { openScanner } from './scanner.ts';
 import { startSweeps } from './sweeps.ts';
 import { uploadLimits } from './upload-limits.ts';
 
@@ -53,7 +54,7 @@ export async function openEmbeddedHome(
   let composed: AppContext | undefined;
   const deps = (): JobDeps => {
     if (!composed) throw new Error('There is no context yet.');
-    return { ...composed.deps, scanner, keepGps: config.processing.keepGps };
+    return { ...composed.deps, scanner, edge: undefined, keepGps: config.processing.keepGps };
   };
   const worker = createJobWorker({
     queue: storage.jobs,

@@ -4,11 +4,6 @@ import type { AwsClients } from '../drivers/aws/clients.ts';
 import type { Log } from '../ports/log.ts';
 import type { Scanner } from '../ports/scanner.ts';
 
-/** What an image is when its bytes are accepted. */
-export function statusOnArrival({ kind }: ScannerConfig): 'scanning' | 'ready' {
-  return kind === 'none' ? 'ready' : 'scanning';
-}
-
 /**
  * The scanner that the configuration names; what only others need is never loaded. One that cannot be asked
  * now is no reason not to start: images wait for it.

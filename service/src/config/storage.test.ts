@@ -20,8 +20,8 @@ const CDN = {
   CDN_PRIVATE_KEY_ARN: SECRET_ARN,
 };
 
-const cdnAt = (url: string) => ({
-  cdn: { url, keyPairId: CDN.CDN_KEY_PAIR_ID, privateKeyArn: SECRET_ARN },
+const cdnAt = (url: string, distributionId?: string) => ({
+  cdn: { url, keyPairId: CDN.CDN_KEY_PAIR_ID, privateKeyArn: SECRET_ARN, distributionId },
 });
 
 const TABLES = {
@@ -68,6 +68,10 @@ const GOOD: readonly (readonly [Variables, Partial<StorageConfig>])[] = [
   [{ CURSOR_SECRET_ARN: SECRET_ARN }, { cursorSecretArn: SECRET_ARN }],
   [CDN, cdnAt('https://d111111abcdef8.cloudfront.net')],
   [{ ...CDN, CDN_URL: 'https://images.example.com/a/' }, cdnAt('https://images.example.com/a')],
+  [
+    { ...CDN, CDN_DISTRIBUTION_ID: 'E1A2B3C4D5E6F7' },
+    cdnAt('https://d111111abcdef8.cloudfront.net', 'E1A2B3C4D5E6F7'),
+  ],
   // As browsers send it: CloudFront verifies what it receives.
   [{ ...CDN, CDN_URL: 'HTTPS://Bilder.Example:443/ä' }, cdnAt('https://bilder.example/%C3%A4')],
   [{ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }, { s3PathStyle: true }],
@@ -100,6 +104,11 @@ const BAD: readonly (readonly [string, readonly string[], string])[] = [
     'CDN_KEY_PAIR_ID',
     ['K2 5F', 'k2jcjmdehxqw5f', 'arn:aws:cloudfront::1:key/K2'],
     'must be the id of a public key in CloudFront, such as K2JCJMDEHXQW5F.',
+  ],
+  [
+    'CDN_DISTRIBUTION_ID',
+    ['e1a2', 'd111111abcdef8', 'E 1', 'https://d111111abcdef8.cloudfront.net'],
+    'must be the id of a distribution of CloudFront, such as E1A2B3C4D5E6F7.',
   ],
   [
     'CDN_PRIVATE_KEY_ARN',

@@ -40,6 +40,8 @@ export interface CdnConfig {
   readonly keyPairId: string;
   /** Where Secrets Manager keeps the private key, as PEM. */
   readonly privateKeyArn: string;
+  /** Whose caches are told of images that may not be served any more; undefined: they find out in time. */
+  readonly distributionId: string | undefined;
 }
 
 const secretArn = z
@@ -71,6 +73,10 @@ export const awsEnvironment = {
     .regex(/^[A-Z0-9]+$/, 'must be the id of a public key in CloudFront, such as K2JCJMDEHXQW5F')
     .optional(),
   CDN_PRIVATE_KEY_ARN: secretArn.optional(),
+  CDN_DISTRIBUTION_ID: z
+    .string()
+    .regex(/^E[A-Z0-9]+$/, 'must be the id of a distribution of CloudFront, such as E1A2B3C4D5E6F7')
+    .optional(),
   AWS_ENDPOINT_URL: z.url('must be a URL').optional(),
   AWS_ENDPOINT_URL_S3: z.url('must be a URL').optional(),
 };
@@ -111,6 +117,9 @@ export function problemsOfAws(env: StorageEnvironment): string[] {
 function problemsOfCdn(env: AwsEnvironment): string[] {
   const names = ['CDN_URL', 'CDN_KEY_PAIR_ID', 'CDN_PRIVATE_KEY_ARN'] as const;
   const missing = names.filter((name) => env[name] === undefined);
+  if (missing.length === names.length && env.CDN_DISTRIBUTION_ID !== undefined) {
+    return ['CDN_DISTRIBUTION_ID is set, and CDN_URL is not: images are not served by that distribution.'];
+  }
   if (missing.length === 0 || missing.length === names.length) return [];
   const given = names.filter((name) => env[name] !== undefined);
   return [
@@ -143,10 +152,16 @@ export function awsStorageOf(env: AwsEnvironment): AwsStorageConfig {
   };
 }
 
-function cdnOf({ CDN_URL, CDN_KEY_PAIR_ID, CDN_PRIVATE_KEY_ARN }: AwsEnvironment): CdnConfig | undefined {
+function cdnOf(env: AwsEnvironment): CdnConfig | undefined {
+  const { CDN_URL, CDN_KEY_PAIR_ID, CDN_PRIVATE_KEY_ARN, CDN_DISTRIBUTION_ID } = env;
   if (CDN_URL === undefined || CDN_KEY_PAIR_ID === undefined || CDN_PRIVATE_KEY_ARN === undefined)
     return undefined;
-  return { url: CDN_URL, keyPairId: CDN_KEY_PAIR_ID, privateKeyArn: CDN_PRIVATE_KEY_ARN };
+  return {
+    url: CDN_URL,
+    keyPairId: CDN_KEY_PAIR_ID,
+    privateKeyArn: CDN_PRIVATE_KEY_ARN,
+    distributionId: CDN_DISTRIBUTION_ID,
+  };
 }
 
 /** What `setup:aws` is to make; the names are those that the server is then told. */

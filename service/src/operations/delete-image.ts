@@ -5,7 +5,7 @@ import { isImageId } from '../domain/image-id.ts';
 import { ifMatchAllows } from '../domain/precondition.ts';
 import type { Deps } from './deps.ts';
 import { abandonUpload } from './steps/abandon-upload.ts';
-import { type RemoveDeps, removeImage } from './steps/remove-image.ts';
+import { type RemoveDeps, removeImage, withdrawalOf } from './steps/remove-image.ts';
 
 export interface DeleteImageInput {
   readonly image_id: string;
@@ -63,7 +63,8 @@ async function moveToTrash(
     const now = new Date(clock.now()).toISOString();
     const revision = current.revision + 1;
     try {
-      await index.replace(current, { ...current, deleted_at: now, updated_at: now, revision });
+      const next = { ...current, deleted_at: now, updated_at: now, revision };
+      await index.replace(current, next, [withdrawalOf(current)]);
       return;
     } catch (error) {
       if (isDomainError(error, 'not_found')) return;

@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/caller.ts';
-import { DomainError, unavailable } from '../domain/errors.ts';
+import { DomainError, imageNotFound, unavailable } from '../domain/errors.ts';
 import type { ImageRecord } from '../domain/image.ts';
 import { type ObjectKey, renditionObjectKey, versionRenditionsPrefix } from '../domain/object-key.ts';
 import {
@@ -132,16 +132,36 @@ async function renderUnlessThere(
   if (there) return there.close();
   await mustHaveRoom(deps, image);
   const original = await deps.objects.open(image.object_key);
-  if (!original) throw unavailable('The bytes of the image cannot be found now.', undefined);
+  if (!original) {
+    await mustStillBeWanted(deps, image, key);
+    throw unavailable('The bytes of the image cannot be found now.', undefined);
+  }
   const source = sourceOf(original, image.content_type);
   try {
     const rendered = await deps.renderer.render(source, plan);
     await keepRendered(deps, key, rendered);
+    await mustStillBeWanted(deps, image, key);
   } catch (error) {
     throw source.failure() ?? error;
   } finally {
     await original.close();
   }
+}
+
+/**
+ * Of an image that was removed or replaced while this was made, its renditions have gone, or are about to:
+ * this one must not stay behind.
+ */
+async function mustStillBeWanted(
+  { index, objects }: Pick<Deps, 'index' | 'objects'>,
+  { image_id, version }: ImageRecord,
+  key: ObjectKey,
+): Promise<void> {
+  const current = await index.get(image_id);
+  if (current?.version === version) return;
+  await objects.delete(key);
+  if (!current) throw imageNotFound();
+  throw new DomainError('not_ready', 'The image has just been replaced.', { retry_after_seconds: 1 });
 }
 
 /** Sizes are for a page to choose from, not for a stranger to fill the store with. */

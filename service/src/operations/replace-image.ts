@@ -1,14 +1,14 @@
 import type { Caller } from '../domain/caller.ts';
-import { DomainError, isDomainError, preconditionFailed } from '../domain/errors.ts';
+import { isDomainError, preconditionFailed } from '../domain/errors.ts';
 import { etagOf, type ImageRecord } from '../domain/image.ts';
-import type { WithdrawImage } from '../domain/job.ts';
+import type { CleanUpObject, ReservedRoom } from '../domain/job.ts';
 import { type ObjectKey, replacementObjectKey } from '../domain/object-key.ts';
 import { ifMatchAllows } from '../domain/precondition.ts';
 import type { Deps } from './deps.ts';
 import { findImage } from './steps/find-image.ts';
 import { type ImageView, presentImage } from './steps/present-image.ts';
 import { giveUp, type ReceivedImage, receiveImage } from './steps/receive-image.ts';
-import { succeed } from './steps/succeed-version.ts';
+import { mustHaveBytes, succeed } from './steps/succeed-version.ts';
 import { inReservedRoom, type UploadRoom } from './steps/upload-room.ts';
 
 export interface ReplaceImageInput {
@@ -37,27 +37,23 @@ export async function replaceImage(
   { image_id, bytes, size_bytes, if_match }: ReplaceImageInput,
 ): Promise<ReplaceImageOutput> {
   const before = await replaceable(deps, image_id, if_match);
-  return inReservedRoom(
-    deps,
-    before.image_id,
-    async (room) => {
-      await room.announce({ user_id: before.user_id, size_bytes });
-      const received = await receiveImage(deps, bytes);
-      const object_key = await keep(deps, room, before, received);
-      const { draft: _draft, ...measured } = received;
-      try {
-        const image = await succeed(deps, image_id, async (previous) => {
-          if (!ifMatchAllows(if_match, etagOf(previous))) throw preconditionFailed();
-          return { ...measured, object_key, status: deps.statusOnArrival };
-        });
-        return { image, ...(await presentImage(deps, image, 'inline')) };
-      } catch (error) {
-        await takeBack(deps, before, object_key, error);
-        throw error;
-      }
-    },
-    0,
-  );
+  const replace = async (room: UploadRoom): Promise<ImageRecord> => {
+    await room.announce({ user_id: before.user_id, size_bytes });
+    const received = await receiveImage(deps, bytes);
+    const object_key = await keep(deps, room, before, received);
+    const { draft: _draft, ...measured } = received;
+    try {
+      return await succeed(deps, image_id, async (previous) => {
+        if (!ifMatchAllows(if_match, etagOf(previous))) throw preconditionFailed();
+        return { ...measured, object_key, status: deps.statusOnArrival };
+      });
+    } catch (error) {
+      return settleFailure(deps, room, { ...before, object_key }, error);
+    }
+  };
+  const image = await inReservedRoom(deps, before.image_id, replace, 0);
+  // Only now: where this fails, the bytes are the image's all the same.
+  return { image, ...(await presentImage(deps, image, 'inline')) };
 }
 
 async function replaceable(
@@ -67,9 +63,7 @@ async function replaceable(
 ): Promise<ImageRecord> {
   const image = await findImage(deps, image_id);
   if (!ifMatchAllows(if_match, etagOf(image))) throw preconditionFailed();
-  if (image.status === 'pending') {
-    throw new DomainError('conflict', 'The image is still being uploaded. Complete that first.');
-  }
+  mustHaveBytes(image);
   return image;
 }
 
@@ -77,20 +71,27 @@ async function replaceable(
 async function keep(
   deps: Deps,
   room: UploadRoom,
-  { user_id, image_id, version }: ImageRecord,
+  image: ImageRecord,
   { draft, ...measured }: ReceivedImage,
 ): Promise<ObjectKey> {
+  const { user_id, image_id, version } = image;
+  let object_key: ObjectKey | undefined;
   try {
     await room.settle(user_id, measured.size_bytes);
     for (let attempt = 0; ; attempt++) {
-      const key = replacementObjectKey(user_id, image_id, version + 1, attempt);
-      const isTaken = await exists(deps, key);
+      object_key = replacementObjectKey(user_id, image_id, version + 1, attempt);
+      const isTaken = await exists(deps, object_key);
       if (isTaken && attempt < MOST_LEFTOVERS) continue;
-      await draft.commit(key, measured);
-      return key;
+      await draft.commit(object_key, measured);
+      return object_key;
     }
   } catch (error) {
-    await giveUp(draft, deps.log);
+    const takenBack = await giveUp(draft, deps.log);
+    // What a conflict has met is not ours.
+    const mayBeLeft = !takenBack && !isDomainError(error, 'conflict');
+    if (object_key !== undefined && (mayBeLeft || isDomainError(error, 'unavailable'))) {
+      await leaveToJob(deps, { image_id, object_key });
+    }
     throw error;
   }
 }
@@ -102,22 +103,45 @@ async function exists({ objects }: Pick<Deps, 'objects'>, key: ObjectKey): Promi
 }
 
 /**
- * The bytes of a replacement that came to nothing. Where its record may have been written all the same, a job
- * finds out later whether anything refers to them.
+ * A replacement whose record seems not to have been written. If it was all the same, its answer lost, the
+ * replacement has succeeded; otherwise its bytes are taken back, by a job later where they may yet become the
+ * image's.
  */
-async function takeBack(
-  { objects, jobs, log }: Pick<Deps, 'objects' | 'jobs' | 'log'>,
-  { image_id, user_id }: ImageRecord,
-  object_key: ObjectKey,
+async function settleFailure(
+  deps: Deps,
+  room: UploadRoom,
+  { image_id, object_key }: Place,
   error: unknown,
-): Promise<void> {
+): Promise<ImageRecord> {
+  const { index, objects, log } = deps;
+  if (isDomainError(error, 'unavailable')) {
+    try {
+      const record = await index.get(image_id);
+      if (record?.object_key === object_key) return record;
+    } catch (cause) {
+      log.error({ err: cause, image_id }, 'could not find out how a replacement has ended');
+    }
+    await leaveToJob(deps, { image_id, object_key }, room.leaveToJob());
+    throw error;
+  }
   try {
-    if (!isDomainError(error, 'unavailable')) return await objects.delete(object_key);
+    await objects.delete(object_key);
   } catch (cause) {
     log.error({ err: cause, image_id }, 'could not take back the bytes of a failed replacement now');
+    await leaveToJob(deps, { image_id, object_key });
   }
-  const job: WithdrawImage = { kind: 'withdraw-image', image_id, user_id, object_keys: [object_key] };
+  throw error;
+}
+
+type Place = Pick<ImageRecord, 'image_id' | 'object_key'>;
+
+async function leaveToJob(
+  { jobs, log }: Pick<Deps, 'jobs' | 'log'>,
+  place: Place,
+  reserved?: ReservedRoom,
+): Promise<void> {
+  const job: CleanUpObject = { kind: 'clean-up-object', ...place, ...(reserved ? { reserved } : {}) };
   await jobs.enqueue(job).catch((cause: unknown) => {
-    log.error({ err: cause, image_id, object_key }, 'could not queue the clean-up of a failed replacement');
+    log.error({ err: cause, ...place }, 'could not queue the clean-up of a failed replacement');
   });
 }

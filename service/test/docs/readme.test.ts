@@ -111,6 +111,7 @@ describe('the README', () => {
         'CDN_URL',
         'CDN_KEY_PAIR_ID',
         'CDN_PRIVATE_KEY_ARN',
+        'CDN_DISTRIBUTION_ID',
         'AWS_ENDPOINT_URL',
         'AWS_ENDPOINT_URL_S3',
         'SIGNING_SECRET',

@@ -3,8 +3,9 @@ import { memoryDeps, NOTHING } from '../../../test/support/memory-deps.ts';
 import { sampleRecord } from '../../../test/support/sample-record.ts';
 import { bytesOf, put } from '../../../test/support/stored-bytes.ts';
 import { imageNotFound, unavailable } from '../../domain/errors.ts';
+import { currentVersionOf, type ImageRecord } from '../../domain/image.ts';
 import type { CleanUpObject } from '../../domain/job.ts';
-import { attemptObjectKey } from '../../domain/object-key.ts';
+import { attemptObjectKey, imageObjectKey, replacementObjectKey } from '../../domain/object-key.ts';
 import { cleanUpObject } from './clean-up-object.ts';
 
 const IMAGE = sampleRecord();
@@ -75,12 +76,109 @@ describe('what a failure has left of an image', () => {
     expect(given).toEqual([[IMAGE.user_id, reserved]]);
   });
 
+  test('what was made of an image whose record goes is left to a job, and goes with it', async () => {
+    const { deps, jobs } = memoryDeps();
+    await deps.index.insert(IMAGE);
+    await cleanUpObject(deps, JOB);
+    expect(jobs).toEqual([{ kind: 'withdraw-image', image_id, user_id: IMAGE.user_id, object_keys: [] }]);
+  });
+
   test('the images beside it stay', async () => {
     const { deps, stored } = await inState({ bytes: true });
     await deps.index.insert(OTHER);
     await put(deps.objects, OTHER.object_key, bytesOf(10));
     await cleanUpObject(deps, JOB);
     expect(await stored()).toEqual({ objects: [OTHER.object_key], images: [OTHER.image_id], drafts: 0 });
+  });
+});
+
+describe('what a failure has left of an image with several versions', () => {
+  const SECOND = imageObjectKey(IMAGE.user_id, image_id, 2);
+  const REPLACED: ImageRecord = {
+    ...IMAGE,
+    version: 2,
+    object_key: SECOND,
+    former_versions: [currentVersionOf(IMAGE)],
+  };
+  /** As its former version 1 was restored. */
+  const RESTORED: ImageRecord = {
+    ...IMAGE,
+    version: 3,
+    former_versions: [currentVersionOf(REPLACED), currentVersionOf(IMAGE)],
+  };
+  const RESERVED: CleanUpObject = {
+    ...JOB,
+    object_key: attemptObjectKey(IMAGE.user_id, image_id, 1),
+    reserved: { user_id: IMAGE.user_id, images: 1, bytes: 10 },
+  };
+
+  /** Does the job where there is such a record and these objects. @returns what is left, and what was given back. */
+  async function cleanedUp(record: ImageRecord, keys: readonly string[], job: CleanUpObject) {
+    const { deps, stored } = memoryDeps();
+    await deps.index.insert(record);
+    for (const key of keys) await put(deps.objects, key, bytesOf(10));
+    const given: unknown[] = [];
+    const giveBack = async (...back: readonly unknown[]) => void given.push(back);
+    await cleanUpObject({ ...deps, quotas: { ...deps.quotas, giveBack } }, job);
+    const { objects, images } = await stored();
+    return { objects, images, given };
+  }
+
+  test.each<[string, ImageRecord, CleanUpObject]>([
+    ['its current bytes', REPLACED, { ...JOB, object_key: SECOND }],
+    ['those of its former version', REPLACED, JOB],
+    ['those that were restored', RESTORED, JOB],
+    ['those that it had before they were', RESTORED, { ...JOB, object_key: SECOND }],
+  ])('%s stay', async (_which, record, job) => {
+    const { objects, images, given } = await cleanedUp(record, [object_key, SECOND], job);
+    expect([objects, images, given]).toEqual([[object_key, SECOND], [image_id], []]);
+  });
+
+  test.each<[string, ImageRecord, readonly string[], CleanUpObject]>([
+    ['the current bytes', REPLACED, [object_key], { ...JOB, object_key: SECOND }],
+    ['the bytes that were restored', RESTORED, [SECOND], JOB],
+    ['the bytes of a former version', REPLACED, [SECOND], JOB],
+  ])(
+    'the image stays, and what is there of it, where %s alone are gone',
+    async (_which, record, keys, job) => {
+      const { objects, images, given } = await cleanedUp(record, keys, job);
+      expect([objects, images, given]).toEqual([keys, [image_id], []]);
+    },
+  );
+
+  test('it goes where all of its bytes are gone, and the room of all of them is given back', async () => {
+    const { images, given } = await cleanedUp(REPLACED, [], { ...JOB, object_key: SECOND });
+    const bytes = IMAGE.size_bytes + REPLACED.size_bytes;
+    expect([images, given]).toEqual([[], [[IMAGE.user_id, { images: 1, bytes }]]]);
+  });
+
+  test('bytes of another attempt at the first version go, with what was reserved', async () => {
+    const keys = [object_key, SECOND, RESERVED.object_key];
+    const { objects, given } = await cleanedUp(REPLACED, keys, RESERVED);
+    expect(objects).toEqual([object_key, SECOND]);
+    expect(given).toEqual([[IMAGE.user_id, RESERVED.reserved]]);
+  });
+
+  test('where the first version is kept no more, nothing is given back: the image may have the room', async () => {
+    const record: ImageRecord = { ...REPLACED, former_versions: [] };
+    const { objects, given } = await cleanedUp(record, [SECOND, RESERVED.object_key], RESERVED);
+    expect([objects, given]).toEqual([[SECOND], []]);
+  });
+
+  test.each([
+    ['at a version that is known', REPLACED, replacementObjectKey(IMAGE.user_id, image_id, 2, 1), 1],
+    ['at the version to come', REPLACED, imageObjectKey(IMAGE.user_id, image_id, 3), 1],
+    [
+      'at a version that is kept no more',
+      { ...REPLACED, version: 3 },
+      replacementObjectKey(IMAGE.user_id, image_id, 2, 1),
+      0,
+    ],
+  ])('bytes of a replacement %s that came to nothing go', async (_which, record, other, times) => {
+    const keys = [object_key, SECOND, other];
+    const { objects, given } = await cleanedUp(record, keys, { ...RESERVED, object_key: other });
+    expect(objects).toEqual([object_key, SECOND]);
+    expect(given).toEqual(Array.from({ length: times }, () => [IMAGE.user_id, RESERVED.reserved]));
   });
 });
 

@@ -1,41 +1,71 @@
 import { isDomainError } from '../../domain/errors.ts';
-import type { CleanUpObject } from '../../domain/job.ts';
+import { type ImageRecord, objectKeysOf } from '../../domain/image.ts';
+import type { CleanUpObject, WithdrawImage } from '../../domain/job.ts';
+import { versionOfKey } from '../../domain/object-key.ts';
 import type { Deps } from '../deps.ts';
 import { giveBackRoom } from '../steps/give-back.ts';
 
+type CleanUpDeps = Pick<Deps, 'index' | 'objects' | 'quotas' | 'log'>;
+
 /**
  * Settles what a failure has left between an image's bytes and its record: bytes without a record go, and
- * so does a record without bytes. Where there are both, the write that seemed to fail had succeeded.
+ * so does a record without bytes. Where there are both, the write that seemed to fail had succeeded. What the
+ * record refers to, as its current bytes or those of a former version, stays.
  *
  * Quotas: who removes a record gives back its room, here as in delete-image. An upload that does not know
  * whether its record will come leaves its reservation to this job, which gives it back where there is no
- * record. A removal that got no answer and was made all the same is given back by nobody: doctor mends it.
+ * record, or one that another attempt has made. A removal that got no answer and was made all the same is given
+ * back by nobody: doctor mends it.
  */
-export async function cleanUpObject(
-  deps: Pick<Deps, 'index' | 'objects' | 'quotas' | 'log'>,
-  { image_id, object_key, reserved }: CleanUpObject,
-): Promise<void> {
-  const { index, objects, quotas } = deps;
+export async function cleanUpObject(deps: CleanUpDeps, job: CleanUpObject): Promise<void> {
+  const { index, objects } = deps;
+  const { image_id, object_key } = job;
   const record = await index.get(image_id);
   if (!record) {
     await objects.delete(object_key);
-    if (reserved) await quotas.giveBack(reserved.user_id, reserved);
-    return;
+    await giveBackReserved(deps, job);
+  } else if (record.object_key === object_key) {
+    await removeWithoutBytes(deps, record);
+  } else if (!objectKeysOf(record).has(object_key)) {
+    await dropAttempt(deps, record, job);
   }
-  if (record.object_key !== object_key) {
-    // Another attempt under the same idempotency key has made the image; until it is replaced, of other bytes.
-    if (record.version > 1) return;
-    await objects.delete(object_key);
-    if (reserved) await quotas.giveBack(reserved.user_id, reserved);
-    return;
-  }
-  const object = await objects.open(object_key);
-  if (object) return object.close();
+}
+
+/**
+ * Bytes of which the record says nothing, and no record can come to refer to them any more: another attempt's at
+ * the first version under the same idempotency key, or those of a replacement that came to nothing.
+ */
+async function dropAttempt(deps: CleanUpDeps, record: ImageRecord, job: CleanUpObject): Promise<void> {
+  await deps.objects.delete(job.object_key);
+  // Without its version nobody can tell whose attempt has made that, and so whose room the image has.
+  const version = versionOfKey(job.object_key);
+  const { former_versions } = record;
+  const isKnown = version >= record.version || former_versions.some((former) => former.version === version);
+  if (isKnown) await giveBackReserved(deps, job);
+}
+
+/** A record none of whose bytes are left goes: a deletion has not come to its end. */
+async function removeWithoutBytes(deps: CleanUpDeps, record: ImageRecord): Promise<void> {
+  const { index } = deps;
+  for (const key of objectKeysOf(record)) if (await exists(deps, key)) return;
+  const { image_id, user_id } = record;
+  // What was made of the image is left, and nobody else knows of it.
+  const withdrawal: WithdrawImage = { kind: 'withdraw-image', image_id, user_id, object_keys: [] };
   try {
-    await index.remove(record);
+    await index.remove(record, [withdrawal]);
   } catch (error) {
     if (!isDomainError(error, 'not_found')) throw error;
     return;
   }
   await giveBackRoom(deps, record);
+}
+
+async function exists({ objects }: CleanUpDeps, key: string): Promise<boolean> {
+  const object = await objects.open(key);
+  await object?.close();
+  return object !== undefined;
+}
+
+async function giveBackReserved({ quotas }: CleanUpDeps, { reserved }: CleanUpObject): Promise<void> {
+  if (reserved) await quotas.giveBack(reserved.user_id, reserved);
 }

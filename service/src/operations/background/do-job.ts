@@ -4,9 +4,9 @@ import { cleanUpObject } from './clean-up-object.ts';
 import { eraseImages } from './erase-images.ts';
 import { finishArrivedUpload } from './finish-upload.ts';
 import { type ProcessDeps, processImage } from './process-image.ts';
-import { withdrawImage } from './withdraw-image.ts';
+import { type WithdrawDeps, withdrawImage } from './withdraw-image.ts';
 
-export type JobDeps = Deps & ProcessDeps;
+export type JobDeps = Deps & ProcessDeps & WithdrawDeps;
 
 /** Does a job of any kind: for homes where one process does all of them. */
 export function doJob(deps: JobDeps, job: Job, attempt: Attempt): Promise<void> {

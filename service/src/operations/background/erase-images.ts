@@ -7,7 +7,11 @@ import { type DeleteDeps, deleteImage } from '../delete-image.ts';
 /** So many images are removed by one job, which then queues the next: none takes longer than a function may. */
 const BATCH = 200;
 
-const SECTIONS: readonly ListFilter['status'][] = [undefined, 'deleted', 'pending', 'scanning', 'rejected'];
+/**
+ * In the order in which an image goes from one to the next (undefined: it is ready), so that none that moves on
+ * meanwhile is missed.
+ */
+const SECTIONS: readonly ListFilter['status'][] = ['pending', 'scanning', undefined, 'rejected', 'deleted'];
 
 /** Removes a user's images that were uploaded before a time, as many as one job does, and leaves the rest to another. */
 export async function eraseImages(deps: DeleteDeps, { user_id, before }: EraseImages): Promise<void> {

@@ -21,6 +21,8 @@ export async function expireUploads(
     const due = await deps.index.due('expire-upload', before, BATCH);
     let moved = 0;
     for (const image of due) {
+      // Completed since it was listed.
+      if (!image.upload) continue;
       if (await abandonUpload(deps, image)) moved++;
     }
     ended += moved;

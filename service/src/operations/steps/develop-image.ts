@@ -8,6 +8,7 @@ import { presetFileName } from '../../domain/rendition-name.ts';
 import type { OpenObject } from '../../ports/object-store.ts';
 import type { DevelopedImage, RenderedImage, SourceImage } from '../../ports/renderer.ts';
 import type { Deps } from '../deps.ts';
+import { withdrawalOf } from './remove-image.ts';
 import { rewriteImage } from './rewrite-image.ts';
 
 export type DevelopDeps = Pick<Deps, 'index' | 'objects' | 'renderer' | 'presetFormat' | 'log'> & {
@@ -90,8 +91,12 @@ async function reject(deps: DevelopDeps, image: ImageRecord, why: string): Promi
   const word: RejectionReason = 'undecodable';
   const rejection_reason = `${word}: ${why}`;
   deps.log.warn({ image_id: image.image_id, rejection_reason }, 'an image has been rejected');
-  await rewriteImage(deps, image, ({ status }) =>
-    status === 'ready' ? { status: 'rejected', rejection_reason } : undefined,
+  await rewriteImage(
+    deps,
+    image,
+    ({ status }) => (status === 'ready' ? { status: 'rejected', rejection_reason } : undefined),
+    // It may have been served by now.
+    [withdrawalOf(image)],
   );
 }
 

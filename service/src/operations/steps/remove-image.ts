@@ -28,13 +28,17 @@ export async function removeImage(deps: RemoveDeps, image: ImageRecord): Promise
   }
 }
 
+/** What follows when an image is not to be seen any more. */
+export function withdrawalOf({ image_id, user_id }: ImageRecord): WithdrawImage {
+  return { kind: 'withdraw-image', image_id, user_id, object_keys: [] };
+}
+
 async function removeRecord(deps: Pick<Deps, 'index' | 'quotas' | 'log'>, image: ImageRecord): Promise<void> {
   const { index } = deps;
-  const { image_id, user_id } = image;
-  const withdrawal: WithdrawImage = { kind: 'withdraw-image', image_id, user_id, object_keys: [] };
+  const { image_id } = image;
   for (let current: ImageRecord | undefined = image; current; current = await index.get(image_id)) {
     try {
-      await index.remove(current, [withdrawal]);
+      await index.remove(current, [withdrawalOf(image)]);
       return await giveBackRoom(deps, current);
     } catch (error) {
       // Gone: somebody else has deleted it too. Changed: look again, and remove what is there now.

@@ -1,5 +1,6 @@
 import { DomainError, isDomainError } from '../../domain/errors.ts';
 import type { ImageRecord } from '../../domain/image.ts';
+import type { Job } from '../../domain/job.ts';
 import type { Deps } from '../deps.ts';
 
 /** How often a change is applied anew to what somebody else has just written. */
@@ -13,12 +14,14 @@ export type BackgroundChange = Partial<
 /**
  * Writes what background work has found of one version of an image, whatever callers change meanwhile.
  * @param change what is to be written over the record as it is now; undefined: nothing.
+ * @param jobs what follows from it, if anything is written.
  * @returns the record as it is then, or undefined where there is no such version any more.
  */
 export async function rewriteImage(
   { index }: Pick<Deps, 'index'>,
   { image_id, version }: Pick<ImageRecord, 'image_id' | 'version'>,
   change: (current: ImageRecord) => BackgroundChange | undefined,
+  jobs?: readonly Job[],
 ): Promise<ImageRecord | undefined> {
   for (let tries = 1; ; tries++) {
     const current = await index.get(image_id);
@@ -28,7 +31,7 @@ export async function rewriteImage(
     const background_revision = current.background_revision + 1;
     const next: ImageRecord = { ...current, ...changes, background_revision };
     try {
-      await index.replace(current, next);
+      await index.replace(current, next, jobs);
       return next;
     } catch (error) {
       if (isDomainError(error, 'not_found')) return undefined;

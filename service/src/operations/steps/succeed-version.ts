@@ -1,4 +1,4 @@
-import { DomainError, imageNotFound, isDomainError } from '../../domain/errors.ts';
+import { DomainError, isDomainError } from '../../domain/errors.ts';
 import {
   currentVersionOf,
   type FormerVersion,
@@ -33,7 +33,7 @@ export async function succeed(
 ): Promise<ImageRecord> {
   for (let tries = 1; ; tries++) {
     const previous = await findImage(deps, image_id);
-    if (previous.status === 'pending') throw imageNotFound();
+    mustHaveBytes(previous);
     const image = following(deps, previous, await next(previous));
     const dropped = [...objectKeysOf(previous)].filter((key) => !objectKeysOf(image).has(key));
     const withdrawal: WithdrawImage = {
@@ -87,6 +87,12 @@ async function giveBackDropped(
     const fields = { err: cause, image_id: image.image_id, bytes: dropped };
     log.error(fields, 'the quota of dropped versions could not be given back; doctor mends it');
   });
+}
+
+/** @throws DomainError `conflict` for an image whose first bytes are still on their way. */
+export function mustHaveBytes({ status }: Pick<ImageRecord, 'status'>): void {
+  if (status !== 'pending') return;
+  throw new DomainError('conflict', 'The image is still being uploaded. Complete that first.');
 }
 
 /** @throws DomainError `conflict` for a version whose bytes were found to be none that may be served. */

@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import { memoryDeps } from '../../../test/support/memory-deps.ts';
+import { sampleRecord } from '../../../test/support/sample-record.ts';
+import { bytesOf, keysOf, put } from '../../../test/support/stored-bytes.ts';
+import { unavailable } from '../../domain/errors.ts';
+import { currentVersionOf, type ImageRecord } from '../../domain/image.ts';
+import type { WithdrawImage } from '../../domain/job.ts';
+import { imageObjectKey, renditionObjectKey, replacementObjectKey } from '../../domain/object-key.ts';
+import { withdrawImage } from './withdraw-image.ts';
+
+const FIRST = sampleRecord({ user_id: 'a.b' });
+const { image_id, user_id } = FIRST;
+const keyOf = (version: number) => imageObjectKey(user_id, image_id, version);
+const IMAGE: ImageRecord = {
+  ...FIRST,
+  version: 12,
+  object_key: keyOf(12),
+  former_versions: [currentVersionOf({ ...FIRST, version: 11, object_key: keyOf(11) })],
+};
+const rendition = (version: number, name = 'thumb.webp') =>
+  renditionObjectKey(user_id, image_id, version, name);
+const FAILURE = unavailable('This cannot be done now.', new Error('broken'));
+
+const job = (...object_keys: string[]): WithdrawImage => ({
+  ...{ kind: 'withdraw-image', image_id, user_id, object_keys },
+});
+
+/** Of other images and other users, with names that begin alike. */
+const NEIGHBOURS = [
+  sampleRecord({ user_id }).object_key,
+  imageObjectKey('a', image_id, 1),
+  imageObjectKey('a.b.c', image_id, 1),
+  renditionObjectKey('a', image_id, 1, 'thumb.webp'),
+  renditionObjectKey(user_id, sampleRecord().image_id, 1, 'thumb.webp'),
+];
+
+async function withObjects(record: ImageRecord | undefined, ...keys: readonly string[]) {
+  const { deps } = memoryDeps();
+  if (record) await deps.index.insert(record);
+  for (const key of [...keys, ...NEIGHBOURS]) await put(deps.objects, key, bytesOf(5));
+  const left = async () => (await keysOf(deps.objects)).filter((key) => !NEIGHBOURS.includes(key));
+  return { deps, left };
+}
+
+const ORIGINALS = [1, 2, 11, 12].map(keyOf);
+const ATTEMPT = replacementObjectKey(user_id, image_id, 12, 3);
+const RENDITIONS = [rendition(1), rendition(2), rendition(11, 'w10-h8-inside-q80.webp'), rendition(12)];
+
+describe('what is not to be seen any more', () => {
+  test('of an image that is gone is everything, and nothing of others', async () => {
+    const { deps, left } = await withObjects(undefined, ...ORIGINALS, ATTEMPT, ...RENDITIONS);
+    await withdrawImage(deps, job());
+    expect(await left()).toEqual([]);
+    expect(await keysOf(deps.objects)).toEqual([...NEIGHBOURS].sort());
+  });
+
+  test('of one that has other bytes are the renditions of those before, and what is named and unused', async () => {
+    const { deps, left } = await withObjects(IMAGE, ...ORIGINALS, ATTEMPT, ...RENDITIONS);
+    await withdrawImage(deps, job(keyOf(1), keyOf(11), keyOf(12)));
+    expect(await left()).toEqual([rendition(12), keyOf(2), keyOf(11), keyOf(12), ATTEMPT].sort());
+  });
+
+  test('is nothing of a version that comes while the job looks', async () => {
+    const { deps, left } = await withObjects(IMAGE, rendition(11), rendition(12));
+    const index = {
+      ...deps.index,
+      async get() {
+        const seen = await deps.index.get(image_id);
+        // It is replaced, and processed, before the store is listed.
+        await deps.index.replace(IMAGE, { ...IMAGE, version: 13, object_key: keyOf(13) });
+        for (const key of [keyOf(13), rendition(13)]) await put(deps.objects, key, bytesOf(5));
+        return seen;
+      },
+    };
+    await withdrawImage({ ...deps, index }, job());
+    expect(await left()).toEqual([rendition(12), keyOf(13), rendition(13)].sort());
+  });
+
+  test('is the same when it is done again, or after a failure in between', async () => {
+    const { deps, left } = await withObjects(undefined, ...ORIGINALS, ...RENDITIONS);
+    let deleted = 0;
+    const objects = {
+      ...deps.objects,
+      delete: (key: string) => (++deleted === 3 ? Promise.reject(FAILURE) : deps.objects.delete(key)),
+    };
+    await expect(withdrawImage({ ...deps, objects }, job())).rejects.toBe(FAILURE);
+    await withdrawImage(deps, job());
+    await withdrawImage(deps, job());
+    expect(await left()).toEqual([]);
+  });
+
+  test('stays where nobody can tell: the job fails, to be done again', async () => {
+    const { deps, left } = await withObjects(IMAGE, ...ORIGINALS, ...RENDITIONS);
+    const before = await left();
+    const fail = () => Promise.reject(FAILURE);
+    await expect(withdrawImage({ ...deps, index: { ...deps.index, get: fail } }, job(keyOf(1)))).rejects.toBe(
+      FAILURE,
+    );
+    expect(await left()).toEqual(before);
+  });
+
+  test.each(['pending', 'scanning', 'rejected'] as const)(
+    'is not the bytes of an image that is %s',
+    async (status) => {
+      const { deps, left } = await withObjects({ ...FIRST, status }, keyOf(1));
+      await withdrawImage(deps, job(keyOf(1)));
+      expect(await left()).toEqual([keyOf(1)]);
+    },
+  );
+
+  test('is not what lies in the trash', async () => {
+    const trashed = { ...IMAGE, deleted_at: IMAGE.updated_at };
+    const { deps, left } = await withObjects(trashed, keyOf(11), keyOf(12), rendition(12));
+    await withdrawImage(deps, job(keyOf(11)));
+    expect(await left()).toEqual([rendition(12), keyOf(11), keyOf(12)].sort());
+  });
+});
