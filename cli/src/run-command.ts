@@ -9,7 +9,8 @@ const HELP = `tintype: looks after an installation of Tintype.
 
 Commands:
   cost       says what a month on AWS costs, line by line
-  doctor     finds, and mends, counts of users' images and bytes that are wrong
+  doctor     finds, and mends, what failures and crashes have left wrong
+  jobs       lists work that has failed for good, and has it tried again
   migrate    moves all images between a data folder and AWS, either way
   quota      shows what a user has and may have, and sets limits of their own
 
@@ -20,6 +21,7 @@ npm run tintype -- COMMAND --help explains a command.
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   cost: async () => (await import('./commands/cost.ts')).cost,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  jobs: async () => (await import('./commands/jobs.ts')).jobs,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
   quota: async () => (await import('./commands/quota.ts')).quota,
 };

@@ -17,11 +17,15 @@ const HELP = `tintype migrate: copies all images, with their records as they are
   --help           this text
 
 aws is the home that the environment names: IMAGES_BUCKET (required), IMAGES_TABLE, LISTINGS_TABLE, LEDGER_TABLE,
-LISTING_SHARDS, with region, credentials and endpoints as the AWS SDK reads them (AWS_REGION, AWS_PROFILE,
-AWS_ENDPOINT_URL, ...). Bucket and tables must be there. A folder that is called aws is written ./aws.
+LISTING_SHARDS, JOBS_QUEUE_URL and JOB_QUEUES, with region, credentials and endpoints as the AWS SDK reads them
+(AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL, ...). Bucket and tables must be there. A folder that is called aws is
+written ./aws.
 
-Ids, times, versions, revisions and owners stay as they are. Nothing is changed at the source, and its server
-may go on serving; the server of a target folder must not run. The SHA-256 of all bytes is checked on the way.
+Ids, times, versions, revisions and owners stay as they are. Former versions come along, presets, and what lies in
+the trash; renditions of other sizes are made again when they are asked for. What the source has not scanned or
+processed yet, the target's server does: on AWS at once where JOBS_QUEUE_URL names its queue, otherwise some minutes
+after its start. Nothing is changed at the source, and its server may go on serving; the server of a target folder
+must not run. The SHA-256 of all versions' bytes is checked on the way.
 A run that was cut off goes on where it stopped when it is started again: what is there is not copied again.
 
 To move without losing anything: run it while the source serves; run it again, which carries over what
@@ -123,7 +127,7 @@ function textOf(summary: MigrationSummary): string {
       `at the target only: ${imagesText(onlyAtTarget)}; --delete removes what the source does not have`,
     );
   }
-  if (problems > 0) lines.push(`not carried over: ${imagesText(problems)}, named above`);
+  if (problems > 0) lines.push(`not carried over as it is at the source: ${problems} in all, named above`);
   lines.push(
     summary.complete
       ? 'Both sides hold the same.'

@@ -30,7 +30,7 @@ export async function runMigration(
   log: Log,
 ): Promise<MigrationSummary> {
   await mustDiffer(from, to);
-  const source = await openSource(from);
+  const source = await openSource(from, log);
   try {
     const target = await openTarget(to, log);
     try {
@@ -45,13 +45,13 @@ export async function runMigration(
   }
 }
 
-async function openSource(place: Place): Promise<OpenedSide<MigrationSource>> {
-  if (place.kind === 'aws') return (await import('./migration-aws.ts')).openAwsSide();
+async function openSource(place: Place, log: Log): Promise<OpenedSide<MigrationSource>> {
+  if (place.kind === 'aws') return (await import('./migration-aws.ts')).openAwsSide(log);
   return (await import('./migration-embedded.ts')).openEmbeddedSource(resolve(place.folder));
 }
 
 async function openTarget(place: Place, log: Log): Promise<OpenedSide<MigrationTarget>> {
-  if (place.kind === 'aws') return (await import('./migration-aws.ts')).openAwsSide();
+  if (place.kind === 'aws') return (await import('./migration-aws.ts')).openAwsSide(log);
   return (await import('./migration-embedded.ts')).openEmbeddedTarget(resolve(place.folder), log);
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ImageRecord } from '../../src/domain/image.ts';
+import { currentVersionOf, type ImageRecord } from '../../src/domain/image.ts';
 import { newImageId } from '../../src/domain/image-id.ts';
+import { imageObjectKey } from '../../src/domain/object-key.ts';
 import type { ImageIndex } from '../../src/ports/image-index.ts';
 import type { ImageWalk } from '../../src/ports/image-walk.ts';
 import { sampleRecord } from '../support/sample-record.ts';
@@ -35,6 +36,8 @@ export function describeImageWalk(name: string, open: () => Promise<OpenedImageW
         sampleRecord({ status: 'scanning', version: 3, revision: 7, object_key: 'alice/other.v3' }),
         sampleRecord({ status: 'rejected', rejection_reason: 'It is not an image.' }),
         sampleRecord({ deleted_at: '2026-06-01T00:00:00.000Z' }),
+        withHistory(),
+        { ...withHistory(), deleted_at: '2026-06-01T00:00:00.000Z', status: 'scanning' as const },
       ];
       for (const record of records) await opened.index.insert(record);
       expect(byId(await walked(opened.walk))).toStrictEqual(byId(records));
@@ -70,6 +73,22 @@ export function describeImageWalk(name: string, open: () => Promise<OpenedImageW
       expect(await opened.walk.estimate()).toBeGreaterThanOrEqual(0);
     });
   });
+}
+
+/** An image that has been processed, and had other bytes before. */
+function withHistory(): ImageRecord {
+  const first = sampleRecord();
+  return {
+    ...first,
+    version: 2,
+    background_revision: 3,
+    object_key: imageObjectKey(first.user_id, first.image_id, 2),
+    placeholder: { thumbhash: '1QcSHQRnh493V4dIh4eXh1h4kJUI', color: '#7a8c99' },
+    presets: { format: 'webp', names: ['thumb', 'small'] },
+    exif: { camera_make: 'FUJIFILM', orientation: 6, gps: { latitude: 1.5, longitude: -2 } },
+    accepted_at: '2026-05-06T00:00:00.000Z',
+    former_versions: [currentVersionOf(first)],
+  };
 }
 
 async function walked(walk: ImageWalk): Promise<ImageRecord[]> {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, type TestContext, test } from 'vitest';
 import { DynamoImageWalk } from '../../src/drivers/aws/dynamo-image-walk.ts';
 import { type OpenedInstallation, openInstallation } from '../support/aws-installation.ts';
@@ -8,7 +9,7 @@ import { type ServerProcess, startServerProcess, temporaryFolder } from '../supp
 import { SMALL_IMAGES } from '../support/small-images.ts';
 import { startStallingProxy } from '../support/stalling-proxy.ts';
 import { runTintype, startTintype } from '../support/tintype-command.ts';
-import { type Image, sendUpload, uploadImage } from './calls.ts';
+import { type Image, listAll, sendUpload, uploadImage } from './calls.ts';
 import { expectSameOnBothSides, filesOf } from './same-on-both-sides.ts';
 
 const USERS = ['anna', 'ben & co', 'çağla#1/..'];
@@ -20,6 +21,7 @@ test('images move to AWS while their server runs, through a kill, and later chan
   const source = await startServerProcess();
   const images = await uploadSmallImages(source, 40);
   await rename(source, images[3]);
+  await untilProcessed(source, 40);
   const before = await filesOf(source.dataDir);
 
   await killInTheMiddle(source, aws, 15);
@@ -37,6 +39,7 @@ test('images move to AWS while their server runs, through a kill, and later chan
   await rename(source, images[5]);
   await remove(source, images[7]);
   const [added] = await uploadSmallImages(source, 1);
+  await untilProcessed(source, 40);
   const caughtUp = await runTintype(toAws(source), placeOf(aws));
   expect(caughtUp.code).toBe(1);
   expect(caughtUp.stdout).toMatch(/copied 2 images/);
@@ -55,6 +58,7 @@ test('images move from AWS into a new folder, which a server then serves', async
   const aws = await startAws();
   const source = await startServerProcess({ env: aws.environment });
   await uploadSmallImages(source, 12);
+  await untilProcessed(source, 12);
   const folder = join(await temporaryFolder(), 'made', 'by it');
   const moved = await runTintype(['migrate', '--from', 'aws', '--to', folder], placeOf(aws));
   expect(moved).toMatchObject({ code: 0, stderr: '' });
@@ -67,6 +71,42 @@ test('images move from AWS into a new folder, which a server then serves', async
   expect(again.stderr).toContain('is in use by another Tintype server');
 });
 
+test('versions, the trash and what is not processed yet move to AWS, and back', async () => {
+  const aws = await startAws();
+  const env = { TRASH_DAYS: '7' };
+  const source = await startServerProcess({ env });
+  const [versioned, trashed, unprocessed] = await uploadSmallImages(source, 5);
+  await giveVersions(source, versioned);
+  await untilProcessed(source, 5);
+  await remove(source, trashed);
+  const moved = await runTintype(toAws(source), aws.environment);
+  expect(moved).toMatchObject({ code: 0, stderr: '' });
+  // Three versions of one image have objects of their own; the fourth is the first, restored.
+  expect(moved.stdout).toMatch(/source: 5 images, 7 objects, \d+ bytes/);
+  expect(moved.stdout).not.toContain('objects of no image');
+  const target = await startServerProcess({ env: { ...aws.environment, ...env } });
+  await expectSameOnBothSides(source.url, target.url);
+  await expectSameUsage(source, target);
+  expect(await listAll(target.url, { user_id: trashed?.user_id ?? '', deleted: 'true' })).toHaveLength(1);
+  const restored = await fetch(`${target.url}/images/${trashed?.image_id}/restore`, { method: 'POST' });
+  expect(restored.status).toBe(200);
+
+  await source.stop();
+  makeUnprocessed(source, unprocessed);
+  const caughtUp = await runTintype(toAws(source), aws.environment);
+  expect(caughtUp.stdout).toMatch(/copied 1 image /);
+  // It has been changed at the target by being restored there.
+  expect(caughtUp.stdout).toContain(`image ${trashed?.image_id} is newer at the target`);
+  await untilProcessed(target, 5);
+
+  const folder = join(await temporaryFolder(), 'back');
+  const back = await runTintype(['migrate', '--from', 'aws', '--to', folder], aws.environment);
+  expect(back).toMatchObject({ code: 0, stderr: '' });
+  expect(back.stdout).toMatch(/target: 5 images, 7 objects, \d+ bytes/);
+  const again = await startServerProcess({ dataDir: folder, env });
+  await expectSameOnBothSides(target.url, again.url);
+});
+
 test('200 real images move to AWS through a kill, and back', async (ctx) => {
   onlyWhenLarge(ctx);
   skipWithoutCorpus(ctx);
@@ -74,6 +114,7 @@ test('200 real images move to AWS through a kill, and back', async (ctx) => {
   skipWhereNothingCanBeHeldBack(ctx, aws);
   const source = await startServerProcess();
   await uploadCorpus(source, 200);
+  await untilProcessed(source);
   const before = await filesOf(source.dataDir);
 
   await killInTheMiddle(source, aws, 90);
@@ -190,6 +231,43 @@ async function uploadCorpus({ url }: ServerProcess, count: number): Promise<void
     else expect([415, 422]).toContain(response.status);
   }
   expect(accepted).toBe(count);
+}
+
+/** Waits until background work has done all that it does to images that have just come. */
+async function untilProcessed({ url }: ServerProcess, images?: number): Promise<void> {
+  const seen = async () => {
+    const listed = await listAll(url);
+    return { images: listed.length, waiting: listed.filter((image) => image.placeholder === null).length };
+  };
+  const wanted = { ...(images === undefined ? {} : { images }), waiting: 0 };
+  await expect.poll(seen, { timeout: 120_000 }).toMatchObject(wanted);
+}
+
+/** Gives an image three versions, and makes the first the current one again. */
+async function giveVersions({ url }: ServerProcess, image: Image | undefined): Promise<void> {
+  for (const type of ['image/png', 'image/webp'] as const) {
+    const response = await fetch(`${url}/images/${image?.image_id}/content`, {
+      method: 'PUT',
+      headers: { 'content-type': type },
+      body: new Uint8Array(SMALL_IMAGES[type].bytes),
+    });
+    expect(response.status).toBe(200);
+  }
+  const restored = await fetch(`${url}/images/${image?.image_id}/versions/1/restore`, { method: 'POST' });
+  expect(restored.status).toBe(200);
+}
+
+/** As if a caller had changed the image of a stopped server, and background work had not come to it yet. */
+function makeUnprocessed({ dataDir }: ServerProcess, image: Image | undefined): void {
+  const database = new DatabaseSync(join(dataDir, 'index.db'));
+  const id = Buffer.from((image?.image_id ?? '').replaceAll('-', ''), 'hex');
+  const { changes } = database
+    .prepare(
+      'UPDATE images SET placeholder = NULL, presets = NULL, revision = revision + 1 WHERE image_id = ?',
+    )
+    .run(id);
+  database.close();
+  expect(changes).toBe(1);
 }
 
 async function rename({ url }: ServerProcess, image: Image | undefined): Promise<void> {

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { imageSchema } from '../../src/http/schemas.ts';
-import { checksumAt, type Image, listAll } from './calls.ts';
+import type { z } from 'zod';
+import { imageSchema, versionSchema } from '../../src/http/schemas.ts';
+import { checksumAt, type Image, type ImageSummary, listAll } from './calls.ts';
 
-/** Holds two servers against each other: every list in both orders, every view, every byte. */
+/** Holds two servers against each other: every list in both orders, every view, every version, every byte. */
 export async function expectSameOnBothSides(oneUrl: string, otherUrl: string): Promise<void> {
   const everything = await listAll(oneUrl);
   const users = new Set(everything.map(({ user_id }) => user_id));
@@ -13,6 +14,7 @@ export async function expectSameOnBothSides(oneUrl: string, otherUrl: string): P
   const lists: Record<string, string>[] = [
     {},
     ...[...users].map((user_id) => ({ user_id })),
+    ...[...users].map((user_id) => ({ user_id, deleted: 'true' })),
     ...[...tags].map((tag) => ({ tag })),
     ...[...users].flatMap((user_id) => [...tags].map((tag) => ({ user_id, tag }))),
     ...everything.slice(0, 5).map(({ upload_time }) => ({ date_range: `${upload_time}/..` })),
@@ -23,15 +25,43 @@ export async function expectSameOnBothSides(oneUrl: string, otherUrl: string): P
         await listAll(oneUrl, { ...list, order }),
         await listAll(otherUrl, { ...list, order }),
       ];
-      expect(other.map(withoutUrl), JSON.stringify({ ...list, order })).toEqual(one.map(withoutUrl));
+      expect(other.map(withoutUrls), JSON.stringify({ ...list, order })).toEqual(one.map(withoutUrls));
     }
   }
   for (const { image_id } of everything) {
     const [one, other] = [await view(oneUrl, image_id), await view(otherUrl, image_id)];
-    expect(withoutUrl(other)).toEqual(withoutUrl(one));
+    expect(withoutUrls(other)).toEqual(withoutUrls(one));
     expect(await checksumAt(one.url)).toBe(one.checksum_sha256);
     expect(await checksumAt(other.url)).toBe(one.checksum_sha256);
+    await expectSamePresets(one, other);
+    await expectSameVersions(image_id, oneUrl, otherUrl);
   }
+}
+
+async function expectSamePresets(one: Image, other: Image): Promise<void> {
+  const names = Object.keys(one.renditions) as (keyof Image['renditions'])[];
+  expect(names.length > 0).toBe(one.placeholder !== null);
+  for (const name of names) {
+    const [here, there] = [one.renditions[name], other.renditions[name]];
+    expect(await checksumAt(there?.url ?? null), name).toBe(await checksumAt(here?.url ?? null));
+  }
+}
+
+async function expectSameVersions(imageId: string, oneUrl: string, otherUrl: string): Promise<void> {
+  const [one, other] = [await versionsOf(oneUrl, imageId), await versionsOf(otherUrl, imageId)];
+  const said = ({ url: _url, url_expires_at: _expiry, ...rest }: Version) => rest;
+  expect(other.map(said)).toEqual(one.map(said));
+  for (const { url, checksum_sha256 } of [...one, ...other]) {
+    expect(await checksumAt(url)).toBe(checksum_sha256);
+  }
+}
+
+type Version = z.output<typeof versionSchema>;
+
+async function versionsOf(url: string, imageId: string): Promise<Version[]> {
+  const response = await fetch(`${url}/images/${imageId}/versions`);
+  const { items } = (await response.json()) as { items: unknown[] };
+  return items.map((item) => versionSchema.parse(item));
 }
 
 async function view(url: string, imageId: string): Promise<Image & { etag: string | null }> {
@@ -41,9 +71,14 @@ async function view(url: string, imageId: string): Promise<Image & { etag: strin
 }
 
 /** URLs lead to different places; nothing else may differ. */
-function withoutUrl<Of extends { url: unknown; url_expires_at: unknown }>(image: Of) {
-  const { url: _url, url_expires_at: _expiry, ...rest } = image;
-  return rest;
+function withoutUrls<Of extends Pick<ImageSummary, 'url' | 'url_expires_at' | 'renditions'>>({
+  url: _url,
+  url_expires_at: _expiry,
+  renditions,
+  ...rest
+}: Of) {
+  const presets = Object.entries(renditions).map(([name, preset]) => ({ name, ...preset, url: undefined }));
+  return { ...rest, presets };
 }
 
 /** Every file of a data folder, with its size, time and content; SQLite's shared memory is nobody's data. */

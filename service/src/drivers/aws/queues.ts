@@ -4,7 +4,7 @@ import {
   SetQueueAttributesCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { JobKind } from '../../domain/job.ts';
+import { JOB_KINDS, type JobKind } from '../../domain/job.ts';
 import { TRIES_OF_A_JOB } from './job-message.ts';
 
 /** Where the jobs of a queue lie that have failed for good. */
@@ -15,6 +15,18 @@ export function deadLettersOf(queue: string): string {
 /** The queue of a kind of job, by the name or URL of the queue of all that have none of their own. */
 export function queueOfKind(jobs: string, kind: JobKind): string {
   return kind === 'clean-up-object' || kind === 'finish-upload' ? jobs : `${jobs}-${kind}`;
+}
+
+/** The queue of S3's events about uploads that have arrived, by the name or URL of the queue of jobs. */
+export function queueOfUploads(jobs: string): string | undefined {
+  return jobs.endsWith('-jobs') ? jobs.replace(/-jobs$/, '-uploads') : undefined;
+}
+
+/** All queues that an installation may have, by the URL of the first; the others need not be there. */
+export function queuesOf(jobs: string): readonly [string, ...string[]] {
+  const others = new Set(JOB_KINDS.map((kind) => queueOfKind(jobs, kind)));
+  others.delete(jobs);
+  return [jobs, ...others, ...[queueOfUploads(jobs)].filter((queue) => queue !== undefined)];
 }
 
 /** Makes the queue of jobs and its dead-letter queue where they are not there yet. @returns the queue's URL. */

@@ -32,6 +32,21 @@ export interface ReadableStorage {
  * `index.db-shm` behind; the next server takes them over.)
  */
 export function openStorageForReading(folder: string): ReadableStorage {
+  const reader = openReader(folder);
+  const commits = new GroupCommit(() => Promise.reject(new Error('The storage is open for reading only.')));
+  return {
+    index: new SqliteImageIndex(reader, commits),
+    quotas: new SqliteQuotaLedger(reader, commits),
+    walk: new SqliteImageWalk(reader),
+    usages: new SqliteUsageWalk(reader),
+    // Signs nothing: nobody is given URLs by a process that only reads.
+    objects: new DiskObjectStore({ folder, publicUrl: '', signer: createSigner([''], 'object-urls') }),
+    close: () => reader.close(),
+  };
+}
+
+/** The database of a data folder, for reading only, if it is there and as this release writes it. @throws OperatorError */
+export function openReader(folder: string): DatabaseSync {
   const databasePath = join(folder, 'index.db');
   if (!existsSync(databasePath)) {
     throw new OperatorError(`The folder ${folder} holds no images: there is no index.db in it.`);
@@ -43,16 +58,7 @@ export function openStorageForReading(folder: string): ReadableStorage {
     reader.close();
     throw error;
   }
-  const commits = new GroupCommit(() => Promise.reject(new Error('The storage is open for reading only.')));
-  return {
-    index: new SqliteImageIndex(reader, commits),
-    quotas: new SqliteQuotaLedger(reader, commits),
-    walk: new SqliteImageWalk(reader),
-    usages: new SqliteUsageWalk(reader),
-    // Signs nothing: nobody is given URLs by a process that only reads.
-    objects: new DiskObjectStore({ folder, publicUrl: '', signer: createSigner([''], 'object-urls') }),
-    close: () => reader.close(),
-  };
+  return reader;
 }
 
 function mustBeCurrent(folder: string, found: number): void {

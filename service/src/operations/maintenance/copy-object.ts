@@ -1,29 +1,60 @@
 import { createHash } from 'node:crypto';
-import type { ImageRecord } from '../../domain/image.ts';
+import type { FormerVersion } from '../../domain/image.ts';
+import type { MediaType } from '../../domain/media-type.ts';
+import type { ObjectKey } from '../../domain/object-key.ts';
 import type { ObjectStore, OpenObject } from '../../ports/object-store.ts';
 
 export type ObjectCopy =
   | { readonly kind: 'copied'; readonly bytes: number }
   /** The target has it already. */
   | { readonly kind: 'there' }
-  | { readonly kind: 'missing' | 'damaged'; readonly message: string };
+  /** The source has none, or none with the SHA-256 that is on record. */
+  | { readonly kind: 'missing' | 'damaged' };
+
+/** Bytes whose SHA-256 is on record. */
+export type RecordedBytes = Pick<
+  FormerVersion,
+  'object_key' | 'checksum_sha256' | 'size_bytes' | 'content_type'
+>;
+
+type CopyTarget = Pick<ObjectStore, 'open' | 'begin' | 'delete'>;
 
 /**
- * Copies an image's bytes under the same key, unless they are at the target; nothing is committed there
+ * Copies the bytes of a version under the same key, unless they are at the target; nothing is committed there
  * whose SHA-256 is not the record's.
- * @param there the target's record of the image: its bytes were checked before it was written.
+ * @param isKnown whether the target's record refers to these bytes: they were checked before it was written.
  */
 export async function copyObject(
   from: Pick<ObjectStore, 'open'>,
-  to: Pick<ObjectStore, 'open' | 'begin' | 'delete'>,
-  record: ImageRecord,
-  there: ImageRecord | undefined,
+  to: CopyTarget,
+  bytes: RecordedBytes,
+  isKnown: boolean,
 ): Promise<ObjectCopy> {
-  if (await isThere(to, record, there)) return { kind: 'there' };
-  const object = await from.open(record.object_key);
-  if (!object) return { kind: 'missing', message: 'has a record at the source, but no bytes' };
+  if (await isThere(to, bytes, isKnown)) return { kind: 'there' };
+  const object = await from.open(bytes.object_key);
+  if (!object) return { kind: 'missing' };
   try {
-    return await copyOpened(object, to, record);
+    return await copyOpened(object, to, bytes.object_key, bytes);
+  } finally {
+    await object.close();
+  }
+}
+
+/** Copies a rendition, of which no SHA-256 is on record, unless the target has one of the same size. */
+export async function copyRendition(
+  from: Pick<ObjectStore, 'open'>,
+  to: CopyTarget,
+  key: ObjectKey,
+  content_type: MediaType,
+): Promise<ObjectCopy> {
+  const object = await from.open(key);
+  if (!object) return { kind: 'missing' };
+  try {
+    const there = await to.open(key);
+    await there?.close();
+    if (there?.size_bytes === object.size_bytes) return { kind: 'there' };
+    if (there) await to.delete(key);
+    return await copyOpened(object, to, key, { content_type });
   } finally {
     await object.close();
   }
@@ -35,14 +66,13 @@ export async function copyObject(
  */
 async function isThere(
   to: Pick<ObjectStore, 'open' | 'delete'>,
-  { object_key, checksum_sha256, size_bytes }: ImageRecord,
-  there: ImageRecord | undefined,
+  { object_key, checksum_sha256, size_bytes }: RecordedBytes,
+  isKnown: boolean,
 ): Promise<boolean> {
   const object = await to.open(object_key);
   if (!object) return false;
   try {
-    const known = there?.checksum_sha256 === checksum_sha256 && there.object_key === object_key;
-    if (object.size_bytes === size_bytes && (known || (await checksumOf(object)) === checksum_sha256)) {
+    if (object.size_bytes === size_bytes && (isKnown || (await checksumOf(object)) === checksum_sha256)) {
       return true;
     }
   } finally {
@@ -52,10 +82,17 @@ async function isThere(
   return false;
 }
 
+interface Expected {
+  readonly content_type: MediaType;
+  /** Left out where it is not known: then whatever is there is right. */
+  readonly checksum_sha256?: string | null;
+}
+
 async function copyOpened(
   object: OpenObject,
   to: Pick<ObjectStore, 'begin'>,
-  { object_key, checksum_sha256, content_type }: ImageRecord,
+  key: ObjectKey,
+  { content_type, checksum_sha256: expected }: Expected,
 ): Promise<ObjectCopy> {
   const draft = await to.begin();
   try {
@@ -64,14 +101,12 @@ async function copyOpened(
       hash.update(chunk);
       await draft.write(chunk);
     }
-    if (hash.digest('hex') !== checksum_sha256) {
+    const checksum_sha256 = hash.digest('hex');
+    if (expected !== undefined && checksum_sha256 !== expected) {
       await draft.discard();
-      return {
-        kind: 'damaged',
-        message: "has bytes at the source that are not those of its record's SHA-256",
-      };
+      return { kind: 'damaged' };
     }
-    await draft.commit(object_key, { content_type, checksum_sha256 });
+    await draft.commit(key, { content_type, checksum_sha256 });
     return { kind: 'copied', bytes: object.size_bytes };
   } catch (error) {
     await draft.discard();

@@ -1,51 +1,10 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { add, bytesAt, migrated, put, side } from '../../../test/support/memory-migration.ts';
 import { sampleRecord } from '../../../test/support/sample-record.ts';
 import { unavailable } from '../../domain/errors.ts';
 import type { ImageRecord } from '../../domain/image.ts';
-import { createSigner } from '../../domain/signing.ts';
-import { createMemoryImageIndex } from '../../drivers/memory/memory-image-index.ts';
-import { createMemoryObjectStore } from '../../drivers/memory/memory-object-store.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
-import { type MigrationProblem, migrateImages } from './migrate-images.ts';
-
-const URLS = { publicUrl: '', signer: createSigner(['x'.repeat(32)], 'object-urls') };
-
-function side() {
-  const index = createMemoryImageIndex();
-  return { index, walk: index, objects: createMemoryObjectStore(URLS) };
-}
-
-type Side = ReturnType<typeof side>;
-
-async function put(objects: ObjectStore, key: string, bytes: Buffer): Promise<void> {
-  const draft = await objects.begin();
-  await draft.write(bytes);
-  await draft.commit(key, { content_type: 'image/jpeg', checksum_sha256: '' });
-}
-
-/** An image whose bytes are `content`. */
-async function add({ index, objects }: Side, content: string, differing: Partial<ImageRecord> = {}) {
-  const bytes = Buffer.from(content);
-  const checksum_sha256 = createHash('sha256').update(bytes).digest('hex');
-  const record = sampleRecord({ checksum_sha256, size_bytes: bytes.length, ...differing });
-  await put(objects, record.object_key, bytes);
-  await index.insert(record);
-  return record;
-}
-
-async function bytesAt({ objects }: Side, key: string): Promise<string | undefined> {
-  const object = await objects.open(key);
-  return object && Buffer.from(await object.read(0, object.size_bytes)).toString();
-}
-
-async function migrated(source: Side, target: Side, options: { deleteGone?: boolean } = {}) {
-  const problems: MigrationProblem[] = [];
-  const report = { progress() {}, problem: (problem: MigrationProblem) => problems.push(problem) };
-  const settings = { deleteGone: false, atOnce: 3, ...options };
-  const summary = await migrateImages(source, target, settings, report);
-  return { summary, problems };
-}
 
 test('records and bytes come over as they are, and a second run finds nothing to do', async () => {
   const [source, target] = [side(), side()];

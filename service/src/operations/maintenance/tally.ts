@@ -1,3 +1,5 @@
+import { objectKeysOf } from '../../domain/image.ts';
+import { RENDITIONS_PREFIX } from '../../domain/object-key.ts';
 import type { ImageWalk } from '../../ports/image-walk.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 
@@ -5,7 +7,7 @@ import type { ObjectStore } from '../../ports/object-store.ts';
 export interface Tally {
   /** Records. */
   readonly images: number;
-  /** Objects that belong to a record, and their bytes as the store has them. */
+  /** Objects of all versions that a record refers to, and their bytes as the store has them; no renditions. */
   readonly objects: number;
   readonly bytes: number;
   /** Objects of no record: an upload under way, or what a crash has left. */
@@ -19,8 +21,8 @@ export async function tallyOf(
 ): Promise<Tally> {
   const keys = new Set<string>();
   let images = 0;
-  for await (const { object_key } of side.walk.walk()) {
-    keys.add(object_key);
+  for await (const record of side.walk.walk()) {
+    for (const key of objectKeysOf(record)) keys.add(key);
     images++;
     countedOne();
   }
@@ -31,7 +33,7 @@ export async function tallyOf(
     if (keys.has(key)) {
       objects++;
       bytes += size_bytes;
-    } else strays++;
+    } else if (!key.startsWith(RENDITIONS_PREFIX)) strays++;
   }
   return { images, objects, bytes, strays };
 }
