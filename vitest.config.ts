@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { AWS_FROM_ENVIRONMENT } from './service/test/support/aws-environment.ts';
 import { LARGE } from './service/test/support/large.ts';
 
 /** What `npm run test:aws` runs on whatever the environment points to. */
 const AWS_SUITES = [
-  'service/test/aws/{cost,parallel-uploads,same-listings}.test.ts',
+  'service/test/aws/{cost,doctor-without-queue,listing-check,parallel-uploads,same-listings}.test.ts',
   'service/test/contracts/{dynamo-*,s3-*,image-walk}.test.ts',
   // Not those whose subject is the embedded home's own: its socket, its connections, its URLs of objects.
   'service/test/http/{delete,errors,list,local-only,methods,openapi,paging,s3-urls,system,update,upload,view}.test.ts',
@@ -13,11 +13,41 @@ const AWS_SUITES = [
   ...(LARGE ? ['service/test/http/{hostile-names,refused-*}.test.ts'] : []),
 ];
 
+const ALL = '{service,cli}/{src,test}/**/*.test.ts';
+
 const usual = {
-  include: ['{service,cli}/{src,test}/**/*.test.ts'],
   testTimeout: 60_000,
   hookTimeout: 60_000,
 };
+
+/**
+ * Files that leave the process as they found it share workers, which read the code once: a third of the time.
+ * Who puts faults into modules, the clock or the environment has a worker alone.
+ */
+const SHARED = {
+  include: [
+    'service/src/{domain,operations,config,http}/**/*.test.ts',
+    'service/test/{http,contracts}/**/*.test.ts',
+  ],
+  exclude: [
+    'service/src/http/rate-limiter.test.ts',
+    'service/test/http/{direct-uploads,rate-limits}.test.ts',
+    // A real server puts a Response of its own in place of Node's.
+    'service/test/http/{connections,damaged,direct-upload-connections,slow-clients,socket}.test.ts',
+  ],
+};
+
+const projects = [
+  {
+    extends: true as const,
+    test: { name: 'shared', ...SHARED, isolate: false, env: { TINTYPE_TEST_SHARED: 'true' } },
+  },
+  {
+    extends: true as const,
+    test: { name: 'alone', include: [ALL], exclude: [...SHARED.include, ...configDefaults.exclude] },
+  },
+  { extends: true as const, test: { name: 'alone in folders of others', include: SHARED.exclude } },
+];
 
 const overAws = {
   include: AWS_SUITES,
@@ -30,7 +60,7 @@ const overAws = {
 
 export default defineConfig({
   test: {
-    ...(AWS_FROM_ENVIRONMENT ? overAws : usual),
+    ...(AWS_FROM_ENVIRONMENT ? overAws : { ...usual, projects }),
     // Many tests wait for a process, a disk or a socket: more workers than the default on few cores.
     maxWorkers: Math.max(3, availableParallelism()),
     coverage: {

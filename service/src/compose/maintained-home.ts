@@ -1,15 +1,12 @@
-import type { ImageWalk } from '../ports/image-walk.ts';
+import type { ExaminedHome, Mender } from '../operations/maintenance/examine-home.ts';
 import type { QuotaLedger } from '../ports/quota-ledger.ts';
-import type { UsageWalk } from '../ports/usage-walk.ts';
 
 /** An installation, opened for a command. */
-export interface MaintainedHome {
+export interface MaintainedHome extends ExaminedHome {
   readonly quotas: Pick<QuotaLedger, 'usageOf'>;
   /** Undefined where it is open for reading only. */
-  readonly writable: Pick<QuotaLedger, 'setLimits' | 'correct'> | undefined;
-  readonly walk: ImageWalk;
-  readonly usages: UsageWalk;
-  /** How long a request takes at most that was under way when the command looked. */
+  readonly writable: Mender | undefined;
+  /** How long a request takes at most that was under way when the command looked; 0 where there can be none. */
   readonly longestRequestMs: number;
   close(): Promise<void>;
 }

@@ -1,11 +1,15 @@
 import type { EmbeddedStorageConfig } from '../config/storage.ts';
-import { openStorageForReading } from '../drivers/embedded/open-for-reading.ts';
+import { openExamination } from '../drivers/embedded/open-examination.ts';
 import { openStorage } from '../drivers/embedded/open-storage.ts';
 import type { Log } from '../ports/log.ts';
+import type { TemporaryFile, TemporaryFiles } from '../ports/temporary-files.ts';
 import type { Access, MaintainedHome } from './maintained-home.ts';
 
-/** Counts are committed with their records: what is seen a moment later is of another commit. */
-const LONGEST_REQUEST_MS = 1000;
+/**
+ * One process serves the folder, and what it does to bytes and record of an image it does one right after the
+ * other: a slow disk is given some seconds for that.
+ */
+const LONGEST_REQUEST_MS = 5000;
 
 /** The data folder of the environment, for a command: to write, it must be nobody else's. */
 export async function openEmbeddedMaintenance(
@@ -13,19 +17,49 @@ export async function openEmbeddedMaintenance(
   access: Access,
   log: Log,
 ): Promise<MaintainedHome> {
-  const reading = openStorageForReading(dataDir);
-  const { quotas, walk, usages } = reading;
-  const parts = { quotas, walk, usages, longestRequestMs: LONGEST_REQUEST_MS };
-  if (access === 'read') return { ...parts, writable: undefined, close: async () => reading.close() };
-  // That there is a folder of this release is known now; none is made by mistake.
-  reading.close();
-  const storage = await openStorage(dataDir, log);
+  // That there is a folder of this release is known from here on; none is made by mistake.
+  const { close, ...home } = openExamination(dataDir);
+  if (access === 'read') {
+    return {
+      ...home,
+      writable: undefined,
+      longestRequestMs: LONGEST_REQUEST_MS,
+      close: async () => close(),
+    };
+  }
+  try {
+    const leftovers = await allOf(home.temporaryFiles);
+    const storage = await openStorage(dataDir, log);
+    const { index, quotas } = storage;
+    return {
+      ...home,
+      quotas,
+      temporaryFiles: asTheyWere(leftovers, home.temporaryFiles),
+      writable: { ...home, index, quotas, log },
+      longestRequestMs: 0,
+      async close() {
+        close();
+        await storage.close();
+      },
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+async function allOf(files: TemporaryFiles): Promise<TemporaryFile[]> {
+  const found: TemporaryFile[] = [];
+  for await (const file of files.walk()) found.push(file);
+  return found;
+}
+
+/** Whoever takes the folder's lock empties `incoming/` by that: what was there before is told all the same. */
+function asTheyWere(found: readonly TemporaryFile[], files: TemporaryFiles): TemporaryFiles {
   return {
-    ...parts,
-    quotas: storage.quotas,
-    writable: storage.quotas,
-    walk: storage.walk,
-    usages: storage.usages,
-    close: () => storage.close(),
+    async *walk() {
+      yield* found;
+    },
+    remove: (name) => files.remove(name),
   };
 }

@@ -2,12 +2,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { loadMaintenanceConfig } from '../config/maintenance.ts';
 import type { StorageConfig } from '../config/storage.ts';
 import type { OwnLimits, QuotaLimits } from '../domain/quota.ts';
-import { type Recount, recountUsage } from '../operations/maintenance/recount-usage.ts';
+import {
+  type Examination,
+  examineHome,
+  type Finding,
+  LONGEST_UPLOAD_MS,
+} from '../operations/maintenance/examine-home.ts';
 import type { Log } from '../ports/log.ts';
 import type { QuotaUsage } from '../ports/quota-ledger.ts';
 import type { Access, MaintainedHome } from './maintained-home.ts';
 
-export type { Recount, WrongUsage } from '../operations/maintenance/recount-usage.ts';
+export { type Examination, FINDING_KINDS, type Finding } from '../operations/maintenance/examine-home.ts';
 
 export interface UserQuota {
   readonly usage: QuotaUsage;
@@ -21,25 +26,40 @@ export async function runQuota(user_id: string, change: Partial<OwnLimits>, log:
   const changes = Object.keys(change).length > 0;
   return inHome(storage, changes ? 'write' : 'read', log, async ({ quotas, writable }) => {
     const { limits } = await quotas.usageOf(user_id);
-    if (changes) await writable?.setLimits(user_id, { ...limits, ...change });
+    if (changes) await writable?.quotas.setLimits(user_id, { ...limits, ...change });
     return { usage: await quotas.usageOf(user_id), defaults };
   });
 }
 
-export interface RecountedHome extends Recount {
+export interface ExamineHomeOptions {
+  /** Puts right what can be put right. */
+  readonly fix: boolean;
+  /** Reads all bytes, too. */
+  readonly scrub: boolean;
+  /** Called before something that seems wrong is looked at again, where that takes a while. */
+  readonly waiting: () => void;
+  readonly report: (finding: Finding) => void;
+}
+
+export interface ExaminedInstallation extends Examination {
   readonly kind: StorageConfig['kind'];
 }
 
-/** Counts all users' quotas anew, and puts them right where that is wanted. */
-export async function runRecount(mend: boolean, waiting: () => void, log: Log): Promise<RecountedHome> {
+/** Looks for all that failures and crashes may have left wrong, and puts it right where that is wanted. */
+export async function runExamination(
+  { fix, scrub, waiting, report }: ExamineHomeOptions,
+  log: Log,
+): Promise<ExaminedInstallation> {
   const { storage } = loadMaintenanceConfig();
-  return inHome(storage, mend ? 'write' : 'read', log, async (home) => {
+  return inHome(storage, fix ? 'write' : 'read', log, async (home) => {
     const settle = async () => {
+      if (home.longestRequestMs === 0) return;
       waiting();
       await pause(home.longestRequestMs);
     };
-    const recount = await recountUsage(home, { settle, mend: mend ? home.writable : undefined });
-    return { kind: storage.kind, ...recount };
+    const before = Date.now() - LONGEST_UPLOAD_MS;
+    const mender = fix ? home.writable : undefined;
+    return { kind: storage.kind, ...(await examineHome(home, { mender, before, settle, scrub }, report)) };
   });
 }
 
@@ -52,7 +72,7 @@ async function inHome<Result>(
 ): Promise<Result> {
   const home =
     storage.kind === 'aws'
-      ? await (await import('./maintenance-aws.ts')).openAwsMaintenance(storage)
+      ? await (await import('./maintenance-aws.ts')).openAwsMaintenance(storage, log)
       : await (await import('./maintenance-embedded.ts')).openEmbeddedMaintenance(storage, access, log);
   try {
     return await use(home);

@@ -18,7 +18,7 @@ export async function openScanner(
   if (config.kind === 'guardduty') return openGuardDuty?.();
   const { createClamdScanner } = await import('../drivers/clamd/clamd-scanner.ts');
   const scanner = createClamdScanner({ address: config.address, maxBytes: config.maxBytes });
-  await scanner.check().catch((error: unknown) => {
+  void scanner.check().catch((error: unknown) => {
     log.warn({ err: error }, 'clamd cannot be asked now: images wait, and are not served, until it can');
   });
   return scanner;

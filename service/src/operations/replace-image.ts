@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/caller.ts';
-import { isDomainError, preconditionFailed } from '../domain/errors.ts';
+import { DomainError, isDomainError, preconditionFailed } from '../domain/errors.ts';
 import { etagOf, type ImageRecord } from '../domain/image.ts';
 import type { CleanUpObject, ReservedRoom } from '../domain/job.ts';
 import { type ObjectKey, replacementObjectKey } from '../domain/object-key.ts';
@@ -91,6 +91,11 @@ async function keep(
     const mayBeLeft = !takenBack && !isDomainError(error, 'conflict');
     if (object_key !== undefined && (mayBeLeft || isDomainError(error, 'unavailable'))) {
       await leaveToJob(deps, { image_id, object_key });
+    }
+    if (isDomainError(error, 'conflict')) {
+      throw new DomainError('conflict', 'Another request replaces the image at the same time. Try again.', {
+        cause: error,
+      });
     }
     throw error;
   }

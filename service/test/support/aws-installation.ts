@@ -77,4 +77,7 @@ afterEach(async ({ task }) => {
   task.meta.aws = { dynamodb: total('dynamodb'), s3: total('s3'), sqs: total('sqs') };
 });
 
-afterAll(async () => (await running)?.backends.stop());
+// Emulators that files share end with their worker.
+if (process.env['TINTYPE_TEST_SHARED'] === undefined) {
+  afterAll(async () => (await running)?.backends.stop());
+}

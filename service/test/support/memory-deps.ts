@@ -64,6 +64,7 @@ export function memoryDeps(): MemoryDeps {
     },
     statusOnArrival: 'ready',
     scanner: undefined,
+    edge: undefined,
     renderer: new ScriptedRenderer(),
     renderings: new Map(),
     presetFormat: 'webp',

@@ -160,7 +160,8 @@ const ID = { '#id': 'image_id' };
 
 const keyOf = ({ pk, sk }: ListingRow) => `${pk} ${sk}`;
 
-function mustStillBe({ version, revision, background_revision, status }: ImageRecord) {
+/** The condition under which a record is still the one that was read. */
+export function mustStillBe({ version, revision, background_revision, status }: ImageRecord) {
   const background = String(background_revision);
   return {
     ConditionExpression:

@@ -140,6 +140,7 @@ export class S3ObjectStore implements ObjectStore {
           Body: bytes,
           ContentLength: bytes.length,
           ContentType: properties.content_type,
+          CacheControl: IMMUTABLE,
           ChecksumSHA256: Buffer.from(properties.checksum_sha256, 'hex').toString('base64'),
           Metadata: { [DRAFT]: draft },
           IfNoneMatch: '*',
@@ -167,6 +168,9 @@ export class S3ObjectStore implements ObjectStore {
 function mustBeKey(key: ObjectKey): void {
   if (!isObjectKey(key)) throw new Error('Not an object key.');
 }
+
+/** Objects are written once, and a URL names one of them for ever: who may have it may keep it. */
+export const IMMUTABLE = 'max-age=31536000, immutable';
 
 const DRAFT = 'tintype-draft';
 const NOT_FOUND = 404;

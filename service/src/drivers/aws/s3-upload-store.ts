@@ -26,6 +26,7 @@ import type {
 import { awsErrorName, awsStatus, storeFailure } from './failures.ts';
 import { openS3Object } from './open-s3-object.ts';
 import { base64Of, presignUploadPart, presignUploadPost, presignUploadPut } from './presign-upload.ts';
+import { IMMUTABLE } from './s3-object-store.ts';
 import { COPY_MS } from './sdk-settings.ts';
 import { type StoredObject, storedObject } from './stored-checksum.ts';
 
@@ -189,6 +190,7 @@ export class S3UploadStore implements UploadStore {
       // A key has percent signs of its own, and S3 decodes this once.
       CopySource: `${source.Bucket}/${source.Key.split('/').map(encodeURIComponent).join('/')}`,
       CopySourceIfMatch: etag,
+      CacheControl: IMMUTABLE,
       IfNoneMatch: '*',
       MetadataDirective: 'REPLACE',
       // Tags, such as a scanner's, are of the upload; copying them would need permissions for tags.

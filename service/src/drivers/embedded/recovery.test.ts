@@ -10,6 +10,7 @@ import { silentLog } from '../../../test/support/silent-log.ts';
 import { bytesOf, put } from '../../../test/support/stored-bytes.ts';
 import type { ImageRecord } from '../../domain/image.ts';
 import { newImageId } from '../../domain/image-id.ts';
+import { jobFromText } from '../../domain/job.ts';
 import { attemptObjectKey, imageObjectKey } from '../../domain/object-key.ts';
 import { createSigner } from '../../domain/signing.ts';
 import { DiskObjectStore } from './disk/disk-object-store.ts';
@@ -109,6 +110,21 @@ describe('after a run that was cut off', () => {
         .map(({ fields }) => fields['image_id'])
         .sort(),
     ).toEqual(idsOf(gone));
+  });
+
+  test('what was made of an image whose deletion is finished is left to a job', async () => {
+    const gone = recordOf('a#b/c');
+    await runWith([gone]);
+    await objects.delete(gone.object_key);
+    cutOff(Date.now() - MINUTE);
+    await nextRun();
+    const storage = await openStorage(folder, silentLog);
+    const queued = storage.jobs.due('withdraw-image', Date.now(), 10);
+    await storage.close();
+    const { image_id, user_id } = gone;
+    expect(queued.map(({ content }) => jobFromText(content))).toEqual([
+      { kind: 'withdraw-image', image_id, user_id, object_keys: [] },
+    ]);
   });
 
   test('what is put right once is not done again', async () => {

@@ -9,6 +9,7 @@ import { keyOfPath } from './disk/key-path.ts';
 import type { GroupCommit } from './sqlite/group-commit.ts';
 import { idFromBytes, idToBytes } from './sqlite/image-row.ts';
 import { expectedOf } from './sqlite/image-writer.ts';
+import { rowOfJob } from './sqlite/sqlite-job-queue.ts';
 
 /** The machine's clock may have been corrected while the interrupted run was going on. */
 const CLOCK_MARGIN = 10 * 60_000;
@@ -73,7 +74,9 @@ async function reconcile(
     const name = row.object_key.slice(row.object_key.lastIndexOf('/') + 1);
     if (names.delete(name)) continue;
     const image_id = idFromBytes(row.image_id);
-    await commits.write({ kind: 'remove', previous: expectedOf({ ...row, image_id }) });
+    // What was made of it lies elsewhere, and nobody else knows of it any more.
+    const withdrawal = rowOfJob({ kind: 'withdraw-image', image_id, user_id: user, object_keys: [] });
+    await commits.write({ kind: 'remove', previous: expectedOf({ ...row, image_id }), jobs: [withdrawal] });
     log.warn({ image_id }, 'finished a deletion that had been cut off after the bytes');
     finished++;
   }

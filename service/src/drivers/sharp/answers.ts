@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readImageHeader } from '../../domain/image-header.ts';
 import type { MediaType } from '../../domain/media-type.ts';
 import { PRESET_NAMES, presetsFor, type RenditionPlan, type Size } from '../../domain/rendition.ts';

@@ -36,12 +36,12 @@ export function partListing(request: Incoming, { bucket, key, algorithm, parts }
 }
 
 /** @param content text, or elements that are ready. */
-function element(name: string, content: string | number | readonly string[]): string {
+export function element(name: string, content: string | number | readonly string[]): string {
   const inside = Array.isArray(content) ? content.join('') : escapeXml(String(content));
   return `<${name}>${inside}</${name}>`;
 }
 
-function numberIn(request: Incoming, name: string): number | undefined {
+export function numberIn(request: Incoming, name: string): number | undefined {
   const value = queryValue(request, name);
   if (value === undefined) return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value);

@@ -38,6 +38,12 @@ const KINDS = {
     names: ['uploadId'],
     optional: /^(max-parts|part-number-marker)$/,
   },
+  ListMultipartUploads: {
+    method: 'GET',
+    at: 'bucket',
+    names: ['uploads'],
+    optional: /^(prefix|max-uploads|key-marker|upload-id-marker)$/,
+  },
   CompleteMultipartUpload: { method: 'POST', at: 'object', names: ['uploadId'] },
   AbortMultipartUpload: { method: 'DELETE', at: 'object', names: ['uploadId'] },
 } as const satisfies Readonly<Record<string, Kind>>;

@@ -270,7 +270,7 @@ describe('what the emulator would do wrong', () => {
     new PutObjectCommand({ ...place, Key: 'a', Body: 'x', Expires: new Date(0) }),
     new GetObjectCommand({ ...place, Key: 'a', VersionId: '1' }),
     new GetObjectCommand({ ...place, Key: 'a', PartNumber: 1 }),
-    new ListMultipartUploadsCommand(place),
+    new ListMultipartUploadsCommand({ ...place, Delimiter: '/' }),
   ])('is refused with 501: $constructor.name', async (command) => {
     await expect(client.send(command as PutObjectCommand)).rejects.toMatchObject(
       answered(501, 'NotImplemented'),

@@ -12,6 +12,7 @@ import { kindOf, type RequestKind } from './request-kind.ts';
 import type { RequestMeter } from './request-meter.ts';
 import { type Keys, sha256, verifySignature } from './signature-v4.ts';
 import type { S3Store, Uploads } from './strict-store.ts';
+import { uploadListing } from './upload-listing.ts';
 
 type App = ReturnType<typeof buildApp>;
 type Request = Parameters<Parameters<App['setErrorHandler']>[0]>[1];
@@ -136,6 +137,7 @@ function checkUpload(
   uploads: Uploads,
 ): void {
   const { kind, incoming: came } = passed;
+  if (kind === 'ListMultipartUploads') passed.answer = uploadListing(came, bucket, uploads.of(bucket));
   const id = queryValue(came, 'uploadId');
   if (id === undefined) return;
   const upload = uploads.checkTarget(id, bucket, key);

@@ -9,6 +9,7 @@ export interface Upload {
   readonly bucket: string;
   readonly key: string;
   readonly algorithm: string | undefined;
+  readonly initiated: Date;
   /** What has arrived, by its number. */
   readonly parts: Map<number, UploadedPart>;
 }
@@ -83,7 +84,7 @@ export class Uploads {
     store.createMultipartUpload = (...given) => {
       const id = create(...given);
       const [bucket, key, , , , algorithm] = given;
-      this.#uploads.set(id, { bucket, key, algorithm, parts: new Map() });
+      this.#uploads.set(id, { bucket, key, algorithm, initiated: new Date(), parts: new Map() });
       return id;
     };
     const upload = store.uploadPart.bind(store);
@@ -104,6 +105,13 @@ export class Uploads {
       abort(id);
       this.#uploads.delete(id);
     };
+  }
+
+  /** Those of a bucket that have not ended, each with its id. */
+  of(bucket: string): (Upload & { readonly id: string })[] {
+    return [...this.#uploads]
+      .filter(([, upload]) => upload.bucket === bucket)
+      .map(([id, upload]) => ({ ...upload, id }));
   }
 
   /** Fails unless there was such an upload to this key. */

@@ -36,9 +36,9 @@ export interface DiskUploadStoreOptions {
 }
 
 /** Below the data folder: uploads that have arrived, and parts of others, until somebody takes or discards them. */
-const UPLOADS = 'uploads';
+export const UPLOADS = 'uploads';
 const ARRIVED = 'arrived';
-const PARTS = 'parts';
+export const PARTS = 'parts';
 
 /** Makes the folders of the uploads; what has arrived in them stays from one process to the next. */
 export async function prepareUploadFolders(folder: string): Promise<void> {

@@ -2,22 +2,25 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type ImageCommand, ImageWriter } from './image-writer.ts';
 import { isJobCommand, type JobCommand, JobWriter } from './job-writer.ts';
 import { isKeyCommand, type KeyCommand, KeyWriter } from './key-writer.ts';
+import { isListingCommand, type ListingCommand, ListingWriter } from './listing-writer.ts';
 import { isQuotaCommand, type QuotaCommand, QuotaWriter } from './quota-writer.ts';
 
 /** A change of the database as plain data, for the writing thread; `kind` says of which tables. */
-export type WriteCommand = ImageCommand | JobCommand | KeyCommand | QuotaCommand;
+export type WriteCommand = ImageCommand | JobCommand | KeyCommand | ListingCommand | QuotaCommand;
 
 /** Applies commands of every kind within a transaction that somebody else opens and commits. */
 export class CommandWriter {
   readonly #images: ImageWriter;
   readonly #jobs: JobWriter;
   readonly #keys: KeyWriter;
+  readonly #listings: ListingWriter;
   readonly #quotas: QuotaWriter;
 
   constructor(database: DatabaseSync) {
     this.#jobs = new JobWriter(database);
     this.#images = new ImageWriter(database, this.#jobs);
     this.#keys = new KeyWriter(database);
+    this.#listings = new ListingWriter(database);
     this.#quotas = new QuotaWriter(database);
   }
 
@@ -28,6 +31,7 @@ export class CommandWriter {
   apply(command: WriteCommand): unknown {
     if (isJobCommand(command)) return this.#jobs.apply(command);
     if (isKeyCommand(command)) return this.#keys.apply(command);
+    if (isListingCommand(command)) return this.#listings.apply(command);
     if (isQuotaCommand(command)) return this.#quotas.apply(command);
     return this.#images.apply(command);
   }
