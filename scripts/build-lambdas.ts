@@ -1,10 +1,21 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { parseArgs } from 'node:util';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { FUNCTIONS } from '../service/src/operations/manifest.ts';
+import { copyDecoderLibraries, PLATFORMS, type Platform } from './decoder-libraries.ts';
 
 /** The most that a function's code may have: every byte is read and compiled at each cold start. */
 const LIMIT_BYTES = 600_000;
+
+/** And the libraries of its decoder, unpacked: they are read when there is something to decode. */
+const LIBRARIES_LIMIT_BYTES = 40_000_000;
+
+/** What starts decoders; a function with it has their program beside it. */
+const STARTS_DECODERS = 'service/src/drivers/sharp/decoder-process.ts';
+const DECODER = 'service/src/drivers/sharp/decoder-child.ts';
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -45,52 +56,133 @@ const dropUnusedSchemas: Plugin = {
   },
 };
 
+/** Of its own description a client needs to know its version. */
+const dropDescriptions: Plugin = {
+  name: 'drop-descriptions',
+  setup(bundling) {
+    bundling.onLoad({ filter: /@aws-sdk\/client-[\w-]+\/package\.json$/ }, async ({ path }) => {
+      const { version }: { version: string } = JSON.parse(await readFile(path, 'utf8'));
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
+  },
+};
+
+/** Answers that are streams of events, of which we ask for none: the code that reads them is never loaded either. */
+const dropEventStreams: Plugin = {
+  name: 'drop-event-streams',
+  setup(bundling) {
+    bundling.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path, external: true } : undefined,
+    );
+  },
+};
+
+const COMMON: BuildOptions = {
+  outExtension: { '.js': '.mjs' },
+  absWorkingDir: at(''),
+  bundle: true,
+  plugins: [dropUnusedSchemas, dropDescriptions, dropEventStreams],
+  minify: true,
+  sourcemap: true,
+  sourcesContent: false,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  banner: { js: REQUIRE },
+  logLevel: 'warning',
+};
+
 /**
  * `npm run build:lambda`: one minified module a function, with its source map, in build/lambda; or, with
- * `-- FOLDER`, in that one, which must not be there yet.
+ * `-- FOLDER`, in that one, which must not be there yet. Functions that decode images have the decoders' program
+ * and its libraries beside it: those for Lambda, or `--for` another platform (`here`: this machine's own).
  */
-const [named] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { for: { type: 'string', default: 'linux-arm64' } },
+});
+const platform = platformNamed(values.for);
+const [named] = positionals;
 const folder = named ?? at('build/lambda');
 if (named === undefined) await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: named === undefined });
-const sizes = await Promise.all(
-  FUNCTIONS.map(async ({ name }) => {
-    await bundle(name);
-    return { name, size: await sizeOf(`${folder}/${name}`) };
-  }),
+const made = await Promise.all(
+  FUNCTIONS.map(async ({ name }) => ({ name, decodes: await bundle(name), at: `${folder}/${name}` })),
 );
-for (const { name, size } of sizes) {
-  const verdict = size > LIMIT_BYTES ? `over the limit of ${LIMIT_BYTES}` : 'ok';
-  process.stdout.write(`${name.padEnd(24)} ${String(size).padStart(8)} bytes  ${verdict}\n`);
+// One after the other: the first may have to fetch them.
+for (const each of made.filter(({ decodes }) => decodes)) {
+  await bundleDecoder(each.at);
+  await copyDecoderLibraries(platform, each.at);
 }
-if (sizes.some(({ size }) => size > LIMIT_BYTES)) process.exitCode = 1;
+const sizes = await Promise.all(
+  made.map(async ({ name, at: place }) => ({
+    name,
+    code: await codeIn(place),
+    libraries: await bytesBelow(join(place, 'node_modules')),
+  })),
+);
+for (const { name, code, libraries } of sizes) {
+  const beside = libraries > 0 ? `, and ${libraries} of libraries` : '';
+  const verdict = isTooLarge({ code, libraries })
+    ? `over the limit of ${LIMIT_BYTES}, and ${LIBRARIES_LIMIT_BYTES} of libraries`
+    : 'ok';
+  process.stdout.write(`${name.padEnd(24)} ${String(code).padStart(8)} bytes${beside}  ${verdict}\n`);
+}
+if (sizes.some(isTooLarge)) process.exitCode = 1;
 
-async function bundle(name: string): Promise<void> {
-  await build({
+function isTooLarge({ code, libraries }: { code: number; libraries: number }): boolean {
+  return code > LIMIT_BYTES || libraries > LIBRARIES_LIMIT_BYTES;
+}
+
+function platformNamed(text: string): Platform {
+  const known = PLATFORMS.find((each) => each === text);
+  if (known === undefined) throw new Error(`--for takes one of ${PLATFORMS.join(', ')}, and not ${text}.`);
+  return known;
+}
+
+/** @returns whether the function starts decoders. */
+async function bundle(name: string): Promise<boolean> {
+  const { metafile } = await build({
+    ...COMMON,
     entryPoints: [at(`service/src/entry/lambda/${name}.ts`)],
     outdir: `${folder}/${name}`,
-    outExtension: { '.js': '.mjs' },
     entryNames: 'index',
-    bundle: true,
-    plugins: [dropUnusedSchemas],
     // What is imported only when needed stays apart, and is read only then.
     splitting: true,
     external: NEVER_LOADED,
-    minify: true,
-    sourcemap: true,
-    sourcesContent: false,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    banner: { js: REQUIRE },
-    logLevel: 'warning',
+    metafile: true,
+  });
+  const inputs = Object.keys(metafile.inputs);
+  // What decodes must be a process of its own, which can read none of the function's secrets.
+  const native = inputs.find((input) => /node_modules\/(sharp|@img)\//.test(input));
+  if (native !== undefined) throw new Error(`The function ${name} itself would load ${native}.`);
+  return inputs.includes(STARTS_DECODERS);
+}
+
+async function bundleDecoder(place: string): Promise<void> {
+  await build({
+    ...COMMON,
+    entryPoints: [at(DECODER)],
+    outdir: place,
+    entryNames: 'decoder-child',
+    external: ['sharp'],
   });
 }
 
 /** All code of a function, maps left out. */
-async function sizeOf(path: string): Promise<number> {
-  const files = (await readdir(path)).filter((file) => file.endsWith('.mjs'));
-  const sizes = await Promise.all(files.map(async (file) => (await stat(`${path}/${file}`)).size));
-  return sizes.reduce((sum, size) => sum + size, 0);
+async function codeIn(place: string): Promise<number> {
+  const files = (await readdir(place)).filter((file) => file.endsWith('.mjs'));
+  const bytes = await Promise.all(files.map(async (file) => (await stat(`${place}/${file}`)).size));
+  return bytes.reduce((sum, size) => sum + size, 0);
+}
+
+async function bytesBelow(place: string): Promise<number> {
+  if (!existsSync(place)) return 0;
+  const entries = await readdir(place, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const bytes = await Promise.all(
+    files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size),
+  );
+  return bytes.reduce((sum, size) => sum + size, 0);
 }

@@ -4,6 +4,11 @@
 stage=live
 role=tintype-functions
 runtime=nodejs24.x
+# Of the machine that runs the functions' containers, which is this one.
+case $(uname -m) in
+  aarch64 | arm64) architecture=arm64 ;;
+  *) architecture=x86_64 ;;
+esac
 
 make_api() {
   local manifest account api role_arn variables scratch
@@ -15,7 +20,7 @@ make_api() {
   scratch=$(mktemp -d)
   # shellcheck disable=SC2064
   trap "rm -rf '$scratch'" EXIT
-  npm run --silent build:lambda -- "$scratch/lambda" >&2
+  npm run --silent build:lambda -- "$scratch/lambda" --for "linux-${architecture/x86_64/x64}" >&2
   variables=$(function_variables)
   make_functions
   make_routes
@@ -60,11 +65,13 @@ function_variables() {
     "PUBLIC_URL=$api_url"
     "IMAGES_BUCKET=$bucket"
     "JOBS_QUEUE_URL=$queue_url"
+    JOB_QUEUES=by-kind
     "SIGNING_SECRET=${SIGNING_SECRET:-$(from_typescript -p 'crypto.randomBytes(32).toString("hex")')}"
     "AWS_ENDPOINT_URL_S3=${FUNCTIONS_S3_URL:-http://localhost.localstack.cloud:${port%%/*}}"
   )
   for name in IMAGES_TABLE LISTINGS_TABLE LEDGER_TABLE AUDIT_TABLE LISTING_SHARDS URL_EXPIRES_SECONDS \
-    UPLOAD_EXPIRES_SECONDS MAX_IMAGES_PER_USER MAX_BYTES_PER_USER MAX_IMAGE_BYTES MAX_IMAGE_PIXELS ACCEPTED_TYPES LOG_LEVEL; do
+    UPLOAD_EXPIRES_SECONDS MAX_IMAGES_PER_USER MAX_BYTES_PER_USER MAX_IMAGE_BYTES MAX_IMAGE_PIXELS ACCEPTED_TYPES \
+    RENDITION_FORMAT KEEP_GPS KEEP_VERSIONS TRASH_DAYS LOG_LEVEL; do
     value=${!name:-}
     [ -z "$value" ] || lines+=("$name=$value")
   done
@@ -78,7 +85,8 @@ make_functions() {
   local kind name memory timeout
   while IFS=$'\t' read -r kind name memory timeout; do
     [ "$kind" = function ] || continue
-    (cd "$scratch/lambda/$name" && zip -qX "$scratch/$name.zip" ./*.mjs)
+    # With the libraries of decoders where there are some, and without the maps of our own code.
+    (cd "$scratch/lambda/$name" && zip -qrX "$scratch/$name.zip" . -x '*.mjs.map')
     make_function "tintype-$name" "$scratch/$name.zip" --runtime "$runtime" --role "$role_arn" \
       --handler index.handler --memory-size "$memory" --timeout "$timeout" --environment "$variables"
   done <<<"$manifest"
@@ -89,12 +97,14 @@ make_function() {
   local name=$1 code=fileb://$2
   shift 2
   if on_localstack lambda get-function --function-name "$name" >/dev/null 2>&1; then
-    on_localstack lambda update-function-code --function-name "$name" --zip-file "$code" >/dev/null
+    on_localstack lambda update-function-code --function-name "$name" --zip-file "$code" \
+      --architectures "$architecture" >/dev/null
     on_localstack lambda wait function-updated-v2 --function-name "$name"
     on_localstack lambda update-function-configuration --function-name "$name" "$@" >/dev/null
     on_localstack lambda wait function-updated-v2 --function-name "$name"
   else
-    on_localstack lambda create-function --function-name "$name" --zip-file "$code" "$@" >/dev/null
+    on_localstack lambda create-function --function-name "$name" --zip-file "$code" \
+      --architectures "$architecture" "$@" >/dev/null
     on_localstack lambda wait function-active-v2 --function-name "$name" ||
       fail "$name did not start: $(on_localstack lambda get-function-configuration --function-name "$name" \
         --query StateReason --output text). LocalStack runs functions through Docker: docs/local-aws.md says how."
@@ -148,12 +158,13 @@ allow_route() {
     --source-arn "arn:aws:execute-api:$AWS_REGION:$account:$api/*/$2$(sed -E 's/\{[^}]*\}/*/g' <<<"$3")" >/dev/null
 }
 
-# jobs or uploads, as the manifest says
+# The queue that the manifest calls so: of jobs, of uploads, or of a kind of job, which is made with its
+# dead-letter queue where it is not there yet (queueOfKind in service/src/drivers/aws/queues.ts).
 url_of_queue() {
   case $1 in
     jobs) printf '%s' "$queue_url" ;;
     uploads) printf '%s' "$uploads_queue_url" ;;
-    *) fail "There is no queue $1 here." ;;
+    *) make_queue "$queue-$1" ;;
   esac
 }
 
@@ -165,7 +176,7 @@ feed_from_queues() {
   local kind name of timeout url_of arn_of
   while IFS=$'\t' read -r kind name of; do
     [ "$kind" = queue ] || continue
-    url_of=$(url_of_queue "$of")
+    url_of=$(url_of_queue "$of") || return
     arn_of=$(arn_of_queue "$url_of")
     timeout=$(awk -F '\t' -v name="$name" '$1 == "function" && $2 == name { print $4 }' <<<"$manifest")
     # A message stays hidden for longer than its function may take, or two would do the same job at once.

@@ -6,7 +6,7 @@
 #
 #   LOCALSTACK_URL   http://127.0.0.1:4566
 #   IMAGES_BUCKET    tintype-images
-#   QUEUE            tintype-jobs
+#   QUEUE            tintype-jobs; with --with-api also what the names of the other queues of jobs begin with
 #   WAIT_SECONDS     60: how long to wait for LocalStack
 #
 # With --with-api, which needs `zip` as well:

@@ -81,16 +81,22 @@ export function addRoutes(
     const options: MethodOptions = {
       operationName: operation.name,
       requestValidator: validator,
-      requestParameters: Object.fromEntries(
-        [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [`method.request.path.${name}`, true]),
-      ),
       ...(model ? { requestModels: { 'application/json': model } } : {}),
       ...(authorizer ? { authorizer, authorizationScopes: [gatewayScope(operation.scope)] } : {}),
     };
     for (const path of [operation.path, ...operation.aliases]) {
-      api.root.resourceForPath(path).addMethod(operation.method, integration, options);
+      const requestParameters = parametersOf(path);
+      api.root
+        .resourceForPath(path)
+        .addMethod(operation.method, integration, { ...options, requestParameters });
     }
   }
+}
+
+/** What a path has in braces, all of which there must be. */
+function parametersOf(path: string): Record<string, true> {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+  return Object.fromEntries(names.map((name) => [`method.request.path.${name}`, true]));
 }
 
 const OPEN_TO_ALL = {

@@ -20,9 +20,10 @@ export class DataStack extends Stack {
     const names = namesOf(stage);
     makeTables(this, names.tables, stage);
     const bucket = makeBuckets(this, names, stage);
-    const { uploads } = makeQueues(this, names);
+    const queues = makeQueues(this, names);
+    const { uploads } = queues;
     tellOfObjects(bucket, { uploads, eventBridge: stage.malwareScan });
-    if (stage.malwareScan) makeMalwareScan(this, bucket);
+    if (stage.malwareScan) makeMalwareScan(this, bucket, queues['process-image'], names);
     const secret = new Secret(this, 'SigningSecret', {
       secretName: names.signingSecret,
       description: 'Signs page keys. Several, newest first, are parted by commas.',

@@ -65,6 +65,7 @@ export class EdgeStack extends Stack {
         "The bucket's own stack lets the CloudFront of this account read it (buckets.ts).",
     });
     new CfnOutput(this, 'CdnUrl', { value: `https://${distribution.distributionDomainName}` });
+    new CfnOutput(this, 'DistributionId', { value: distribution.distributionId });
     new CfnOutput(this, 'KeyPairId', { value: key.publicKeyId });
   }
 

@@ -105,7 +105,13 @@ function variablesFor(
     LISTINGS_TABLE: names.tables.listings,
     LEDGER_TABLE: names.tables.ledger,
     AUDIT_TABLE: names.tables.audit,
-    JOBS_QUEUE_URL: `https://sqs.${stage.region}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/${names.queues.jobs.queue}`,
+    JOBS_QUEUE_URL: queueUrl(stage, names.queues.jobs.queue),
+    JOB_QUEUES: 'by-kind',
+    SCANNER: stage.malwareScan ? 'guardduty' : 'none',
+    RENDITION_FORMAT: stage.renditionFormat,
+    KEEP_GPS: String(stage.keepGps),
+    KEEP_VERSIONS: String(stage.keepVersions),
+    TRASH_DAYS: String(stage.trashDays),
     LISTING_SHARDS: String(stage.listingShards),
     CURSOR_SECRET_ARN: signingSecretArn,
     ...edgeVariables(stage),
@@ -113,10 +119,19 @@ function variablesFor(
   };
 }
 
+function queueUrl({ region }: Stage, name: string): string {
+  return `https://sqs.${region}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/${name}`;
+}
+
 function edgeVariables({ edge }: Stage): Record<string, string> {
   if (!edge?.signing) return {};
-  const { url, keyPairId, privateKeyArn } = edge.signing;
-  return { CDN_URL: url, CDN_KEY_PAIR_ID: keyPairId, CDN_PRIVATE_KEY_ARN: privateKeyArn };
+  const { url, keyPairId, privateKeyArn, distributionId } = edge.signing;
+  return {
+    CDN_URL: url,
+    CDN_KEY_PAIR_ID: keyPairId,
+    CDN_PRIVATE_KEY_ARN: privateKeyArn,
+    ...(distributionId === undefined ? {} : { CDN_DISTRIBUTION_ID: distributionId }),
+  };
 }
 
 /**
@@ -131,12 +146,13 @@ function makeRole(
   { tracing, edge }: Stage,
   { signingSecretArn }: FunctionEnvironment,
 ): IRole {
-  const edgeKeyArn = edge?.signing?.privateKeyArn;
-  const arns = { ...arnsOf(stack, row, names, signingSecretArn), edgeKey: edgeKeyArn ?? '' };
-  const permissions = permissionsOf(row, queueFeeding(row)).filter(
-    ({ resource }) =>
-      (tracing || resource !== 'traces') && (edgeKeyArn !== undefined || resource !== 'edgeKey'),
-  );
+  const ofEdge = edgeArns(stack, edge);
+  const arns = { ...arnsOf(stack, row, names, signingSecretArn), ...ofEdge };
+  const absent = new Set<Resource>([
+    ...(tracing ? [] : (['traces'] as const)),
+    ...EDGE_RESOURCES.filter((resource) => ofEdge[resource] === ''),
+  ]);
+  const permissions = permissionsOf(row, queueFeeding(row)).filter(({ resource }) => !absent.has(resource));
   const statements = permissions.map(
     ({ actions, resource }) =>
       new PolicyStatement({ sid: pascalCase(resource), actions: [...actions], resources: [arns[resource]] }),
@@ -153,13 +169,26 @@ function makeRole(
   return role.withoutPolicyUpdates();
 }
 
+const EDGE_RESOURCES = ['edgeKey', 'distribution'] as const;
+
+/** What a stage has of an edge; empty where it has none of it. */
+function edgeArns(stack: Stack, edge: Stage['edge']): Record<(typeof EDGE_RESOURCES)[number], string> {
+  const { privateKeyArn = '', distributionId } = edge?.signing ?? {};
+  const resource = { service: 'cloudfront', region: '', resource: 'distribution' };
+  return {
+    edgeKey: privateKeyArn,
+    distribution:
+      distributionId === undefined ? '' : Arn.format({ ...resource, resourceName: distributionId }, stack),
+  };
+}
+
 /** The ARN of each thing, each of them named. */
 function arnsOf(
   stack: Stack,
   row: FunctionRow,
   names: Names,
   signing: string,
-): Record<Exclude<Resource, 'edgeKey'>, string> {
+): Record<Exclude<Resource, (typeof EDGE_RESOURCES)[number]>, string> {
   const table = (name: string) =>
     Arn.format({ service: 'dynamodb', resource: 'table', resourceName: name }, stack);
   const listings = table(names.tables.listings);
@@ -174,6 +203,9 @@ function arnsOf(
     objects: `${bucket}/*`,
     uploads: `${bucket}/${UPLOADS_PREFIX}*`,
     jobs: queue(names.queues.jobs.queue),
+    'process-image': queue(names.queues['process-image'].queue),
+    'withdraw-image': queue(names.queues['withdraw-image'].queue),
+    'erase-images': queue(names.queues['erase-images'].queue),
     arrivals: queue(names.queues.uploads.queue),
     signing,
     log: Arn.format(

@@ -1,5 +1,5 @@
 import { Aws } from 'aws-cdk-lib';
-import { deadLettersOf } from '../../service/src/drivers/aws/queues.ts';
+import { deadLettersOf, queueOfKind } from '../../service/src/drivers/aws/queues.ts';
 import type { TableNames } from '../../service/src/drivers/aws/tables.ts';
 import type { QueueName } from '../../service/src/operations/manifest.ts';
 import type { Stage } from './stages.ts';
@@ -13,6 +13,8 @@ export interface Names {
   readonly logsBucket: string;
   readonly tables: TableNames;
   readonly queues: Readonly<Record<QueueName, QueueNames>>;
+  /** The rule that tells of what GuardDuty has scanned. */
+  readonly scanResults: string;
   readonly signingSecret: string;
   readonly functionNamed: (name: string) => string;
 }
@@ -25,6 +27,7 @@ export interface QueueNames {
 
 export function namesOf({ name, region }: Stage): Names {
   const prefix = `tintype-${name}`;
+  const jobs = `${prefix}-jobs`;
   const queueNamed = (queue: string): QueueNames => ({ queue, deadLetters: deadLettersOf(queue) });
   return {
     // Buckets have one namespace for all of the world.
@@ -36,7 +39,14 @@ export function namesOf({ name, region }: Stage): Names {
       ledger: `${prefix}-ledger`,
       audit: `${prefix}-audit`,
     },
-    queues: { jobs: queueNamed(`${prefix}-jobs`), uploads: queueNamed(`${prefix}-uploads`) },
+    queues: {
+      jobs: queueNamed(jobs),
+      uploads: queueNamed(`${prefix}-uploads`),
+      'process-image': queueNamed(queueOfKind(jobs, 'process-image')),
+      'withdraw-image': queueNamed(queueOfKind(jobs, 'withdraw-image')),
+      'erase-images': queueNamed(queueOfKind(jobs, 'erase-images')),
+    },
+    scanResults: `${prefix}-scan-results`,
     signingSecret: `${prefix}-signing`,
     functionNamed: (operation) => `${prefix}-${operation}`,
   };

@@ -1,9 +1,11 @@
+import type { JobKind } from '../../service/src/domain/job.ts';
 import {
   BACKGROUND,
   type BackgroundRow,
   type FunctionRow,
   type QueueName,
   type TableAction,
+  type Touches,
 } from '../../service/src/operations/manifest.ts';
 
 /** What a function may do to one thing; the thing by the name that the permissions page has for it. */
@@ -23,8 +25,12 @@ export const RESOURCES = {
   uploads: 'objects below `.uploads/` in the bucket',
   jobs: 'queue `jobs`',
   arrivals: 'queue `uploads`',
+  'process-image': 'queue `jobs-process-image`',
+  'withdraw-image': 'queue `jobs-withdraw-image`',
+  'erase-images': 'queue `jobs-erase-images`',
   signing: 'the signing secret',
   edgeKey: "the edge's private key, where there is an edge",
+  distribution: "the edge's distribution, where the stage names it",
   log: 'its own log',
   traces: 'traces in X-Ray',
 } as const;
@@ -47,9 +53,10 @@ const TABLE_ACTIONS: Readonly<Record<TableAction, string>> = {
   query: 'dynamodb:Query',
 };
 
-const OBJECT_ACTIONS = {
+const OBJECT_ACTIONS: Readonly<Record<Exclude<NonNullable<Touches['objects']>[number], 'list'>, string>> = {
   put: 's3:PutObject',
   get: 's3:GetObject',
+  'get-tags': 's3:GetObjectTagging',
   delete: 's3:DeleteObject',
   // A presigned URL can do what its signer may.
   'presign-read': 's3:GetObject',
@@ -66,7 +73,21 @@ const UPLOAD_ACTIONS = {
 } as const;
 
 /** The queue that feeds a function, by the name that its permissions have for it. */
-const FED_FROM: Readonly<Record<QueueName, Resource>> = { jobs: 'jobs', uploads: 'arrivals' };
+const FED_FROM: Readonly<Record<QueueName, Resource>> = {
+  jobs: 'jobs',
+  uploads: 'arrivals',
+  'process-image': 'process-image',
+  'withdraw-image': 'withdraw-image',
+  'erase-images': 'erase-images',
+};
+
+/** The queues of jobs, and the kind that each is of. */
+const QUEUES: readonly { readonly resource: Resource; readonly kind: JobKind }[] = [
+  { resource: 'jobs', kind: 'clean-up-object' },
+  { resource: 'process-image', kind: 'process-image' },
+  { resource: 'withdraw-image', kind: 'withdraw-image' },
+  { resource: 'erase-images', kind: 'erase-images' },
+];
 
 /** The queue that feeds a function, if one does. */
 export function queueFeeding({ name }: FunctionRow): QueueName | undefined {
@@ -81,7 +102,16 @@ export function queueFeeding({ name }: FunctionRow): QueueName | undefined {
  * @param fedBy the queue from which Lambda itself takes the messages with the function's role.
  */
 export function permissionsOf({ touches }: FunctionRow, fedBy: QueueName | undefined): Permission[] {
-  const { images = [], listings = [], ledger = [], objects = [], uploads = [], jobs, signing } = touches;
+  const {
+    images = [],
+    listings = [],
+    ledger = [],
+    objects = [],
+    uploads = [],
+    jobs = [],
+    signing,
+    edge,
+  } = touches;
   const onListings = listings.filter((action) => action !== 'query-everyone');
   const readsObjects = objects.includes('get') || objects.includes('presign-read') || uploads.includes('get');
   const taken = (queue: Resource) => (fedBy && FED_FROM[fedBy] === queue ? TAKE_MESSAGES : []);
@@ -90,11 +120,19 @@ export function permissionsOf({ touches }: FunctionRow, fedBy: QueueName | undef
     { resource: 'listings', actions: onListings.map((action) => TABLE_ACTIONS[action]) },
     { resource: 'everyone', actions: listings.includes('query-everyone') ? ['dynamodb:Query'] : [] },
     { resource: 'ledger', actions: ledger.map((action) => TABLE_ACTIONS[action]) },
-    { resource: 'objects', actions: [...new Set(objects.map((action) => OBJECT_ACTIONS[action]))] },
+    {
+      resource: 'objects',
+      actions: [
+        ...new Set(objects.filter((action) => action !== 'list').map((action) => OBJECT_ACTIONS[action])),
+      ],
+    },
     { resource: 'uploads', actions: uploads.map((action) => UPLOAD_ACTIONS[action]) },
     // Without it S3 answers 403 for an object that is not there.
-    { resource: 'bucket', actions: readsObjects ? ['s3:ListBucket'] : [] },
-    { resource: 'jobs', actions: [...(jobs ? ['sqs:SendMessage'] : []), ...taken('jobs')] },
+    { resource: 'bucket', actions: readsObjects || objects.includes('list') ? ['s3:ListBucket'] : [] },
+    ...QUEUES.map(({ resource, kind }) => ({
+      resource,
+      actions: [...(jobs.includes(kind) ? ['sqs:SendMessage'] : []), ...taken(resource)],
+    })),
     { resource: 'arrivals', actions: taken('arrivals') },
     { resource: 'signing', actions: signing ? ['secretsmanager:GetSecretValue'] : [] },
     // Granted only where the stage has an edge that functions sign for (stages.ts).
@@ -102,6 +140,7 @@ export function permissionsOf({ touches }: FunctionRow, fedBy: QueueName | undef
       resource: 'edgeKey',
       actions: objects.includes('presign-read') ? ['secretsmanager:GetSecretValue'] : [],
     },
+    { resource: 'distribution', actions: edge ? ['cloudfront:CreateInvalidation'] : [] },
     { resource: 'log', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'] },
     { resource: 'traces', actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'] },
   ];

@@ -1,15 +1,20 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { TRIES_OF_A_JOB } from '../../service/src/drivers/aws/queues.ts';
+import { TRIES_OF_A_JOB } from '../../service/src/drivers/aws/job-message.ts';
 import { BACKGROUND, type BackgroundRow, type QueueName } from '../../service/src/operations/manifest.ts';
+import { pascalCase } from './functions.ts';
 import type { Names } from './names.ts';
 
 /** The queues that feed functions, each with its dead-letter queue. */
 export function makeQueues(stack: Stack, names: Names): Readonly<Record<QueueName, Queue>> {
+  const make = (name: QueueName) => makeQueue(stack, pascalCase(name), names, name);
   return {
-    jobs: makeQueue(stack, 'Jobs', names, 'jobs'),
-    uploads: fedByBucket(stack, makeQueue(stack, 'Uploads', names, 'uploads'), names),
+    jobs: make('jobs'),
+    uploads: fedByBucket(stack, make('uploads'), names),
+    'process-image': make('process-image'),
+    'withdraw-image': make('withdraw-image'),
+    'erase-images': make('erase-images'),
   };
 }
 

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { zipSync } from 'fflate';
 
 /** The parameter of a template that says where its functions' code lies. */
@@ -60,7 +60,11 @@ function folderOf(archive: string): string {
 
 /** The same files give the same archive: their times are left out. */
 async function zipped(folder: string): Promise<Uint8Array> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
   const files: Record<string, Uint8Array> = {};
-  for (const name of (await readdir(folder)).sort()) files[name] = await readFile(join(folder, name));
+  for (const path of paths.sort()) files[relative(folder, path).replaceAll(sep, '/')] = await readFile(path);
   return zipSync(files, { level: 9, mtime: new Date('1980-01-01T00:00:00Z') });
 }

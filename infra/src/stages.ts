@@ -34,8 +34,16 @@ export interface StageSettings {
   /** A new version gets 10 % of the requests for 5 minutes; an alarm takes it back. False: all at once. */
   readonly canary: boolean;
   readonly tracing: boolean;
-  /** GuardDuty scans every new object. */
+  /** GuardDuty scans every new object, and no image is shown before it is found clean. */
   readonly malwareScan: boolean;
+  /** What the pictures are in that are made of every image. */
+  readonly renditionFormat: 'webp' | 'avif';
+  /** Whether what is told of an image says where it was taken. */
+  readonly keepGps: boolean;
+  /** How many versions of an image are kept beside the current one. */
+  readonly keepVersions: number;
+  /** How long a deleted image lies in the trash; 0: it is gone at once. */
+  readonly trashDays: number;
   /** Who is told of alarms. */
   readonly alarmEmail?: string;
   /** CloudFront in front of the bucket. */
@@ -57,6 +65,8 @@ export interface EdgeSigning {
   readonly keyPairId: string;
   /** The secret in Secrets Manager, in the stage's region, that holds the private half as PEM. */
   readonly privateKeyArn: string;
+  /** The edge stack's output DistributionId: its caches are then told of images that may not be served any more. */
+  readonly distributionId?: string;
 }
 
 const SMALL: StageSettings = {
@@ -75,6 +85,10 @@ const SMALL: StageSettings = {
   canary: false,
   tracing: false,
   malwareScan: false,
+  renditionFormat: 'webp',
+  keepGps: false,
+  keepVersions: 10,
+  trashDays: 0,
 };
 
 const LARGE: StageSettings = {
@@ -84,7 +98,10 @@ const LARGE: StageSettings = {
   logDays: 90,
   throttle: { rate: 1000, burst: 2000 },
   // Uploads hold their image in memory, and write 20 units each.
-  routeThrottle: { 'upload-image': { rate: 200, burst: 400 } },
+  routeThrottle: {
+    'upload-image': { rate: 200, burst: 400 },
+    'replace-image': { rate: 200, burst: 400 },
+  },
   canary: true,
   tracing: true,
 };

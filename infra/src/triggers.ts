@@ -18,23 +18,46 @@ export function triggerFunctions(
   const queues: Readonly<Record<QueueName, IQueue>> = {
     jobs: queueNamed('Jobs', names.queues.jobs),
     uploads: queueNamed('Uploads', names.queues.uploads),
+    'process-image': queueNamed('ProcessImageJobs', names.queues['process-image']),
+    'withdraw-image': queueNamed('WithdrawImageJobs', names.queues['withdraw-image']),
+    'erase-images': queueNamed('EraseImagesJobs', names.queues['erase-images']),
   };
   const clocks = new Map<FunctionName, Rule>();
   for (const { name, trigger } of BACKGROUND) {
     const deployed = functions.get(name);
     if (!deployed) throw new Error(`${name} has no function.`);
-    if ('queue' in trigger) feed(deployed, queues[trigger.queue]);
+    if ('queue' in trigger) feed(deployed, queues[trigger.queue], FEEDING[trigger.queue]);
     else clocks.set(name, start(stack, deployed, trigger.every_minutes));
   }
   return clocks;
 }
 
-function feed({ live }: DeployedFunction, queue: IQueue): void {
+/** How much a function is handed at once, and how many of it there may be for its queue. */
+interface Feeding {
+  readonly batchSize: number;
+  readonly maxConcurrency: number;
+}
+
+const USUAL: Feeding = { batchSize: 10, maxConcurrency: 5 };
+
+const FEEDING: Readonly<Record<QueueName, Feeding>> = {
+  jobs: USUAL,
+  uploads: USUAL,
+  // A batch has to be done within the function's timeout: a decoder may take 20 seconds for an image. Most take
+  // half a second, of which each upload has one.
+  'process-image': { batchSize: 5, maxConcurrency: 200 },
+  'withdraw-image': USUAL,
+  // Each removes hundreds of images.
+  'erase-images': { batchSize: 1, maxConcurrency: 2 },
+};
+
+function feed({ live }: DeployedFunction, queue: IQueue, { batchSize, maxConcurrency }: Feeding): void {
   live.addEventSource(
     new SqsEventSource(queue, {
-      batchSize: 10,
-      maxBatchingWindow: Duration.seconds(1),
-      maxConcurrency: 5,
+      batchSize,
+      // Nobody waits for others where each comes alone.
+      ...(batchSize > 1 ? { maxBatchingWindow: Duration.seconds(1) } : {}),
+      maxConcurrency,
       reportBatchItemFailures: true,
     }),
   );

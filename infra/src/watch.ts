@@ -18,13 +18,22 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { EVERYONE_INDEX } from '../../service/src/drivers/aws/tables.ts';
-import type { FunctionName } from '../../service/src/operations/manifest.ts';
+import type { FunctionName, QueueName } from '../../service/src/operations/manifest.ts';
 import { EVERY_REQUEST } from './buckets.ts';
 import { type DeployedFunction, pascalCase } from './functions.ts';
 import type { Names, QueueNames } from './names.ts';
 import type { Stage } from './stages.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
+
+/** What lies in each dead-letter queue, and what the alarm on it is called. */
+const DEAD_LETTERS: Readonly<Record<QueueName, { readonly id: string; readonly what: string }>> = {
+  jobs: { id: 'DeadLetters', what: 'A job' },
+  uploads: { id: 'UploadsDeadLetters', what: 'The end of an upload' },
+  'process-image': { id: 'ProcessImageDeadLetters', what: 'The scan or the decoding of an image' },
+  'withdraw-image': { id: 'WithdrawImageDeadLetters', what: 'The removal of what was made of an image' },
+  'erase-images': { id: 'EraseImagesDeadLetters', what: "The removal of a user's images" },
+};
 
 /** What is wrong, above what, for how many periods; and what whoever is woken does first. */
 interface Watch {
@@ -120,9 +129,10 @@ export class Watcher {
     // A feed or a tag of all users that is hot shows here, and holds up the table's own writes.
     const everyone = { TableName: names.tables.listings, GlobalSecondaryIndexName: EVERYONE_INDEX };
     this.#watchThrottles('EveryoneIndexThrottles', `Index ${EVERYONE_INDEX} of listings`, everyone);
-    const { jobs, uploads } = names.queues;
-    this.#watchDeadLetters('DeadLetters', 'A job', jobs);
-    this.#watchDeadLetters('UploadsDeadLetters', 'The end of an upload', uploads);
+    for (const [queue, { id, what }] of Object.entries(DEAD_LETTERS)) {
+      this.#watchDeadLetters(id, what, names.queues[queue as QueueName]);
+    }
+    if (this.#stage.malwareScan) this.#watchScanResults(names.scanResults);
     this.#alarm({
       id: 'BucketErrors',
       what: 'S3 answers with 5xx.',
@@ -142,13 +152,16 @@ export class Watcher {
     this.#alarm({
       id: `${pascalCase(name)}NotStarted`,
       what: `${name}: the clock could not start it.`,
-      metric: new Metric({
-        namespace: 'AWS/Events',
-        metricName: 'FailedInvocations',
-        dimensionsMap: { RuleName: ruleName },
-        statistic: Stats.SUM,
-        period: FIVE_MINUTES,
-      }),
+      metric: failedInvocations(ruleName),
+      above: 0,
+    });
+  }
+
+  #watchScanResults(ruleName: string): void {
+    this.#alarm({
+      id: 'ScanResultsLost',
+      what: 'What GuardDuty has found could not be told: images wait until their job is tried again.',
+      metric: failedInvocations(ruleName),
       above: 0,
     });
   }
@@ -253,6 +266,17 @@ function tableMetric(metricName: string, dimensionsMap: Record<string, string>):
     metricName,
     dimensionsMap,
     statistic,
+    period: FIVE_MINUTES,
+  });
+}
+
+/** Of a rule of EventBridge. */
+function failedInvocations(RuleName: string): Metric {
+  return new Metric({
+    namespace: 'AWS/Events',
+    metricName: 'FailedInvocations',
+    dimensionsMap: { RuleName },
+    statistic: Stats.SUM,
     period: FIVE_MINUTES,
   });
 }

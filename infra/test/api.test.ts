@@ -100,7 +100,8 @@ describe.each(VARIANTS)('the API of %s', (variant) => {
       );
       const { Uri } = method['Integration'] as { readonly Uri: unknown };
       expect(made.text('service', Uri)).toContain(`functions/{${alias.id}}/invocations`);
-      const parameters = [...row.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [
+      const [, path = ''] = row.route.split(' ');
+      const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [
         `method.request.path.${name}`,
         true,
       ]);
@@ -258,6 +259,19 @@ describe('the bodies that the gateway lets through', () => {
     });
   });
 
+  test('of POST /images/bulk-delete name images', () => {
+    expect(schemaFor('POST /images/bulk-delete')).toEqual({
+      $schema: 'http://json-schema.org/draft-04/schema#',
+      type: 'object',
+      required: ['image_ids'],
+      additionalProperties: false,
+      properties: {
+        image_ids: { type: 'array', items: { type: 'string' } },
+        permanent: { type: 'boolean' },
+      },
+    });
+  });
+
   test('of other operations have no model, and no model is without an operation', () => {
     const withModel = ROUTES.filter(({ route }) => schemaFor(route) !== undefined).map(({ route }) => route);
     expect(withModel).toEqual([
@@ -265,7 +279,8 @@ describe('the bodies that the gateway lets through', () => {
       'POST /images',
       'POST /images/uploads',
       'PATCH /images/{image_id}',
+      'POST /images/bulk-delete',
     ]);
-    expect(models).toHaveLength(3);
+    expect(models).toHaveLength(4);
   });
 });

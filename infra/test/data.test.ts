@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { TRIES_OF_A_JOB } from '../../service/src/drivers/aws/queues.ts';
+import { TRIES_OF_A_JOB } from '../../service/src/drivers/aws/job-message.ts';
 import { BACKGROUND, type BackgroundRow } from '../../service/src/operations/manifest.ts';
-import { type Resource, Synthesized } from './support/templates.ts';
+import { queueNamed, type Resource, Synthesized } from './support/templates.ts';
 import { ONE_ORIGIN, VARIANTS } from './support/variants.ts';
 
 const BUCKET = 'AWS::S3::Bucket';
@@ -9,6 +9,7 @@ const POLICY = 'AWS::S3::BucketPolicy';
 const QUEUE = 'AWS::SQS::Queue';
 
 interface Statement {
+  readonly Sid?: string;
   readonly Effect: string;
   readonly Principal: unknown;
   readonly Action: unknown;
@@ -54,7 +55,9 @@ describe.each(VARIANTS)('the buckets of %s', (variant) => {
   });
 
   test.each(buckets)('are reached over TLS 1.2 or later only: $id', ({ id }) => {
-    const denied = statementsOf(policyOf(made, POLICY, id)).filter(({ Effect }) => Effect === 'Deny');
+    const denied = statementsOf(policyOf(made, POLICY, id)).filter(
+      ({ Effect, Sid }) => Effect === 'Deny' && Sid !== 'OnlyTheScanTags',
+    );
     for (const { Principal, Action } of denied) expect([Principal, Action]).toEqual([{ AWS: '*' }, 's3:*']);
     expect(denied.map(({ Condition }) => Condition)).toEqual([
       { Bool: { 'aws:SecureTransport': 'false' } },
@@ -177,9 +180,8 @@ describe.each(VARIANTS)('the queues of %s', (variant) => {
   test('are those of the manifest, with the names of their stage', () => {
     const named = queues.map(({ Properties }) => String(Properties['QueueName'])).sort();
     const prefix = `tintype-${made.stage.name}`;
-    expect(named).toEqual(
-      ['jobs', 'jobs-dead', 'uploads', 'uploads-dead'].map((name) => `${prefix}-${name}`),
-    );
+    const fed = ['jobs', 'jobs-erase-images', 'jobs-process-image', 'jobs-withdraw-image', 'uploads'];
+    expect(named).toEqual(fed.flatMap((name) => [`${prefix}-${name}`, `${prefix}-${name}-dead`]).sort());
   });
 
   test('hide a message for six times as long as the slowest of their functions may take, and keep it for two weeks', () => {
@@ -188,7 +190,7 @@ describe.each(VARIANTS)('the queues of %s', (variant) => {
       if (deadLetters.has(id)) continue;
       const fed = BACKGROUND.filter(
         ({ trigger }: BackgroundRow) =>
-          'queue' in trigger && Properties['QueueName'] === `tintype-${made.stage.name}-${trigger.queue}`,
+          'queue' in trigger && Properties['QueueName'] === queueNamed(made.stage.name, trigger.queue),
       );
       const slowest = Math.max(...fed.map(({ timeout_seconds }) => timeout_seconds));
       expect(Properties['VisibilityTimeout'], id).toBe(6 * slowest);
@@ -208,12 +210,33 @@ describe.each(VARIANTS)('the queues of %s', (variant) => {
     ]);
   });
 
-  test.each(queues)(
+  const allowedAt = (id: string) =>
+    statementsOf(policyOf(made, 'AWS::SQS::QueuePolicy', id)).filter(({ Effect }) => Effect === 'Allow');
+
+  test('let in EventBridge, for the one rule about scans, where the stage scans: at the queue of process-image', () => {
+    const queue = made.only(
+      'data',
+      QUEUE,
+      ({ QueueName }) => QueueName === queueNamed(made.stage.name, 'process-image'),
+    );
+    const allowed = allowedAt(queue.id);
+    expect(allowed).toHaveLength(made.stage.malwareScan ? 1 : 0);
+    for (const { Principal, Action, Condition } of allowed) {
+      const { id } = made.only('data', 'AWS::Events::Rule');
+      expect(Principal).toEqual({ Service: 'events.amazonaws.com' });
+      expect([Action].flat()).toContain('sqs:SendMessage');
+      expect(Condition).toEqual({ ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [id, 'Arn'] } } });
+    }
+  });
+
+  const others = queues.filter(
+    ({ Properties }) => Properties['QueueName'] !== queueNamed(made.stage.name, 'process-image'),
+  );
+
+  test.each(others)(
     'let in by policy nobody but S3, for the one bucket, where it tells of uploads: $id',
     ({ id, Properties }) => {
-      const allowed = statementsOf(policyOf(made, 'AWS::SQS::QueuePolicy', id)).filter(
-        ({ Effect }) => Effect === 'Allow',
-      );
+      const allowed = allowedAt(id);
       const { name, region } = made.stage;
       const isTold = Properties['QueueName'] === `tintype-${name}-uploads`;
       expect(allowed.map(({ Principal, Action }) => ({ Principal, Action }))).toEqual(
@@ -253,6 +276,54 @@ describe.each(VARIANTS)('beside them %s', (variant) => {
       });
       expect(Properties['NotificationConfiguration']).toMatchObject({
         EventBridgeConfiguration: { EventBridgeEnabled: true },
+      });
+    }
+  });
+
+  test('hears of every finished scan of its bucket, and of no other, where the stage says so', () => {
+    const rules = made.resources('data', 'AWS::Events::Rule');
+    expect(rules).toHaveLength(made.stage.malwareScan ? 1 : 0);
+    const queue = made.only(
+      'data',
+      QUEUE,
+      ({ QueueName }) => QueueName === queueNamed(made.stage.name, 'process-image'),
+    );
+    for (const { Properties } of rules) {
+      expect(Properties).toMatchObject({
+        State: 'ENABLED',
+        EventPattern: {
+          source: ['aws.guardduty'],
+          'detail-type': ['GuardDuty Malware Protection Object Scan Result'],
+          detail: { s3ObjectDetails: { bucketName: [{ Ref: bucketOf(made, 'images').id }] } },
+        },
+        Targets: [{ Arn: { 'Fn::GetAtt': [queue.id, 'Arn'] } }],
+      });
+    }
+  });
+
+  test('lets nobody but GuardDuty tag an object, or take a tag away, where tags say what is clean', () => {
+    const { id } = bucketOf(made, 'images');
+    const denied = statementsOf(policyOf(made, 'AWS::S3::BucketPolicy', id)).filter(({ Action }) =>
+      JSON.stringify(Action).includes('Tagging'),
+    );
+    expect(denied).toHaveLength(made.stage.malwareScan ? 1 : 0);
+    for (const statement of denied) {
+      const [scanner] = made
+        .resources('data', 'AWS::IAM::Role')
+        .filter(({ Properties }) => JSON.stringify(Properties).includes('malware-protection-plan.guardduty'));
+      expect(statement).toMatchObject({
+        Effect: 'Deny',
+        Principal: { AWS: '*' },
+        Action: [
+          's3:PutObjectTagging',
+          's3:PutObjectVersionTagging',
+          's3:DeleteObjectTagging',
+          's3:DeleteObjectVersionTagging',
+        ],
+        Resource: { 'Fn::Join': ['', [{ 'Fn::GetAtt': [id, 'Arn'] }, '/*']] },
+        Condition: {
+          ArnNotEquals: { 'aws:PrincipalArn': { 'Fn::GetAtt': [scanner?.id, 'Arn'] } },
+        },
       });
     }
   });

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../service/src/config/config.ts';
+import { RENDERER_DEFAULTS } from '../../service/src/drivers/sharp/sharp-renderer.ts';
 import {
   BACKGROUND,
   type BackgroundRow,
   FUNCTIONS,
   type OperationName,
 } from '../../service/src/operations/manifest.ts';
-import { type Resource, Synthesized, sorted } from './support/templates.ts';
+import { queueNamed, type Resource, Synthesized, sorted } from './support/templates.ts';
 import { VARIANTS } from './support/variants.ts';
 
 const FUNCTION = 'AWS::Lambda::Function';
@@ -95,14 +97,41 @@ describe.each(VARIANTS)('what the functions of %s are told, and what they log:',
       AUDIT_TABLE: `${prefix}-audit`,
       JOBS_QUEUE_URL: `https://sqs.${region}.{suffix}/{account}/${prefix}-jobs`,
       CURSOR_SECRET_ARN: `arn:{partition}:secretsmanager:${region}:{account}:secret:${prefix}-signing-{suffix}`,
+      JOB_QUEUES: 'by-kind',
       LOG_LEVEL: made.stage.logLevel,
     });
-    const { CDN_URL, CDN_KEY_PAIR_ID, CDN_PRIVATE_KEY_ARN } = variables;
-    const signing = { url: CDN_URL, keyPairId: CDN_KEY_PAIR_ID, privateKeyArn: CDN_PRIVATE_KEY_ARN };
+    const { CDN_URL, CDN_KEY_PAIR_ID, CDN_PRIVATE_KEY_ARN, CDN_DISTRIBUTION_ID } = variables;
+    const signing = {
+      url: CDN_URL,
+      keyPairId: CDN_KEY_PAIR_ID,
+      privateKeyArn: CDN_PRIVATE_KEY_ARN,
+      distributionId: CDN_DISTRIBUTION_ID,
+    };
     expect(signing).toEqual(made.stage.edge?.signing ?? {});
     expect(Object.keys(variables).filter((key) => /SECRET$|PRIVATE_KEY$|PASSWORD|TOKEN/.test(key))).toEqual(
       [],
     );
+  });
+
+  test('tell each what is made and kept of images, and who scans them, as the stage says', () => {
+    const { malwareScan, renditionFormat, keepGps, keepVersions, trashDays } = made.stage;
+    for (const { name } of FUNCTIONS) {
+      const { Environment } = functionOf(made, name).Properties as {
+        readonly Environment: { readonly Variables: Readonly<Record<string, unknown>> };
+      };
+      const variables = Object.fromEntries(
+        Object.entries(Environment.Variables).map(([key, value]) => {
+          const text = made.text('service', value);
+          // What only a deployment knows.
+          const known = { '{suffix}': 'amazonaws.com', '{account}': '123456789012', '{partition}': 'aws' };
+          return [key, Object.entries(known).reduce((all, [part, by]) => all.replaceAll(part, by), text)];
+        }),
+      );
+      const config = readConfig({ ...variables, PUBLIC_URL: 'https://images.example.com' });
+      expect(config.scanner).toEqual({ kind: malwareScan ? 'guardduty' : 'none' });
+      expect(config.processing).toEqual({ presetFormat: renditionFormat, keepGps, keepVersions, trashDays });
+      expect(config.storage).toMatchObject({ queuePerKind: true });
+    }
   });
 
   test.each(FUNCTIONS)('keep what $name logs for as long as the stage says', ({ name }) => {
@@ -221,12 +250,26 @@ describe.each(VARIANTS)('what calls the functions of %s: they', (variant) => {
     expect(made.resources('service', 'AWS::Lambda::Url')).toEqual([]);
   });
 
+  test('have a batch done within their timeout, whatever images are in it', () => {
+    const ofDecoder = made
+      .resources('service', 'AWS::Lambda::EventSourceMapping')
+      .filter(({ Properties }) =>
+        made.text('service', Properties['EventSourceArn']).endsWith('-process-image'),
+      );
+    const timeout = BACKGROUND.find(({ name }) => name === 'process-image')?.timeout_seconds ?? 0;
+    expect(ofDecoder).toHaveLength(1);
+    for (const { Properties } of ofDecoder) {
+      expect((Number(Properties['BatchSize']) * RENDERER_DEFAULTS.timeLimitMs) / 1000).toBeLessThan(timeout);
+    }
+  });
+
   test('are started by the clock as often as the manifest says, with no event kept past the next one', () => {
     expect(made.resources('service', 'AWS::Events::Rule')).toHaveLength(clocked.length);
     expect(clocked.length).toBeGreaterThan(0);
     for (const { name, minutes } of clocked) {
       expect(clockOf(name).Properties).toMatchObject({
-        ScheduleExpression: `rate(${minutes} minutes)`,
+        // As CDK says it: EventBridge takes no `1 hours`.
+        ScheduleExpression: minutes === 60 ? 'rate(1 hour)' : `rate(${minutes} minutes)`,
         State: 'ENABLED',
         Targets: [
           { Arn: refTo(aliasOf(made, name)), RetryPolicy: { MaximumEventAgeInSeconds: minutes * 60 } },
@@ -246,7 +289,7 @@ describe.each(VARIANTS)('what calls the functions of %s: they', (variant) => {
         'queue' in trigger
           ? [
               {
-                from: `tintype-${made.stage.name}-${trigger.queue}`,
+                from: queueNamed(made.stage.name, trigger.queue),
                 how: ['ReportBatchItemFailures'],
                 to: expect.stringMatching(new RegExp(`${aliasOf(made, name).id}.*:live`)),
               },

@@ -42,6 +42,7 @@ const ARNS = new Map(
 function grantedIn({ tracing, edge }: Synthesized['stage'], thing: string): boolean {
   if (thing === RESOURCES.traces) return tracing;
   if (thing === RESOURCES.edgeKey) return edge?.signing !== undefined;
+  if (thing === RESOURCES.distribution) return edge?.signing?.distributionId !== undefined;
   return true;
 }
 
@@ -52,6 +53,7 @@ function promised({ stage }: Synthesized, name: string): string[] {
     region: stage.region,
     function: name,
     private_key_arn: stage.edge?.signing?.privateKeyArn ?? '',
+    distribution_id: stage.edge?.signing?.distributionId ?? '',
   };
   const rows = ROWS.filter((row) => row.name === name && grantedIn(stage, row.thing));
   return sorted(

@@ -22,7 +22,8 @@ let scratch: string;
 beforeEach(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'tintype-release-'));
   const assembly = join(scratch, 'assembly');
-  await mkdir(join(assembly, 'asset.abc'), { recursive: true });
+  await mkdir(join(assembly, 'asset.abc/node_modules/sharp'), { recursive: true });
+  await writeFile(join(assembly, 'asset.abc/node_modules/sharp/package.json'), '{}');
   await writeFile(join(assembly, 'asset.abc/index.mjs'), 'export const handler = 1;');
   await writeFile(join(assembly, 'service.template.json'), JSON.stringify(TEMPLATE));
   await writeFile(
@@ -56,7 +57,9 @@ describe('a release for CloudFormation alone', () => {
   test('has archives that hold the code, the same bytes for the same files', async () => {
     await release();
     const first = await readFile(join(scratch, 'release/abc.zip'));
-    expect(strFromU8(unzipSync(first)['index.mjs'] ?? new Uint8Array())).toBe('export const handler = 1;');
+    const files = unzipSync(first);
+    expect(Object.keys(files)).toEqual(['index.mjs', 'node_modules/sharp/package.json']);
+    expect(strFromU8(files['index.mjs'] ?? new Uint8Array())).toBe('export const handler = 1;');
     await release();
     expect(await readFile(join(scratch, 'release/abc.zip'))).toEqual(first);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ALARM_METRICS } from '../../cli/src/cost/deployed.ts';
+import { alarmMetricsOf } from '../../cli/src/cost/deployed.ts';
 import { type Resource, Synthesized } from './support/templates.ts';
 import { VARIANTS } from './support/variants.ts';
 
@@ -58,7 +58,7 @@ describe.each(VARIANTS)('what watches %s', (variant) => {
       const metrics = Properties['Metrics'] as readonly Partial<SingleMetric>[] | undefined;
       return metrics?.filter(({ MetricStat }) => MetricStat !== undefined).length ?? 1;
     });
-    expect(measured.reduce((sum, count) => sum + count, 0)).toBe(ALARM_METRICS);
+    expect(measured.reduce((sum, count) => sum + count, 0)).toBe(alarmMetricsOf(made.stage));
   });
 
   test('sees answers of 5xx, slow ones and refusals of the API', () => {
@@ -97,7 +97,7 @@ describe.each(VARIANTS)('what watches %s', (variant) => {
       .resources('data', 'AWS::SQS::Queue')
       .filter(({ Properties }) => Properties['RedrivePolicy'] === undefined)
       .map(({ Properties }) => Properties['QueueName']);
-    expect(dead).toHaveLength(2);
+    expect(dead).toHaveLength(5);
     const watched = alarms.map(measuredBySingle).filter((measured) => measured?.['Namespace'] === 'AWS/SQS');
     expect(watched).toEqual(
       dead.map((Value) => ({
@@ -110,17 +110,18 @@ describe.each(VARIANTS)('what watches %s', (variant) => {
     );
   });
 
-  test('sees that the clock could not start a function', () => {
+  test('sees that the clock could not start a function, or that nobody could be told of a scan', () => {
+    const scans = made.resources('data', 'AWS::Events::Rule').map(({ Properties }) => Properties['Name']);
     const clocks = made.resources('service', 'AWS::Events::Rule');
     expect(clocks.length).toBeGreaterThan(0);
     const watched = alarms
       .map(measuredBySingle)
       .filter((measured) => measured?.['Namespace'] === 'AWS/Events');
     expect(watched).toEqual(
-      clocks.map(({ id }) => ({
+      [...scans, ...clocks.map(({ id }) => ({ Ref: id }))].map((Value) => ({
         Namespace: 'AWS/Events',
         MetricName: 'FailedInvocations',
-        Dimensions: [{ Name: 'RuleName', Value: { Ref: id } }],
+        Dimensions: [{ Name: 'RuleName', Value }],
         Stat: 'Sum',
         Threshold: 0,
       })),

@@ -12,9 +12,13 @@ const ARNS: Readonly<Record<Resource, string>> = {
   objects: 'arn:{partition}:s3:::tintype-{stage}-images-{account}-{region}/*',
   uploads: 'arn:{partition}:s3:::tintype-{stage}-images-{account}-{region}/.uploads/*',
   jobs: 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-jobs',
+  'process-image': 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-jobs-process-image',
+  'withdraw-image': 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-jobs-withdraw-image',
+  'erase-images': 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-jobs-erase-images',
   arrivals: 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-uploads',
   signing: 'arn:{partition}:secretsmanager:{region}:{account}:secret:tintype-{stage}-signing-{suffix}',
   edgeKey: '{private_key_arn}',
+  distribution: 'arn:{partition}:cloudfront::{account}:distribution/{distribution_id}',
   log: 'arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/tintype-{stage}-{function}:*',
   traces: '*',
 };
@@ -49,7 +53,7 @@ ${table(['Function', 'May', 'On', 'Why a wildcard'], rows)}
 ## The things
 
 What only a deployment knows is in braces; \`{function}\` is the function of the row, and \`{private_key_arn}\` the secret
-that the stage names in its settings (\`infra/src/stages.ts\`).
+and \`{distribution_id}\` the distribution that the stage names in its settings (\`infra/src/stages.ts\`).
 
 ${table(['Thing', 'ARN'], things)}
 `;

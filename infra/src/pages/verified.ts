@@ -86,7 +86,7 @@ export const VERIFIED: readonly Verified[] = [
   onEmulator(
     'dynamodb',
     'DynamoDB: what an operation consumes',
-    at('service/test/aws/cost.test.ts', 'an upload with 5 tags is one transaction of 20 write units'),
+    at('service/test/aws/cost.test.ts', 'an upload with 5 tags is one transaction of 22 write units'),
   ),
   onEmulator(
     's3',
@@ -155,6 +155,34 @@ export const VERIFIED: readonly Verified[] = [
     at('service/test/lambda/direct-uploads.contract.ts', 'end the uploads whose time is over'),
   ),
   onEmulator(
+    'runtime',
+    'Lambda: images scanned, decoded and rendered by the built functions, told of by messages of their queues',
+    at(
+      'service/test/lambda/renditions.contract.ts',
+      'ends with its presets once process-image has had its job',
+    ),
+    at('service/test/lambda/renditions.contract.ts', 'is made when it is asked for'),
+  ),
+  onEmulator(
+    'runtime',
+    'Lambda: a decoder that is taken over, beside the built function',
+    at('service/test/lambda/confinement.contract.ts', 'can read no secret of its function'),
+  ),
+  onEmulator(
+    'runtime',
+    "Lambda: GuardDuty's verdicts, by tags and events of EventBridge (of our own, as AWS documents them)",
+    at('service/test/lambda/scans.contract.ts', 'an image waits for the verdict'),
+    at('service/test/lambda/scans.contract.ts', 'what an event says of itself is worth nothing'),
+  ),
+  onEmulator(
+    'runtime',
+    'Lambda: versions, the trash, bulk deletion and erasure, by the built functions and the jobs between them',
+    at('service/test/lambda/keeping.contract.ts', 'replace an image, list its versions'),
+    at('service/test/lambda/keeping.contract.ts', 'remove it when its days are over'),
+    at('service/test/lambda/keeping.contract.ts', 'erase all that a user has'),
+    at('service/test/lambda/keeping.contract.ts', 'send again what was written down'),
+  ),
+  onEmulator(
     'secrets',
     'Secrets Manager: the signing secret and the private key of the edge, read at a cold start',
     at('service/test/aws/permissions.test.ts', 'reads at its start are those that the manifest comes to'),
@@ -201,6 +229,13 @@ export const VERIFIED: readonly Verified[] = [
     at('infra/test/data.test.ts', 'has GuardDuty scan every new object and tag it'),
   ),
   inTemplate(
+    'GuardDuty: what it has found comes to the queue of process-image, and nobody else may tag an object',
+    [],
+    at('infra/test/data.test.ts', 'hears of every finished scan of its bucket, and of no other'),
+    at('infra/test/data.test.ts', 'let in EventBridge, for the one rule about scans'),
+    at('infra/test/data.test.ts', 'lets nobody but GuardDuty tag an object'),
+  ),
+  inTemplate(
     'Lambda: Node 24 on arm64, memory, time, versions, the alias, concurrency, who may call',
     ['AWS::Lambda::Function', 'AWS::Lambda::Version', 'AWS::Lambda::Alias', 'AWS::Lambda::Permission'],
     at('infra/test/functions.test.ts', 'on Node 24 and arm64, with the memory and the time of the manifest'),
@@ -209,6 +244,7 @@ export const VERIFIED: readonly Verified[] = [
     'Lambda: fed from the queues, each message failing alone',
     ['AWS::Lambda::EventSourceMapping'],
     at('infra/test/functions.test.ts', 'are fed from the queue of the manifest where one starts them'),
+    at('infra/test/functions.test.ts', 'have a batch done within their timeout'),
   ),
   inTemplate(
     'S3: tells a queue of the uploads that have arrived, which lets nobody else in',
@@ -298,7 +334,12 @@ export const VERIFIED: readonly Verified[] = [
   notRun('Cognito: signing in, and tokens refused by the gateway', NO_ACCOUNT),
   notRun('CloudFront: objects served from its caches, and URLs refused', NO_ACCOUNT),
   notRun('WAF: requests refused', NO_ACCOUNT),
-  notRun('GuardDuty: objects scanned and tagged', NO_ACCOUNT),
+  notRun('GuardDuty: objects scanned and tagged, and its events', NO_ACCOUNT),
+  notRun(
+    'Lambda: the decoder of arm64, its libraries and its confinement',
+    'Here it runs with the libraries of this machine; those of arm64 are only fetched.',
+  ),
+  notRun('CloudFront: caches that forget an image', NO_ACCOUNT),
   notRun('CodeDeploy: a canary going on, and taken back', NO_ACCOUNT),
   notRun('CloudWatch: alarms going off, and mail coming', NO_ACCOUNT),
   notRun('X-Ray: traces', NO_ACCOUNT),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
+import type { QueueName } from '../../../service/src/operations/manifest.ts';
 import type { Stage } from '../../src/stages.ts';
 import type { Variant } from './variants.ts';
 
@@ -122,3 +123,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
 
 /** In the order of their names, for comparing what has no order. */
 export const sorted = (texts: Iterable<string>): string[] => [...texts].sort();
+
+/** A queue as the manifest names it, and as a stage does. */
+export const queueNamed = (stage: string, queue: QueueName): string =>
+  `tintype-${stage}-${queue === 'jobs' || queue === 'uploads' ? queue : `jobs-${queue}`}`;

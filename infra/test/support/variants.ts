@@ -10,6 +10,7 @@ export const EDGE_SIGNING: EdgeSigning = {
   url: 'https://d111111abcdef8.cloudfront.net',
   keyPairId: 'K2JCJMDEHXQW5F',
   privateKeyArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:tintype-prod-edge-AbCdEf',
+  distributionId: 'E1A2B3C4D5E6F7',
 };
 
 export const ONE_ORIGIN = 'https://pictures.example.com';
@@ -22,6 +23,10 @@ export function stageOf(variant: Variant): Stage {
       edge: { publicKey: newPublicKey(), signing: EDGE_SIGNING },
       corsOrigins: [ONE_ORIGIN],
       alarmEmail: 'images@example.com',
+      renditionFormat: 'avif',
+      keepGps: true,
+      keepVersions: 3,
+      trashDays: 30,
       reservedConcurrency: { 'upload-image': 50 },
       provisionedConcurrency: { 'view-image': 2 },
     };

@@ -267,6 +267,7 @@ export const BACKGROUND = [
       images: ['get', 'put'],
       listings: ['get', 'put', 'delete'],
       objects: ['get', 'get-tags', 'put', 'delete'],
+      jobs: ['withdraw-image'],
     },
     // One whole processor: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
     memory_mb: 1769,
@@ -275,7 +276,7 @@ export const BACKGROUND = [
   {
     name: 'withdraw-image',
     trigger: { queue: 'withdraw-image' },
-    touches: { images: ['get'], listings: ['delete'], objects: ['list', 'delete'] },
+    touches: { images: ['get'], listings: ['delete'], objects: ['list', 'delete'], edge: 'invalidate' },
     memory_mb: 256,
     timeout_seconds: 60,
   },
@@ -346,6 +347,8 @@ export interface Touches {
   readonly jobs?: readonly JobKind[];
   /** The secret that page keys are signed with. */
   readonly signing?: 'read';
+  /** The caches of the distribution in front of the bucket, where there is one. */
+  readonly edge?: 'invalidate';
 }
 
 export interface FunctionRow {

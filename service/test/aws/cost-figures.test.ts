@@ -30,7 +30,7 @@ describe('the figures that bills are made from', () => {
     expect(measured).toEqual(kept);
   });
 
-  test.each(['upload-image', 'update-image, title', 'delete-image'])(
+  test.each(['upload-image', 'process-image', 'update-image, title', 'delete-image'])(
     'every tag adds the same to the write units of %s, from none to twenty',
     (operation) => {
       const units = (tags: number) =>
@@ -47,7 +47,8 @@ describe('what an image takes in DynamoDB', () => {
     expect(sizeOf({ a: { S: 'é' } })).toBe(1 + 2);
     expect(sizeOf({ n: { N: '12345' } })).toBe(1 + 3 + 1);
     expect(sizeOf({ tags: { L: [{ S: 'sea' }, { S: 'wave' }] } })).toBe(4 + 3 + (3 + 1) + (4 + 1));
-    expect(() => sizeOf({ m: { M: {} } })).toThrow('another kind');
+    expect(sizeOf({ m: { M: { a: { S: 'é' }, b: { N: '7' } } } })).toBe(1 + 3 + (1 + 2 + 1) + (1 + 2 + 1));
+    expect(() => sizeOf({ b: { B: new Uint8Array(1) } })).toThrow('another kind');
   });
 
   test('is known for each kind of value that the driver writes', () => {

@@ -24,21 +24,57 @@ beforeEach((context) => {
 const costOf = (operation: string) => costs?.get(operation);
 
 /**
- * The record 2 units (a transaction doubles), each of 6 rows 2 and its entry in the index over all users 1.
- * Beside the transaction the quota's counter takes 1. The target of 23 leaves room for the audit's row (2).
+ * The record 2 units (a transaction doubles), each of 6 rows 2 and its entry in the index over all users 1, and 2 for the
+ * note of the job that follows. Beside the transaction the quota's counter takes 1.
  */
-test('an upload with 5 tags is one transaction of 20 write units, an update of the quota, and one PUT', () => {
+test('an upload with 5 tags is one transaction of 22 write units, an update of the quota, and one PUT', () => {
   expect(costOf('upload-image, 5 tags')).toMatchObject({
-    write_units: 21,
+    write_units: 23,
     read_units: 0,
     dynamodb: { TransactWriteItems: 1, UpdateItem: 1 },
     s3: { PutObject: 1 },
   });
 });
 
-test('a delete is one read, one DELETE, one transaction of 20 write units and an update of the quota', () => {
-  expect(costOf('delete-image, 5 tags')).toMatchObject({
+test('an idempotency key is 3 write units more', () => {
+  expect(costOf('upload-image, 5 tags, with an idempotency key')).toMatchObject({
+    write_units: 26,
+    dynamodb: { TransactWriteItems: 1, UpdateItem: 2, PutItem: 1 },
+    s3: { PutObject: 1 },
+  });
+});
+
+/** The image's rows are written anew with its placeholder and presets; 1 is for the note, which is read and removed. */
+test('processing it is two reads, one transaction of 20 write units, and a PUT for each preset', () => {
+  expect(costOf('process-image, 5 tags')).toMatchObject({
     write_units: 21,
+    read_units: 2,
+    dynamodb: { GetItem: 2, TransactWriteItems: 1, DeleteItem: 1 },
+    s3: { HeadObject: 1, GetObject: 1, PutObject: 4 },
+  });
+});
+
+test('a replacement is as an upload, with a note more, two reads and a look whether its key is free', () => {
+  expect(costOf('replace-image, 5 tags')).toMatchObject({
+    write_units: 25,
+    read_units: 2,
+    dynamodb: { GetItem: 2, TransactWriteItems: 1, UpdateItem: 1 },
+    s3: { HeadObject: 1, PutObject: 1 },
+  });
+});
+
+test('what was made of an image that is gone goes with one read, two lists, and a DELETE each', () => {
+  expect(costOf('withdraw-image, 5 tags')).toMatchObject({
+    write_units: 1,
+    read_units: 1,
+    dynamodb: { GetItem: 1, DeleteItem: 1 },
+    s3: { ListObjectsV2: 2, DeleteObject: 4 },
+  });
+});
+
+test('a delete is one read, one DELETE, one transaction of 22 write units and an update of the quota', () => {
+  expect(costOf('delete-image, 5 tags')).toMatchObject({
+    write_units: 23,
     read_units: 1,
     dynamodb: { GetItem: 1, TransactWriteItems: 1, UpdateItem: 1 },
     s3: { DeleteObject: 1 },

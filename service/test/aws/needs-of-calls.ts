@@ -1,6 +1,9 @@
 import { expect } from 'vitest';
 import type { AwsStorageConfig } from '../../src/config/storage.ts';
+import { isImageId } from '../../src/domain/image-id.ts';
+import { jobFromText } from '../../src/domain/job.ts';
 import { UPLOADS_PREFIX } from '../../src/domain/object-key.ts';
+import { queueOfKind } from '../../src/drivers/aws/queues.ts';
 import { EVERYONE_INDEX } from '../../src/drivers/aws/tables.ts';
 import type { RecordedCall } from '../support/recorded-calls.ts';
 
@@ -17,13 +20,24 @@ type Storage = Pick<AwsStorageConfig, 'bucket' | 'tables' | 'jobsQueueUrl'>;
 export function needsOf(storage: Storage, { name, input, presigned }: RecordedCall): readonly Need[] {
   if (name === 'TransactWriteItems') return transactionNeeds(storage, input);
   if (name === 'SendMessage') {
-    expect(input['QueueUrl']).toBe(storage.jobsQueueUrl);
-    return [{ touch: 'jobs:send', granted: ['sqs:SendMessage on jobs'] }];
+    return [sendNeed(storage, input)];
+  }
+  if (name === 'CreateInvalidation') {
+    return [{ touch: 'edge:invalidate', granted: ['cloudfront:CreateInvalidation on distribution'] }];
   }
   if (input['Bucket'] === undefined) return [itemNeed(storage, name, input)];
   expect(input['Bucket']).toBe(storage.bucket);
   if (name === 'CopyObject') return copyNeeds(storage, input);
+  if (name === 'ListObjectsV2') return [listNeed(input)];
   return [presigned ? presignedNeed(name, input) : objectNeed(name, input)];
+}
+
+/** Each kind of job has a queue, and a permission to send to it, of its own. */
+function sendNeed({ jobsQueueUrl }: Storage, { QueueUrl, MessageBody }: Input): Need {
+  const { kind } = jobFromText(String(MessageBody));
+  expect(QueueUrl).toBe(queueOfKind(jobsQueueUrl, kind));
+  const resource = QueueUrl === jobsQueueUrl ? 'jobs' : kind;
+  return { touch: `jobs:${kind}`, granted: [`sqs:SendMessage on ${resource}`] };
 }
 
 /** A HEAD is a GetObject to IAM; and without ListBucket what is not there is 403. */
@@ -33,6 +47,7 @@ const ON_OBJECTS: Readonly<Record<string, Need>> = {
   PutObject: { touch: 'objects:put', granted: ['s3:PutObject on objects'] },
   HeadObject: { touch: 'objects:get', granted: readOn('objects') },
   GetObject: { touch: 'objects:get', granted: readOn('objects') },
+  GetObjectTagging: { touch: 'objects:get-tags', granted: ['s3:GetObjectTagging on objects'] },
   DeleteObject: { touch: 'objects:delete', granted: ['s3:DeleteObject on objects'] },
 };
 
@@ -58,6 +73,13 @@ function objectNeed(name: string, input: Input): Need {
   const need = (isOfUpload(input) ? ON_UPLOADS : ON_OBJECTS)[name];
   if (!need) throw new Error(`What ${name} on ${input['Key']} needs is not known here.`);
   return need;
+}
+
+/** Never the whole bucket: what begins with one image's name. */
+function listNeed({ Prefix }: Input): Need {
+  const id = /\/([0-9a-f-]{36})/.exec(String(Prefix))?.[1] ?? '';
+  expect(isImageId(id)).toBe(true);
+  return { touch: 'objects:list', granted: ['s3:ListBucket on bucket'] };
 }
 
 /** A presigned URL can do what its signer may. Uploads are presigned for writing alone, objects for reading. */

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { permissionsOf, queueFeeding } from '../../../infra/src/permissions.ts';
-import { composeOverAws } from '../../src/compose/aws-context.ts';
+import { type AwsHome, composeOverAws } from '../../src/compose/aws-context.ts';
 import { readConfig } from '../../src/config/config.ts';
-import { isImageId } from '../../src/domain/image-id.ts';
+import { createCloudFrontCache } from '../../src/drivers/aws/cloudfront-cache.ts';
+import { GuardDutyScanner } from '../../src/drivers/aws/guardduty-scanner.ts';
+import { receivedJob } from '../../src/drivers/aws/job-message.ts';
 import { S3UploadStore } from '../../src/drivers/aws/s3-upload-store.ts';
+import { createSqsJobQueue } from '../../src/drivers/aws/sqs-job-queue.ts';
 import { createOperationApp } from '../../src/http/base-app.ts';
 import { ROUTES } from '../../src/http/routes/index.ts';
-import { cleanUpObject } from '../../src/operations/background/clean-up-object.ts';
 import {
   BACKGROUND,
   type BackgroundRow,
@@ -27,16 +29,35 @@ import {
   S3_DOWN,
   TRANSACTION,
 } from '../support/faults.ts';
+import { makeQueuesByKind, takeJobs } from '../support/queues-by-kind.ts';
 import { recordCalls } from '../support/recorded-calls.ts';
+import { ScriptedRenderer } from '../support/scripted-renderer.ts';
 import { startSecretsManager } from '../support/secrets-manager.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { type Fields, newPng, uploadCall } from '../support/uploads.ts';
+import {
+  cleanUpObjects,
+  eraseTheirImages,
+  type JobGround,
+  processImages,
+  purgeTheTrash,
+  resendTheJobs,
+  withdrawImages,
+} from './job-journeys.ts';
+import {
+  deleteSeveral,
+  eraseUsers,
+  listVersions,
+  renderImages,
+  replaceImages,
+  restoreImages,
+  restoreVersions,
+} from './keeping-journeys.ts';
 import { type Need, needsOf } from './needs-of-calls.ts';
 import {
   completeUploads,
   expireDueUploads,
   finishUploads,
-  type Ground,
   listParts,
   type Request,
   started,
@@ -51,6 +72,7 @@ const faults = new Faults();
 
 beforeAll(async () => {
   aws = await startAwsOnEmulators();
+  await makeQueuesByKind(aws);
   calls = recordCalls(aws.clients);
   for (const client of [aws.clients.dynamodb, aws.clients.s3, aws.clients.sqs]) faults.attach(client);
 });
@@ -66,7 +88,7 @@ beforeEach(() => {
   };
 });
 
-/** The words of the manifest, one each: `images:get`, `jobs:send`. */
+/** The words of the manifest, one each: `images:get`, `jobs:process-image`. */
 const touchesOf = ({ touches }: FunctionRow) =>
   Object.entries(touches).flatMap(([part, how]: [string, string | readonly string[]]) =>
     [how].flat().map((each) => `${part}:${each}`),
@@ -83,18 +105,24 @@ function grantsOf(row: FunctionRow): string[] {
 
 const sorted = (texts: Iterable<string>) => [...new Set(texts)].sort();
 
-/** A context as one function has it when it starts: with nothing remembered. */
-function contextOfOneFunction() {
-  const { clients, jobs, storage, environment } = aws;
-  const config = readConfig({ ...environment, PUBLIC_URL, ALLOW_ANONYMOUS: 'true' });
-  // In a function copies have a client of their own, whose calls would not be seen here.
-  const uploads = new S3UploadStore({ client: clients.s3, copier: clients.s3, bucket: storage.bucket });
-  return composeOverAws(config, storage, { clients, jobs, uploads, log: silentLog }).contextFor(PUBLIC_URL);
+/** The parts of one function when it starts: with nothing remembered. */
+function homeOfOneFunction(variables: Readonly<Record<string, string>> = {}): AwsHome {
+  const { clients, storage, environment } = aws;
+  const config = readConfig({ ...environment, PUBLIC_URL, ALLOW_ANONYMOUS: 'true', ...variables });
+  const { jobsQueueUrl: queueUrl } = storage;
+  return composeOverAws(config, storage, {
+    clients,
+    jobs: createSqsJobQueue({ client: clients.sqs, queueUrl, queuePerKind: true }),
+    // In a function copies have a client of their own, whose calls would not be seen here.
+    uploads: new S3UploadStore({ client: clients.s3, copier: clients.s3, bucket: storage.bucket }),
+    renderer: new ScriptedRenderer(),
+    log: silentLog,
+  });
 }
 
 /** The app of one function. */
-function functionNamed(name: OperationName): Request {
-  const app = createOperationApp(contextOfOneFunction(), ROUTES[name]);
+function functionNamed(name: OperationName, variables?: Readonly<Record<string, string>>): Request {
+  const app = createOperationApp(homeOfOneFunction(variables).contextFor(PUBLIC_URL), ROUTES[name]);
   return async (path, init) => app.request(`${PUBLIC_URL}${path}`, init);
 }
 
@@ -123,11 +151,23 @@ async function failing(faulty: readonly FaultyRequests[], attempt: () => Promise
 }
 
 /** What the journeys of direct uploads are made over. */
-const GROUND: Ground = {
+const GROUND: JobGround = {
   functionNamed,
-  newDeps: () => contextOfOneFunction().deps,
+  newDeps: () => homeOfOneFunction().contextFor(PUBLIC_URL).deps,
   aside: (work) => calls.aside(work),
   failing,
+  uploaded,
+  failOn: (...faulty) => faults.set(...faulty),
+  scanner: () => new GuardDutyScanner({ client: aws.clients.s3, bucket: aws.storage.bucket }),
+  async receive(kind, holding) {
+    const [text, ...others] = await calls.aside(() => takeJobs(aws, kind, holding));
+    if (text === undefined || others.length > 0) throw new Error(`There is not one ${kind} in its queue.`);
+    const { job, noted } = receivedJob(text);
+    if (noted) await homeOfOneFunction().outbox.forget(noted);
+    return job;
+  },
+  outbox: () => homeOfOneFunction().outbox,
+  edge: () => createCloudFrontCache({ client: calls.ofCloudFront(), distributionId: 'E1A2B3C4D5E6F7' }),
 };
 
 const patch = (body: object): RequestInit => ({
@@ -187,25 +227,27 @@ const JOURNEYS: { readonly [Name in FunctionName]: () => Promise<void> } = {
     await failing([{ ...TRANSACTION, fault: DYNAMODB_DOWN }], () => remove(third));
     const { image } = await started(GROUND, { method: 'parts', size_bytes: 1000 });
     await expectEmpty(await remove(image), 204);
+    const kept = await uploaded();
+    const toTrash = functionNamed('delete-image', { TRASH_DAYS: '1' });
+    await expectEmpty(await toTrash(`/images/${kept.image_id}`, { method: 'DELETE' }), 204);
   },
+  'restore-image': () => restoreImages(GROUND),
+  'replace-image': () => replaceImages(GROUND),
+  'list-versions': () => listVersions(GROUND),
+  'restore-version': () => restoreVersions(GROUND),
+  'render-image': () => renderImages(GROUND),
+  'delete-images': () => deleteSeveral(GROUND),
+  'erase-user': () => eraseUsers(GROUND),
   async 'get-usage'() {
     expect((await functionNamed('get-usage')('/users/alice/usage')).status).toBe(200);
   },
-  async 'clean-up-object'() {
-    const { image_id } = await uploaded();
-    const { deps } = contextOfOneFunction();
-    const record = isImageId(image_id) ? await deps.index.get(image_id) : undefined;
-    if (!record) throw new Error('The image has no record.');
-    const { object_key } = record;
-    const job = { kind: 'clean-up-object', image_id: record.image_id, object_key } as const;
-    await deps.objects.delete(object_key);
-    calls.take();
-    // A record without bytes; then neither, which is done as bytes without a record are.
-    await cleanUpObject(deps, job);
-    expect(await deps.index.get(record.image_id)).toBeUndefined();
-    await cleanUpObject(deps, job);
-  },
+  'clean-up-object': () => cleanUpObjects(GROUND),
   'finish-upload': () => finishUploads(GROUND),
+  'process-image': () => processImages(GROUND),
+  'withdraw-image': () => withdrawImages(GROUND),
+  'erase-images': () => eraseTheirImages(GROUND),
+  'purge-trash': () => purgeTheTrash(GROUND),
+  'resend-jobs': () => resendTheJobs(GROUND),
   'expire-uploads': () => expireDueUploads(GROUND),
 };
 
@@ -229,13 +271,14 @@ describe('what is granted to the function', () => {
       const queue = 'queue' in row.trigger ? row.trigger.queue : undefined;
       expect(queueFeeding(row)).toBe(queue);
       const added = permissionsOf(row, queue).flatMap(({ resource, actions }) =>
-        actions.filter((action) => action.startsWith('sqs:')).map((action) => `${action} on ${resource}`),
+        actions
+          .filter((action) => action.startsWith('sqs:') && action !== 'sqs:SendMessage')
+          .map((action) => `${action} on ${resource}`),
       );
-      const on = { jobs: 'jobs', uploads: 'arrivals' };
       expect(added).toEqual(
         queue
           ? ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map(
-              (act) => `sqs:${act} on ${on[queue]}`,
+              (act) => `sqs:${act} on ${queue === 'uploads' ? 'arrivals' : queue}`,
             )
           : [],
       );

@@ -18,7 +18,7 @@ export type Request = (path: string, init?: RequestInit) => Promise<Response>;
 
 /** What journeys are made over: functions that have just started, and what they call. */
 export interface Ground {
-  functionNamed(name: OperationName): Request;
+  functionNamed(name: OperationName, variables?: Readonly<Record<string, string>>): Request;
   newDeps(): Deps;
   /** Does what is not of the function that is looked at. */
   aside<Result>(work: () => Promise<Result>): Promise<Result>;

@@ -5,20 +5,16 @@ import { readConfig } from '../../src/config/config.ts';
 import { uploadObjectKey } from '../../src/domain/object-key.ts';
 import { S3UploadStore } from '../../src/drivers/aws/s3-upload-store.ts';
 import type { Deps } from '../../src/operations/deps.ts';
-import type { FunctionName } from '../../src/operations/manifest.ts';
 import type { Started } from '../support/announced-uploads.ts';
 import { arrivedAt } from '../support/direct-uploads.ts';
 import { expiredUpload } from '../support/expired-upload.ts';
 import { type FunctionsHome, PUBLIC_URL } from '../support/functions-home.ts';
-import type { GatewayAnswer, GatewayRequest } from '../support/gateway-events.ts';
-import { queueEvent, s3Created } from '../support/queue-event.ts';
+import { CLOCK_EVENT, queueEvent, s3Created } from '../support/queue-event.ts';
 import { sendBytes, sendPart } from '../support/send-upload.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 import { MIB } from '../support/stored-bytes.ts';
-
-export type Call = (name: FunctionName, request: GatewayRequest) => Promise<GatewayAnswer>;
-type Invoke = (name: FunctionName, event: object) => Promise<unknown>;
+import { bodyOf, type Call, type Invoke } from './calls.ts';
 
 const JPEG = SMALL_IMAGES['image/jpeg'].bytes;
 /** Of two parts. */
@@ -118,19 +114,6 @@ interface Listed {
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
 const S3_TEST_EVENT = JSON.stringify({ Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'images' });
 
-/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
-const CLOCK_EVENT = {
-  version: '0',
-  id: '53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa',
-  'detail-type': 'Scheduled Event',
-  source: 'aws.events',
-  account: '123456789012',
-  time: '2026-10-08T16:53:06Z',
-  region: 'us-east-1',
-  resources: ['arn:aws:events:us-east-1:123456789012:rule/tintype-dev-expire-uploads'],
-  detail: {},
-};
-
 async function startUpload(call: Call, announcement: object, bytes: Buffer): Promise<Started> {
   const announced = { content_type: 'image/jpeg', size_bytes: bytes.length, ...announcement };
   const answer = await call('start-upload', {
@@ -142,8 +125,6 @@ async function startUpload(call: Call, announcement: object, bytes: Buffer): Pro
   expect(answer.statusCode, answer.body).toBe(201);
   return JSON.parse(answer.body) as Started;
 }
-
-const bodyOf = ({ body }: GatewayAnswer) => JSON.parse(body) as Readonly<Record<string, unknown>>;
 
 async function expectReady(image: Readonly<Record<string, unknown>>, bytes: Buffer): Promise<void> {
   const checksum_sha256 = digest(bytes);

@@ -10,13 +10,18 @@ import { type GatewayAnswer, type GatewayRequest, httpEvent, restEvent } from '.
 import { queueEvent } from '../support/queue-event.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 import { contentOf, put } from '../support/stored-bytes.ts';
-import { type Call, describeDirectUploads } from './direct-uploads.contract.ts';
+import type { Call, FunctionCalls, Invoke } from './calls.ts';
+import { describeConfinement } from './confinement.contract.ts';
+import { describeDirectUploads } from './direct-uploads.contract.ts';
+import { describeKeeping } from './keeping.contract.ts';
+import { describeRenditions } from './renditions.contract.ts';
+import { describeScans } from './scans.contract.ts';
 
 const JPEG = SMALL_IMAGES['image/jpeg'];
 const MIB = 1024 * 1024;
 
 type EventOf = (request: GatewayRequest) => object;
-type HeaderOf = (answer: GatewayAnswer, name: string) => string;
+type HeaderOf = FunctionCalls['headerOf'];
 
 /** Each payload format with the headers where its answers have them. */
 const FORMATS: readonly (readonly [string, EventOf, HeaderOf])[] = [
@@ -29,7 +34,8 @@ export function describeFunctions(
   home: () => FunctionsHome,
   start: (run: FunctionToRun) => Promise<FunctionProcess>,
 ): void {
-  const started = new Map<FunctionName, Promise<FunctionProcess>>();
+  const started = new Map<string, Promise<FunctionProcess>>();
+  const answered = new Set<FunctionName>();
 
   afterAll(async () => {
     const settled = await Promise.allSettled(started.values());
@@ -38,15 +44,18 @@ export function describeFunctions(
   });
 
   /** As on AWS: the first event starts the function, and the same process answers all of them. */
-  const invoke = async (name: FunctionName, event: object): Promise<unknown> => {
-    const running = started.get(name) ?? start(home().toRun(name));
-    started.set(name, running);
-    return (await running).invoke(event);
+  const invoke: Invoke = async (name, event, env = {}) => {
+    const which = JSON.stringify([name, env]);
+    const running = started.get(which) ?? start(home().toRun(name, env));
+    started.set(which, running);
+    const answer = await (await running).invoke(event);
+    answered.add(name);
+    return answer;
   };
 
   describe.each(FORMATS)('the functions behind %s', (api, eventOf, headerOf) => {
-    const call: Call = async (name, request) => {
-      const answer = (await invoke(name, eventOf(request))) as GatewayAnswer;
+    const call: Call = async (name, request, env) => {
+      const answer = (await invoke(name, eventOf(request), env)) as GatewayAnswer;
       expect(headerOf(answer, 'x-request-id')).not.toBe('');
       return answer;
     };
@@ -54,12 +63,17 @@ export function describeFunctions(
     describeBodies(call, headerOf);
     describeRefusals(call, headerOf);
     describeDirectUploads(`${api} & söhne/2`, home, call, invoke);
+    const calls: FunctionCalls = { home, invoke, call, headerOf };
+    describeRenditions(`${api} & söhne/3`, calls);
+    describeKeeping(`${api} & söhne/4`, calls);
   });
 
   describeCleanUp(home, (event) => invoke('clean-up-object', event));
+  describeScans(home, invoke);
+  describeConfinement(home, start, invoke);
 
   test('every function of the manifest has answered an event of these tests', () => {
-    expect([...started.keys()].sort()).toEqual(FUNCTIONS.map(({ name }) => name).sort());
+    expect([...answered].sort()).toEqual(FUNCTIONS.map(({ name }) => name).sort());
   });
 }
 

@@ -134,6 +134,7 @@ test('with --with-api puts every function behind its routes, once each', async (
   );
   for (const call of functions) {
     expect(after(call, '--runtime')).toBe('nodejs24.x');
+    expect(after(call, '--architectures')).toBe(process.arch === 'arm64' ? 'arm64' : 'x86_64');
     expect(JSON.parse(after(call, '--environment') ?? '')).toEqual({
       Variables: {
         STORAGE: 'aws',
@@ -141,6 +142,7 @@ test('with --with-api puts every function behind its routes, once each', async (
         PUBLIC_URL: `${url}/_aws/execute-api/api/live`,
         IMAGES_BUCKET: 'tintype-images',
         JOBS_QUEUE_URL: 'http://queue.example/000000000000/jobs',
+        JOB_QUEUES: 'by-kind',
         SIGNING_SECRET: WITH_API.env.SIGNING_SECRET,
         AWS_ENDPOINT_URL_S3: `http://localhost.localstack.cloud:${new URL(url).port}`,
       },
@@ -164,7 +166,14 @@ test('with --with-api puts every function behind its routes, once each', async (
   expect(feeding.map((call) => [after(call, '--function-name'), after(call, '--event-source-arn')])).toEqual([
     ['tintype-clean-up-object', 'arn:aws:sqs:us-east-1:000000000000:jobs'],
     ['tintype-finish-upload', 'arn:aws:sqs:us-east-1:000000000000:uploads'],
+    ['tintype-process-image', 'arn:aws:sqs:us-east-1:000000000000:jobs-process-image'],
+    ['tintype-withdraw-image', 'arn:aws:sqs:us-east-1:000000000000:jobs-withdraw-image'],
+    ['tintype-erase-images', 'arn:aws:sqs:us-east-1:000000000000:jobs-erase-images'],
   ]);
+  const queues = named(calls, 'create-queue').map((call) => after(call, '--queue-name'));
+  for (const name of ['process-image', 'withdraw-image', 'erase-images']) {
+    expect(queues).toEqual(expect.arrayContaining([`tintype-jobs-${name}`, `tintype-jobs-${name}-dead`]));
+  }
   const hidden = named(calls, 'set-queue-attributes').filter((call) =>
     after(call, '--attributes')?.startsWith('VisibilityTimeout='),
   );
@@ -173,6 +182,9 @@ test('with --with-api puts every function behind its routes, once each', async (
   ).toEqual([
     ['jobs', `VisibilityTimeout=${6 * timeoutOf('clean-up-object')}`],
     ['uploads', `VisibilityTimeout=${6 * timeoutOf('finish-upload')}`],
+    ['jobs-process-image', `VisibilityTimeout=${6 * timeoutOf('process-image')}`],
+    ['jobs-withdraw-image', `VisibilityTimeout=${6 * timeoutOf('withdraw-image')}`],
+    ['jobs-erase-images', `VisibilityTimeout=${6 * timeoutOf('erase-images')}`],
   ]);
   const [told = []] = named(calls, 'put-bucket-notification-configuration');
   expect(after(told, '--bucket')).toBe('tintype-images');
@@ -193,7 +205,8 @@ test('with --with-api brings up to date what is there, and makes nothing twice',
   await needs(context, 'zip', '-v');
   const { calls } = await runOverStandIn({ there: true, url: await healthyAfter(0), ...WITH_API });
   const made = calls.map((call) => call[5]).filter((action) => /^(create|add)-/.test(action ?? ''));
-  expect(made).toEqual([...Array(4).fill('create-queue'), 'create-deployment']);
+  // Making a queue that is there changes nothing: one for each kind of job and for uploads, each with its dead letters.
+  expect(made).toEqual([...Array(10).fill('create-queue'), 'create-deployment']);
   const functions = FUNCTIONS.map(({ name }) => `tintype-${name}`);
   for (const action of ['update-function-code', 'update-function-configuration']) {
     expect(named(calls, action).map((call) => after(call, '--function-name'))).toEqual(functions);

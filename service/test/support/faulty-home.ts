@@ -109,9 +109,11 @@ export async function openFaultyHome({ endpoints, silenceMs }: FaultyHomeOptions
   const queue = { client: sqs, queueUrl: storage.jobsQueueUrl };
   const jobs = createSqsJobQueue(queue, () => 0);
   const queued: Job[] = [];
+  let taken = 0;
   const enqueue = async (job: Job, noted?: OutboxKey) => {
     await jobs.enqueue(job, noted);
-    queued.push(job);
+    taken++;
+    if (job.kind === 'clean-up-object') queued.push(job);
   };
   const config = readConfig({
     PUBLIC_URL,
@@ -132,7 +134,7 @@ export async function openFaultyHome({ endpoints, silenceMs }: FaultyHomeOptions
     deps,
     faults,
     log: log.entries,
-    /** Jobs that the queue has taken. */
+    /** Jobs that failures have left, and the queue has taken: not those that every change causes. */
     queued,
     request: async (path: string, init: RequestInit = {}) => {
       const headers = new Headers(init.headers);
@@ -144,18 +146,21 @@ export async function openFaultyHome({ endpoints, silenceMs }: FaultyHomeOptions
     async workOff(): Promise<void> {
       let done = 0;
       const work = async (job: Job, attempt: Attempt) => {
-        await doJob({ ...deps, scanner: undefined, keepGps: false }, job, attempt);
+        // What is made of an image is no matter of these tests.
+        if (job.kind !== 'process-image')
+          await doJob({ ...deps, scanner: undefined, keepGps: false }, job, attempt);
         done++;
       };
       const worker = startSqsWorker(queue, { work, forget: (noted) => outbox.forget(noted), log });
       await vi.waitFor(
         () => {
-          if (done < queued.length) throw new Error(`${done} of ${queued.length} jobs are done.`);
+          if (done < taken) throw new Error(`${done} of ${taken} jobs are done.`);
         },
         { timeout: 20_000 },
       );
       await worker.stop();
       queued.length = 0;
+      taken = 0;
     },
   };
 }

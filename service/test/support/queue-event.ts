@@ -50,3 +50,40 @@ export function queueEvent(bodies: Readonly<Record<string, string>>): object {
     })),
   };
 }
+
+/**
+ * What EventBridge sends to a queue when GuardDuty has scanned an object:
+ * https://docs.aws.amazon.com/guardduty/latest/ug/monitor-with-eventbridge-s3-malware-protection.html
+ */
+export function guardDutyScanned(bucket: string, key: string, status: string): string {
+  return JSON.stringify({
+    version: '0',
+    id: '0f3c2a51-6f0e-4a55-9b0c-1d6f0f9b7a11',
+    'detail-type': 'GuardDuty Malware Protection Object Scan Result',
+    source: 'aws.guardduty',
+    account: '123456789012',
+    time: '2026-01-01T00:00:00Z',
+    region: 'us-east-1',
+    resources: ['arn:aws:guardduty:us-east-1:123456789012:malware-protection-plan/0123456789abcdef0123'],
+    detail: {
+      schemaVersion: '1.0',
+      scanStatus: 'COMPLETED',
+      resourceType: 'S3_OBJECT',
+      s3ObjectDetails: { bucketName: bucket, objectKey: key, eTag: '0'.repeat(32), s3Throttled: false },
+      scanResultDetails: { scanResultStatus: status, threats: null },
+    },
+  });
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
+export const CLOCK_EVENT = {
+  version: '0',
+  id: '53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa',
+  'detail-type': 'Scheduled Event',
+  source: 'aws.events',
+  account: '123456789012',
+  time: '2026-10-08T16:53:06Z',
+  region: 'us-east-1',
+  resources: ['arn:aws:events:us-east-1:123456789012:rule/tintype-dev-expire-uploads'],
+  detail: {},
+};

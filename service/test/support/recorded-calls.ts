@@ -1,3 +1,4 @@
+import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import type { AllClients } from './aws-backends.ts';
 
 /** A command of the SDK: as it was given, and whether it was sent or only made into a presigned URL. */
@@ -13,6 +14,8 @@ export interface Recorder {
   take(): readonly RecordedCall[];
   /** Does something whose calls are not to be kept. */
   aside<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** A client of CloudFront, which no emulator has: its commands are kept and succeed, and nothing is sent. */
+  ofCloudFront(): CloudFrontClient;
 }
 
 /** Keeps every command that clients are given, those that fail too. */
@@ -37,6 +40,20 @@ export function recordCalls({ dynamodb, s3, sqs }: AllClients): Recorder {
       const taken = calls;
       calls = [];
       return taken;
+    },
+    ofCloudFront() {
+      const credentials = { accessKeyId: 'nobody', secretAccessKey: 'nothing' };
+      const client = new CloudFrontClient({ region: 'us-east-1', credentials });
+      client.middlewareStack.add(
+        (_next, context: { readonly commandName?: string }) =>
+          async ({ input }) => {
+            sentFrom.add(context);
+            keep(input, context);
+            return { output: { $metadata: {} }, response: {} };
+          },
+        GIVEN,
+      );
+      return client;
     },
     async aside(work) {
       const before = calls;
