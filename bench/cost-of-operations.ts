@@ -1,9 +1,13 @@
+import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { composeOverAws } from '../service/src/compose/aws-context.ts';
 import { readConfig } from '../service/src/config/config.ts';
 import { newImageId } from '../service/src/domain/image-id.ts';
+import { receivedJob } from '../service/src/drivers/aws/job-message.ts';
 import { createApp } from '../service/src/http/app.ts';
+import { doJob } from '../service/src/operations/background/do-job.ts';
 import type { ImageIndex } from '../service/src/ports/image-index.ts';
 import type { AwsInstallation } from '../service/test/support/make-installation.ts';
+import { ScriptedRenderer } from '../service/test/support/scripted-renderer.ts';
 import { countCapacity, countRequests } from '../service/test/support/sdk-meter.ts';
 import { SMALL_IMAGES } from '../service/test/support/small-images.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -32,19 +36,34 @@ export async function measureCosts(aws: AwsInstallation): Promise<OperationCost[
   const { clients, jobs } = aws;
   const requests = countRequests(clients);
   const capacity = countCapacity(clients.dynamodb);
-  const { contextFor: context } = composeOverAws(config, aws.storage, { clients, jobs, log });
-  const parts = context('http://127.0.0.1');
+  const renderer = new ScriptedRenderer();
+  const { contextFor, outbox } = composeOverAws(config, aws.storage, { clients, jobs, log, renderer });
+  const parts = contextFor('http://127.0.0.1');
   const app = createApp({ ...parts, localOnly: false });
   const first = await fill(parts.deps.index);
   const costs: OperationCost[] = [];
-  const measure = async (operation: string, call: () => Promise<Response> | Response) => {
+  const count = async <Result>(operation: string, work: () => Promise<Result> | Result) => {
     requests.take();
     capacity.take();
-    const response = await call();
-    if (response.status >= 400) throw new Error(`${operation} answered ${response.status}.`);
+    const result = await work();
     const { dynamodb, s3 } = requests.take();
     costs.push({ operation, ...capacity.take(), dynamodb, s3 });
-    return response;
+    return result;
+  };
+  const measure = (operation: string, call: () => Promise<Response> | Response) =>
+    count(operation, async () => {
+      const response = await call();
+      if (response.status >= 400) throw new Error(`${operation} answered ${response.status}.`);
+      return response;
+    });
+  /** What a function is handed for an image, and what that takes: the note goes first, as in every function. */
+  const work = async (kind: 'process-image' | 'withdraw-image', image_id: string, operation: string) => {
+    const { job, noted } = await jobOf(aws, kind, image_id);
+    await count(operation, async () => {
+      if (noted) await outbox.forget(noted);
+      const deps = { ...parts.deps, scanner: undefined, keepGps: false };
+      await doJob(deps, job, { number: 1, isLast: false });
+    });
   };
   await measure('view-image', () => app.request(`/images/${first}`));
   await measure('view-image-content', () => app.request(`/images/${first}/content`));
@@ -55,12 +74,20 @@ export async function measureCosts(aws: AwsInstallation): Promise<OperationCost[
   );
   await measure('list-images, 50 of all', () => app.request('/images'));
   await measure('list-images, 50 of a tag', () => app.request('/images?tag=bird'));
-  for (const count of TAG_COUNTS) {
-    const uploaded = await measure(`upload-image, ${count} tags`, () => upload(app, queryOf(count)));
-    const path = `/images/${await idOf(uploaded)}`;
-    await measure(`update-image, title, ${count} tags`, () => app.request(path, RENAME));
-    await measure(`delete-image, ${count} tags`, () => app.request(path, { method: 'DELETE' }));
+  for (const tags of TAG_COUNTS) {
+    const uploaded = await measure(`upload-image, ${tags} tags`, () => upload(app, queryOf(tags)));
+    const id = await idOf(uploaded);
+    const path = `/images/${id}`;
+    await work('process-image', id, `process-image, ${tags} tags`);
+    await measure(`update-image, title, ${tags} tags`, () => app.request(path, RENAME));
+    await measure(`delete-image, ${tags} tags`, () => app.request(path, { method: 'DELETE' }));
+    await work('withdraw-image', id, `withdraw-image, ${tags} tags`);
   }
+  const kept = await measure('upload-image, 5 tags, with an idempotency key', () =>
+    upload(app, queryOf(5), { 'idempotency-key': 'measured' }),
+  );
+  const path = `/images/${await idOf(kept)}/content`;
+  await measure('replace-image, 5 tags', () => app.request(path, { method: 'PUT', ...smallImage() }));
   return costs;
 }
 
@@ -90,15 +117,38 @@ function queryOf(tags: number): string {
   return `user_id=${USUAL_USER}&title=Osprey+at+dusk&filename=osprey.jpg&tags=${tagsOf(tags).join(',')}`;
 }
 
-function upload(app: App, query: string): Promise<Response> | Response {
+function upload(
+  app: App,
+  query: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Response> | Response {
+  const { headers, body } = smallImage();
+  return app.request(`/images?${query}`, { method: 'POST', headers: { ...headers, ...more }, body });
+}
+
+function smallImage() {
   const body = new Uint8Array(SMALL_IMAGES['image/jpeg'].bytes);
   // With the length, as clients send it: of an unknown one the quota takes two updates.
-  const headers = { 'content-type': 'image/jpeg', 'content-length': String(body.length) };
-  return app.request(`/images?${query}`, {
-    method: 'POST',
-    headers,
-    body,
-  });
+  return { headers: { 'content-type': 'image/jpeg', 'content-length': String(body.length) }, body };
+}
+
+/** Takes the job of an image out of the queue, and the others with it. */
+async function jobOf(
+  { clients: { sqs }, storage }: AwsInstallation,
+  kind: 'process-image' | 'withdraw-image',
+  image_id: string,
+) {
+  const QueueUrl = storage.jobsQueueUrl;
+  for (let asked = 0; asked < 100; asked++) {
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
+    for (const { Body = '', ReceiptHandle } of Messages) {
+      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+      const received = receivedJob(Body);
+      const { job } = received;
+      if (job.kind === kind && job.image_id === image_id) return received;
+    }
+  }
+  throw new Error(`There is no ${kind} of ${image_id} in the queue.`);
 }
 
 async function idOf(response: Response): Promise<string> {

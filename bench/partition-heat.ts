@@ -15,13 +15,19 @@ export const TABLE_KINDS = ['USER', 'UTAG'] as const;
 export const INDEX_KINDS = ['FEED', 'TAG'] as const;
 export type Kind = (typeof TABLE_KINDS)[number] | (typeof INDEX_KINDS)[number];
 
-/** A transaction doubles what is written to tables, not to their indexes. */
-export const UNITS: Readonly<Record<Kind, number>> = { USER: 2, UTAG: 2, FEED: 1, TAG: 1 };
+/**
+ * Every row is written twice: by the upload, and by process-image with the image's placeholder and presets. A
+ * transaction doubles what is written to tables, not to their indexes.
+ */
+export const UNITS: Readonly<Record<Kind, number>> = { USER: 4, UTAG: 4, FEED: 2, TAG: 2 };
 
 /** The record's, whose key is the image's own: no two uploads write it. */
-export const RECORD_UNITS = 2;
+export const RECORD_UNITS = 4;
 
-/** The user's counter in `ledger`: half of what the user's own partition of `listings` gets. */
+/** The note of the upload's job, which is written with it, and removed when the job has arrived. */
+export const NOTE_UNITS = 3;
+
+/** The user's counter in `ledger`: a quarter of what the user's own partition of `listings` gets. */
 export const QUOTA_UNITS = 1;
 
 /** Who uploads what: both by Zipf's law, by which the n-th most frequent is n^-exponent as frequent as the first. */

@@ -36,5 +36,11 @@ function valueSize(value: AttributeValue): number {
   if (value.N !== undefined) return Math.ceil(value.N.replaceAll(/\D/g, '').length / 2) + 1;
   if (value.BOOL !== undefined || value.NULL !== undefined) return 1;
   if (value.L !== undefined) return value.L.reduce((sum, one) => sum + valueSize(one) + 1, 3);
+  if (value.M !== undefined) {
+    return Object.entries(value.M).reduce(
+      (sum, [name, one]) => sum + Buffer.byteLength(name) + valueSize(one) + 1,
+      3,
+    );
+  }
   throw new Error('No item of ours has a value of another kind.');
 }

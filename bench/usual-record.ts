@@ -1,11 +1,12 @@
 import type { ImageRecord } from '../service/src/domain/image.ts';
 import { type ImageId, newImageId } from '../service/src/domain/image-id.ts';
 import { imageObjectKey } from '../service/src/domain/object-key.ts';
+import { PRESET_NAMES } from '../service/src/domain/rendition.ts';
 
 /** Owners' ids are UUIDs, as many services have them. */
 export const USUAL_USER = '0198c2a4-7d1e-7c33-9f52-6a1b2c3d4e5f';
 
-/** A ready image with a name and a title, without a description. */
+/** A ready image with a name and a title, without a description, as process-image leaves it. */
 export function usualRecord({
   image_id = newImageId(Date.parse('2026-05-04T03:02:01.000Z')),
   user_id = USUAL_USER,
@@ -39,10 +40,18 @@ export function usualRecord({
     deleted_at: null,
     object_key: imageObjectKey(user_id, image_id, 1),
     upload: null,
-    background_revision: 0,
-    placeholder: null,
-    presets: null,
-    exif: null,
+    background_revision: 1,
+    placeholder: { thumbhash: '1QcSHQRnh493V4dIh4eXh1h4kJUI', color: '#7a8c99' },
+    presets: { format: 'webp', names: PRESET_NAMES },
+    exif: {
+      camera_make: 'Canon',
+      camera_model: 'Canon EOS R6',
+      exposure_time: '1/1250',
+      f_number: 5.6,
+      iso: 400,
+      focal_length_mm: 400,
+      taken_at: '2026-05-03T19:41:07',
+    },
     accepted_at: upload_time,
     former_versions: [],
   };

@@ -74,27 +74,31 @@ test('operations are counted with what was measured of each', async () => {
     '--deletes',
     '500',
   );
-  // With 5 tags an upload and a deletion 21 units, a change 20; a view 1 read unit, a page of one owner 6, over all 4.5, other reads 1 each.
-  expect(amountOf(answer, 'dynamodb_write')).toBe(21 * (1e6 + 500) + 20 * 1000);
-  expect(amountOf(answer, 'dynamodb_read')).toBe(1e7 + 6 * 100 + 4.5 * 10 + 1000 + 500);
+  // With 5 tags an upload and a deletion 23 units, a change 20; a view 1 read unit, a page of one owner 7, over all 4.5, other reads 1 each.
+  // The job of an upload 21 and 2, that of a deletion 1 and 1.
+  expect(amountOf(answer, 'dynamodb_write')).toBe(23 * (1e6 + 500) + 20 * 1000 + 21 * 1e6 + 500);
+  expect(amountOf(answer, 'dynamodb_read')).toBe(1e7 + 7 * 100 + 4.5 * 10 + 1000 + 500 + 2 * 1e6 + 500);
   const calls = 1e6 + 1e7 + 100 + 10 + 1000 + 500;
-  for (const price of ['lambda_requests', 'api_requests', 'waf_requests']) {
-    expect(amountOf(answer, price)).toBe(calls);
-  }
+  for (const price of ['api_requests', 'waf_requests']) expect(amountOf(answer, price)).toBe(calls);
+  const jobs = 1e6 + 500;
+  expect(amountOf(answer, 'lambda_requests')).toBe(calls + jobs);
+  const asked = amountOf(await bill('--views', '1'), 'queue_requests');
+  expect(amountOf(answer, 'queue_requests')).toBe(3 * jobs + asked);
 });
 
-test('each tag adds three write units to an upload, also between the numbers that were measured', async () => {
+test('each tag adds six write units to an upload and its job, also between the numbers that were measured', async () => {
   const writes = async (tags: string) =>
     amountOf(await bill('--uploads', '1000', '--tags', tags), 'dynamodb_write');
-  expect(await writes('0')).toBe(6_000);
-  expect(await writes('3')).toBe(15_000);
-  expect(await writes('7.5')).toBe(28_500);
-  expect(await writes('20')).toBe(66_000);
+  expect(await writes('0')).toBe(14_000);
+  expect(await writes('3')).toBe(32_000);
+  expect(await writes('7.5')).toBe(59_000);
+  expect(await writes('20')).toBe(134_000);
 });
 
 test('compute is the memory of the manifest times the durations that are assumed or given', async () => {
   const assumed = await bill('--uploads', '1000', '--views', '1000');
-  expect(amountOf(assumed, 'lambda_compute')).toBeCloseTo(1000 * (0.5 * 0.2 + 0.25 * 0.03), 9);
+  const decoding = (1769 / 1024) * 1.5;
+  expect(amountOf(assumed, 'lambda_compute')).toBeCloseTo(1000 * (0.5 * 0.2 + 0.25 * 0.03 + decoding), 9);
   const given = await bill(
     '--uploads',
     '1000',
@@ -102,8 +106,10 @@ test('compute is the memory of the manifest times the durations that are assumed
     'upload-image=400',
     '--duration',
     'view-image=9',
+    '--duration',
+    'process-image=800',
   );
-  expect(amountOf(given, 'lambda_compute')).toBeCloseTo(1000 * 0.5 * 0.4, 9);
+  expect(amountOf(given, 'lambda_compute')).toBeCloseTo(1000 * (0.5 * 0.4 + (1769 / 1024) * 0.8), 9);
 });
 
 test('images stored are those said, or what months of uploads less deletes have left', async () => {
@@ -126,9 +132,9 @@ test('behind the CDN objects leave by CloudFront, S3 serves what it has not, and
   expect(amountOf(direct, 'egress')).toBeGreaterThan(8000);
   expect(amountOf(cdn, 'egress')).toBeLessThan(100);
   expect(amountOf(cdn, 'cloudfront_egress')).toBe(8000);
-  // The scan reads each upload once.
-  expect(amountOf(direct, 's3_get')).toBe(1e7 + 1e6);
-  expect(amountOf(cdn, 's3_get')).toBeCloseTo(1e6 + 1e6, 3);
+  // The decoder's HEAD and GET of each upload; the scan reads it once, and its four presets.
+  expect(amountOf(direct, 's3_get')).toBe(1e7 + 2e6 + 5e6);
+  expect(amountOf(cdn, 's3_get')).toBeCloseTo(1e6 + 2e6 + 5e6, 3);
   expect([amountOf(direct, 'waf_wall'), amountOf(cdn, 'waf_wall')]).toEqual([1, 2]);
   expect(usdOf(direct, 'CloudFront')).toBe(0);
 });

@@ -1,6 +1,6 @@
-import { OPERATIONS } from '../../../service/src/operations/manifest.ts';
+import { FUNCTIONS } from '../../../service/src/operations/manifest.ts';
 import {
-  ALARM_METRICS,
+  alarmMetricsOf,
   KEY_REQUESTS_A_MONTH,
   PAID_METRICS,
   POLLS_A_MONTH,
@@ -10,12 +10,17 @@ import { type Consumption, consumptionOf, consumptionWithTags, storedWithTags } 
 import { PAID_FOR, type PriceName, priceOf, ratesOf } from './prices.ts';
 import {
   ANSWER_BYTES,
-  CALLED,
   type Called,
   DELETED_KEPT_MONTHS,
+  type Following,
   FUNCTION_LOG_BYTES,
   GATEWAY_LOG_BYTES,
   PAGE_BYTES,
+  PRESET_BYTES,
+  PRESETS_OF_AN_IMAGE,
+  REQUESTS_OF_A_JOB,
+  TIMED,
+  type Timed,
   TRACED_SHARE,
   type Usage,
 } from './usage.ts';
@@ -73,6 +78,11 @@ export function callsOf(usage: Usage): Readonly<Record<Called, number>> {
   };
 }
 
+/** How often each job is done. */
+function jobsOf({ uploads, deletes }: Usage): Readonly<Record<Following, number>> {
+  return { 'process-image': uploads, 'withdraw-image': deletes };
+}
+
 const totalOf = (counts: Readonly<Record<string, number>>) =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
 
@@ -85,6 +95,8 @@ function consumed(usage: Usage): Consumption {
     [usage.lists_of_all, consumptionOf('list-images, 50 of all')],
     [usage.updates, consumptionWithTags('update-image, title', usage.tags)],
     [usage.deletes, consumptionWithTags('delete-image', usage.tags)],
+    [usage.uploads, consumptionWithTags('process-image', usage.tags)],
+    [usage.deletes, consumptionWithTags('withdraw-image', usage.tags)],
   ];
   const sum = (name: keyof Consumption) => parts.reduce((all, [calls, each]) => all + calls * each[name], 0);
   return {
@@ -98,22 +110,24 @@ function consumed(usage: Usage): Consumption {
 function storage(usage: Usage): Draft[] {
   const { settings, uploads, downloads, average_bytes, images_stored, deletes, cdn } = usage;
   const { s3_puts, s3_gets } = consumed(usage);
-  // The scan reads every new object once, and tags it.
-  const scans = settings.malwareScan ? uploads : 0;
+  // The scan reads every new object once, presets too, and tags it.
+  const scanned = settings.malwareScan ? uploads : 0;
+  const scans = scanned * (1 + PRESETS_OF_AN_IMAGE);
   const fetched = downloads * (cdn ? 1 - cdn.hit_rate : 1);
   const kept = settings.bucketVersions ? deletes * DELETED_KEPT_MONTHS : 0;
   return [
     ['S3', 'images', 's3_storage', (images_stored * average_bytes) / GB],
+    ['S3', 'presets of images', 's3_storage', (images_stored * PRESET_BYTES) / GB],
     ['S3', 'deleted images, kept as versions', 's3_storage', (kept * average_bytes) / GB],
-    ['S3', 'PUT: uploads, tags of the scan', 's3_put', s3_puts + scans],
+    ['S3', 'PUT: uploads, presets, lists, tags of the scan', 's3_put', s3_puts + scans],
     [
       'S3',
-      cdn ? 'GET: what the CDN has not, the scan' : 'GET: downloads, the scan',
+      cdn ? 'GET: what the CDN has not, decoding, the scan' : 'GET: downloads, decoding, the scan',
       's3_get',
       fetched + s3_gets + scans,
     ],
     ['GuardDuty', 'new objects', 'scan_objects', scans],
-    ['GuardDuty', 'their bytes', 'scan_bytes', (scans * average_bytes) / GB],
+    ['GuardDuty', 'their bytes', 'scan_bytes', (scanned * (average_bytes + PRESET_BYTES)) / GB],
   ];
 }
 
@@ -135,30 +149,36 @@ function database(usage: Usage): Draft[] {
 function requests(usage: Usage): Draft[] {
   const calls = callsOf(usage);
   const all = totalOf(calls);
+  const jobs = totalOf(jobsOf(usage));
   const walls = usage.cdn ? 2 : 1;
   return [
-    ['Lambda', 'requests', 'lambda_requests', all],
+    ['Lambda', 'requests', 'lambda_requests', all + jobs],
     ['Lambda', 'compute', 'lambda_compute', totalOf(computeOf(usage))],
     ['API Gateway', 'requests', 'api_requests', all],
     ['WAF', usage.cdn ? 'walls of the API and the CDN' : 'wall of the API', 'waf_wall', walls],
     ['WAF', 'their rules', 'waf_rule', walls * RULES_OF_A_WALL],
     ['WAF', 'requests looked at', 'waf_requests', all + (usage.cdn ? usage.downloads : 0)],
-    ['SQS', 'asking for jobs, though there are none', 'queue_requests', POLLS_A_MONTH],
+    [
+      'SQS',
+      'jobs, and asking for them though there are none',
+      'queue_requests',
+      jobs * REQUESTS_OF_A_JOB + POLLS_A_MONTH,
+    ],
     ['Secrets Manager', 'the signing secret', 'secrets', 1],
   ];
 }
 
-/** GB-seconds: the memory is that of the manifest, as CALLED are the operations there. */
-function computeOf(usage: Usage): Readonly<Record<Called, number>> {
-  const calls = callsOf(usage);
-  const of = (name: Called) => (calls[name] * memoryOf(name) * usage.durations[name]) / (1024 * 1000);
-  return Object.fromEntries(CALLED.map((name) => [name, of(name)])) as Record<Called, number>;
+/** GB-seconds: the memory is that of the manifest, as TIMED are the functions there. */
+function computeOf(usage: Usage): Readonly<Record<Timed, number>> {
+  const calls = { ...callsOf(usage), ...jobsOf(usage) };
+  const of = (name: Timed) => (calls[name] * memoryOf(name) * usage.durations[name]) / (1024 * 1000);
+  return Object.fromEntries(TIMED.map((name) => [name, of(name)])) as Record<Timed, number>;
 }
 
-/** Of an operation's function, in MB. */
-export function memoryOf(name: Called): number {
-  const row = OPERATIONS.find((operation) => operation.name === name);
-  if (!row) throw new Error(`The manifest has no operation ${name}.`);
+/** Of a function, in MB. */
+export function memoryOf(name: Timed): number {
+  const row = FUNCTIONS.find((known) => known.name === name);
+  if (!row) throw new Error(`The manifest has no function ${name}.`);
   return row.memory_mb;
 }
 
@@ -176,9 +196,10 @@ function transfer(usage: Usage): Draft[] {
 
 function watching(usage: Usage): Draft[] {
   const all = totalOf(callsOf(usage));
-  const logs = (all * (FUNCTION_LOG_BYTES + GATEWAY_LOG_BYTES)) / GB;
+  const jobs = totalOf(jobsOf(usage));
+  const logs = ((all + jobs) * FUNCTION_LOG_BYTES + all * GATEWAY_LOG_BYTES) / GB;
   return [
-    ['CloudWatch', 'alarms', 'alarms', ALARM_METRICS],
+    ['CloudWatch', 'alarms', 'alarms', alarmMetricsOf(usage.settings)],
     ['CloudWatch', 'metrics of each method and of the bucket', 'metrics', PAID_METRICS],
     ['CloudWatch', 'dashboard', 'dashboards', 1],
     ['CloudWatch', 'logs, taken in', 'logs_in', logs],

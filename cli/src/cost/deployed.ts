@@ -21,11 +21,15 @@ const QUEUES = new Set(
 const STARTED_BY_CLOCKS = BACKGROUND.length - FED_BY_QUEUES.length;
 
 /**
- * infra/src/watch.ts: errors, throttles and duration of each function; of the API a rate (two metrics),
+ * How many metrics the alarms are on, as infra/src/watch.ts makes them: errors, throttles and duration of each function; of the API a rate (two metrics),
  * latency and refusals; of each table throttles (two) and failures, of the index throttles (two); of
- * each queue dead letters; of each clock what it could not start; the bucket's 5xx.
+ * each queue dead letters; of each clock what it could not start; the bucket's 5xx; where it is scanned, what could not
+ * be told of that.
  */
-export const ALARM_METRICS = FUNCTIONS.length * 3 + 4 + TABLES * 3 + 2 + QUEUES + STARTED_BY_CLOCKS + 1;
+export function alarmMetricsOf({ malwareScan }: { readonly malwareScan: boolean }): number {
+  const always = FUNCTIONS.length * 3 + 4 + TABLES * 3 + 2 + QUEUES + STARTED_BY_CLOCKS + 1;
+  return malwareScan ? always + 1 : always;
+}
 
 /** Each method of the gateway has these to itself: Count, Latency, IntegrationLatency, 4XXError, 5XXError. */
 const OF_A_METHOD = 5;

@@ -42,7 +42,7 @@ export function consumptionOf(operation: keyof Operations): Consumption {
 
 /** Of an operation on an image with so many tags, on average: between what was measured, in a straight line. */
 export function consumptionWithTags(
-  operation: 'upload-image' | 'update-image, title' | 'delete-image',
+  operation: 'upload-image' | 'process-image' | 'update-image, title' | 'delete-image' | 'withdraw-image',
   tags: number,
 ): Consumption {
   return between(tags, (count) => consumptionOf(`${operation}, ${count} tags`));

@@ -4,10 +4,11 @@ import { consumptionWithTags, LISTING_SHARDS } from './figures.ts';
 import { PAID_FOR, PRICES_OF, ratesOf } from './prices.ts';
 import {
   ANSWER_BYTES,
-  CALLED,
   FUNCTION_LOG_BYTES,
   GATEWAY_LOG_BYTES,
   PAGE_BYTES,
+  PRESET_BYTES,
+  TIMED,
   TRACED_SHARE,
   type Usage,
 } from './usage.ts';
@@ -22,7 +23,7 @@ export const LEFT_OUT: readonly string[] = [
   "AWS's support plans, and tax",
   'Cognito (by users a month), a domain and its certificate, mails of alarms',
   'access logs of S3 and CloudFront, tags of scanned objects, invalidations',
-  'cold starts, refused and repeated requests, and jobs, which are rare',
+  'cold starts, refused and repeated requests, clean-ups, and renditions of sizes that are asked for',
 ];
 
 /** The bill for people. */
@@ -90,13 +91,15 @@ function rateText({ region }: Usage, { price }: BillLine): string {
 
 function assumptions(usage: Usage): string[] {
   const { durations, cdn, settings, tags, average_bytes, downloads } = usage;
-  const times = CALLED.map((name) => `${name} ${durations[name]} ms at ${memoryOf(name)} MB`);
+  const times = TIMED.map((name) => `${name} ${durations[name]} ms at ${memoryOf(name)} MB`);
   const units = consumptionWithTags('upload-image', tags).write_units;
   return [
     `Lambda bills for a call, on average: ${times.join(', ')}. A guess: set yours with --duration.`,
     `DynamoDB: measured by npm run bench:cost (an upload with ${tags} tags ${amountText(units)} write units, in a ` +
       `straight line between what was measured), with records and rows under 1 KB; lists are pages of 50, those ` +
       `over all users of ${LISTING_SHARDS} shards; an update changes the title.`,
+    `The presets of an image take ${bytesText(PRESET_BYTES)} together, a guess. Each upload is followed by a job of ` +
+      `process-image, each deletion by one of withdraw-image.`,
     `${amountText(downloads)} downloads of objects; without --downloads, one a view.`,
     ...(cdn
       ? [

@@ -3,7 +3,7 @@ import { stageNamed } from '../../../infra/src/stages.ts';
 import { OperatorError } from '../../../service/src/domain/operator-error.ts';
 import { MAX_TAGS } from '../../../service/src/domain/tag.ts';
 import { isRegion, REGION_NAMES, type Region } from './prices.ts';
-import { ASSUMED_DURATIONS, ASSUMED_HIT_RATE, CALLED, type Called, type Usage } from './usage.ts';
+import { ASSUMED_DURATIONS, ASSUMED_HIT_RATE, TIMED, type Timed, type Usage } from './usage.ts';
 
 /** A month's usage from the command's options, and how its bill is wanted. */
 export interface WantedBill {
@@ -134,13 +134,13 @@ function cdnFrom(cdn: boolean, hitRate: string | undefined): Pick<Usage, 'cdn'> 
   };
 }
 
-function durationsFrom(given: readonly string[]): Partial<Record<Called, number>> {
+function durationsFrom(given: readonly string[]): Partial<Record<Timed, number>> {
   const pairs = given.map((each) => {
     const [name = '', milliseconds = ''] = each.split('=');
-    const known = CALLED.find((operation) => operation === name);
+    const known = TIMED.find((operation) => operation === name);
     if (!known) {
       throw new OperatorError(
-        `--duration takes OPERATION=MILLISECONDS with one of ${CALLED.join(', ')}, not ${JSON.stringify(each)}.`,
+        `--duration takes OPERATION=MILLISECONDS with one of ${TIMED.join(', ')}, not ${JSON.stringify(each)}.`,
       );
     }
     return [known, numberFrom(`--duration ${name}`, milliseconds, 29_000)];

@@ -8,6 +8,14 @@ export type PricedSettings = Pick<StageSettings, 'bucketVersions' | 'logDays' | 
 export const CALLED = ['upload-image', 'view-image', 'list-images', 'update-image', 'delete-image'] as const;
 export type Called = (typeof CALLED)[number];
 
+/** What follows in the background: on each upload the first, on each deletion the second. */
+export const FOLLOWING = ['process-image', 'withdraw-image'] as const;
+export type Following = (typeof FOLLOWING)[number];
+
+/** Every function whose time is billed. */
+export const TIMED = [...CALLED, ...FOLLOWING] as const;
+export type Timed = (typeof TIMED)[number];
+
 /** A month, as whoever asks for its bill describes it. */
 export interface Usage {
   readonly region: Region;
@@ -31,17 +39,26 @@ export interface Usage {
   /** CloudFront in front of the bucket, and of how many of its requests it has the answer itself. */
   readonly cdn?: { readonly hit_rate: number };
   /** Milliseconds that a function is billed for, on average. */
-  readonly durations: Readonly<Record<Called, number>>;
+  readonly durations: Readonly<Record<Timed, number>>;
 }
 
 /** Guesses until you have your own: what Lambda bills for a call, in milliseconds. Cold starts are in none. */
-export const ASSUMED_DURATIONS: Readonly<Record<Called, number>> = {
+export const ASSUMED_DURATIONS: Readonly<Record<Timed, number>> = {
   'upload-image': 200,
   'view-image': 30,
   'list-images': 60,
   'update-image': 60,
   'delete-image': 80,
+  'process-image': 1500,
+  'withdraw-image': 200,
 };
+
+/** A guess too: the presets that are made of an image, and what they take together. */
+export const PRESETS_OF_AN_IMAGE = 4;
+export const PRESET_BYTES = 400_000;
+
+/** Of SQS for a job: it is sent, received and deleted. */
+export const REQUESTS_OF_A_JOB = 3;
 
 export const ASSUMED_HIT_RATE = 0.8;
 
