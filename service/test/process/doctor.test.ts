@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { openEmbeddedHome } from '../../src/compose/embedded.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { newImageId } from '../../src/domain/image-id.ts';
@@ -10,11 +10,15 @@ import { renditionObjectKey } from '../../src/domain/object-key.ts';
 import { createApp } from '../../src/http/app.ts';
 import { imageSchema } from '../../src/http/schemas.ts';
 import { openInstallation } from '../support/aws-installation.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { startServerProcess, temporaryFolder } from '../support/server-process.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 import { runTintype } from '../support/tintype-command.ts';
 import { uploadImage } from './calls.ts';
+
+// Real processes and real waiting.
+beforeEach(onlyWhenLarge);
 
 const JPEG = SMALL_IMAGES['image/jpeg'].bytes;
 const HEADERS = { 'content-type': 'image/jpeg', host: '127.0.0.1' };

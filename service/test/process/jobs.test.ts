@@ -1,17 +1,21 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { newImageId } from '../../src/domain/image-id.ts';
 import type { Job } from '../../src/domain/job.ts';
 import { deadLettersOf } from '../../src/drivers/aws/queues.ts';
 import { imageSchema } from '../../src/http/schemas.ts';
 import { openInstallation } from '../support/aws-installation.ts';
 import { startFakeClamd } from '../support/fake-clamd.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { startServerProcess, temporaryFolder } from '../support/server-process.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 import { runTintype } from '../support/tintype-command.ts';
 import { uploadImage } from './calls.ts';
+
+// Real processes and real waiting.
+beforeEach(onlyWhenLarge);
 
 const ALICE = { bytes: SMALL_IMAGES['image/jpeg'].bytes, user_id: 'alice' };
 

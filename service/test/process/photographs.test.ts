@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import exifReader from 'exif-reader';
 import sharp from 'sharp';
-import { expect, test, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { imageSchema } from '../../src/http/schemas.ts';
 import { type CorpusFile, corpusFiles, readCorpusFile, skipWithoutCorpus } from '../support/corpus.ts';
-import { LARGE } from '../support/large.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import {
   type ServerProcess,
   startServerProcess,
@@ -26,10 +26,10 @@ import {
 const USERS = ['anna', 'ben & co', 'çağla#1'];
 const TAGS = ['bird', 'wide angle', 'früh'];
 
-/** Every form makes the same image (http/upload.test.ts): the large run takes them all with real ones. */
-const FORMS: readonly UploadForm[] = LARGE ? UPLOAD_FORMS : ['multipart'];
+// Real photographs and real decoding: http/renditions.test.ts has small ones in every run.
+beforeEach(onlyWhenLarge);
 
-test.for(FORMS)(
+test.for(UPLOAD_FORMS)(
   'every photograph uploaded as %s goes all the way from upload to deletion',
   async (form, ctx) => {
     skipWithoutCorpus(ctx);

@@ -6,6 +6,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { corpusFiles, readCorpusFile, skipWithoutCorpus } from '../support/corpus.ts';
 import { onlyWhenLarge } from '../support/large.ts';
 import { startServerProcess, storedRenditions, temporaryFolder } from '../support/server-process.ts';
+import { runTintype } from '../support/tintype-command.ts';
 import { expectFilesToBeRows, type ImageSummary, listAll, uploadImage } from './calls.ts';
 import { randomNumbers } from './random-numbers.ts';
 
@@ -51,6 +52,8 @@ test(`a server that is killed ${KILLS} times while it renders makes every rendit
   await expectFilesToBeRows(server);
   expect(await readdir(join(dataDir, 'incoming'))).toEqual([]);
   expect(await server.stop()).toBe(0);
+  const doctor = await runTintype(['doctor', '--scrub'], { DATA_DIR: dataDir });
+  expect(doctor).toEqual({ code: 0, stdout: expect.stringMatching(/: all is right\n$/), stderr: '' });
 });
 
 /** All images, once each has been processed. */
