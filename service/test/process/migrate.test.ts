@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, onTestFinished, type TestContext, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, type TestContext, test } from 'vitest';
 import { DynamoImageWalk } from '../../src/drivers/aws/dynamo-image-walk.ts';
 import { type OpenedInstallation, openInstallation } from '../support/aws-installation.ts';
 import { corpusFiles, readCorpusFile, skipWithoutCorpus } from '../support/corpus.ts';
@@ -11,6 +11,9 @@ import { startStallingProxy } from '../support/stalling-proxy.ts';
 import { runTintype, startTintype } from '../support/tintype-command.ts';
 import { type Image, listAll, sendUpload, uploadImage } from './calls.ts';
 import { expectSameOnBothSides, filesOf } from './same-on-both-sides.ts';
+
+// Real processes and real waiting; operations/maintenance/ has the rest of it in every run.
+beforeEach(onlyWhenLarge);
 
 const USERS = ['anna', 'ben & co', 'çağla#1/..'];
 const TAGS = ['bird', 'wide angle', 'früh'];
@@ -108,7 +111,6 @@ test('versions, the trash and what is not processed yet move to AWS, and back', 
 });
 
 test('200 real images move to AWS through a kill, and back', async (ctx) => {
-  onlyWhenLarge(ctx);
   skipWithoutCorpus(ctx);
   const aws = await startAws();
   skipWhereNothingCanBeHeldBack(ctx, aws);

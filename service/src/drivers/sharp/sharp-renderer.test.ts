@@ -153,6 +153,7 @@ describe('the corpus', () => {
   }
 
   test('of hostile files costs nothing but those files', async (context) => {
+    onlyWhenLarge(context);
     skipWithoutCorpus(context);
     const before = renderer.pids;
     const outcomes = await developAll('hostile');
