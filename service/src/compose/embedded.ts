@@ -48,7 +48,11 @@ export async function openEmbeddedHome(
   // Jobs that cannot be written down now are kept in mind until they can.
   const unwritten = createInProcessJobQueue((job) => storage.jobs.enqueue(job), log);
   const jobs: JobQueue = {
-    enqueue: (job) => storage.jobs.enqueue(job).catch(() => unwritten.enqueue(job)),
+    enqueue: (job) =>
+      storage.jobs.enqueue(job).catch((error: unknown) => {
+        log.warn({ err: error, job }, 'a job cannot be written down now; it is kept in mind until it can');
+        return unwritten.enqueue(job);
+      }),
   };
   const renderer = openRenderer(config);
   let composed: AppContext | undefined;
