@@ -16,7 +16,8 @@ const AWS_SUITES = [
 const ALL = '{service,cli}/{src,test}/**/*.test.ts';
 
 const usual = {
-  testTimeout: 60_000,
+  // What is large takes minutes, the more so on a busy machine.
+  testTimeout: LARGE ? 300_000 : 60_000,
   hookTimeout: 60_000,
 };
 
