@@ -1,11 +1,33 @@
-/** Who asks. With `AUTH=none` everybody is `anonymous` and may act for anyone. */
+export const SCOPES = ['images:read', 'images:write', 'images:admin'] as const;
+
+/** What a token may allow. `images:admin` allows everything, for everyone. */
+export type Scope = (typeof SCOPES)[number];
+
+/** Who asks, and by which request. */
 export interface Caller {
-  readonly kind: 'anonymous';
+  /** Null where nobody is asked who they are (`AUTH=none`): such a caller may act for anyone. */
+  readonly user_id: string | null;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly request: RequestOrigin;
 }
 
-export const ANONYMOUS: Caller = { kind: 'anonymous' };
-
-/** What tells callers apart, for what is bound to one (page tokens). */
-export function callerKey(caller: Caller): string {
-  return caller.kind;
+/** What the audit says of a request beside who sent it. */
+export interface RequestOrigin {
+  readonly request_id: string;
+  readonly address: string | null;
 }
+
+/** What tells callers apart, for what is bound to one (page tokens, idempotency keys). */
+export function callerKey({ user_id }: Caller): string {
+  return user_id === null ? 'anonymous' : `user ${user_id}`;
+}
+
+const EVERYTHING: ReadonlySet<Scope> = new Set(SCOPES);
+
+/** Whoever sends a request where nobody is asked who they are. */
+export function anonymousCaller(request: RequestOrigin): Caller {
+  return { user_id: null, scopes: EVERYTHING, request };
+}
+
+/** The service itself, which is asked by nobody. */
+export const ANONYMOUS: Caller = anonymousCaller({ request_id: '-', address: null });

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { ANONYMOUS } from '../domain/caller.ts';
+import { anonymousCaller } from '../domain/caller.ts';
 import { DomainError } from '../domain/errors.ts';
 import { OPERATIONS } from '../operations/manifest.ts';
 import { AllowedMethods } from './allowed-methods.ts';
@@ -20,7 +20,7 @@ export function createBaseApp(context: AppContext): App {
 function useMiddleware(app: App, context: AppContext): void {
   app.use(requestId());
   app.use(async (c, next) => {
-    c.set('caller', ANONYMOUS);
+    c.set('caller', anonymousCaller({ request_id: c.get('requestId'), address: null }));
     await next();
   });
   app.use(accessLog(context.deps.log));

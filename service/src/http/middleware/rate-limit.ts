@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { ANONYMOUS, callerKey } from '../../domain/caller.ts';
+import { callerKey } from '../../domain/caller.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Env } from '../context.ts';
 import type { RateLimiter, RateLimits, TrustedProxies } from '../rate-limits.ts';
@@ -42,10 +42,10 @@ type Policy = 'address' | 'caller';
 
 function keysOf(c: Context<Env>, trustedProxies: TrustedProxies): (readonly [Policy, string])[] {
   const address = callerAddress(c, trustedProxies);
-  const caller = callerKey(c.get('caller'));
+  const caller = c.get('caller');
   return [
     ...(address === undefined ? [] : [['address', networkOf(address)] as const]),
-    ...(caller === callerKey(ANONYMOUS) ? [] : [['caller', caller] as const]),
+    ...(caller.user_id === null ? [] : [['caller', callerKey(caller)] as const]),
   ];
 }
 
