@@ -1,5 +1,6 @@
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { composeOverAws } from '../service/src/compose/aws-context.ts';
+import { openDoors } from '../service/src/compose/doors.ts';
 import { readConfig } from '../service/src/config/config.ts';
 import { newImageId } from '../service/src/domain/image-id.ts';
 import { receivedJob } from '../service/src/drivers/aws/job-message.ts';
@@ -39,7 +40,7 @@ export async function measureCosts(aws: AwsInstallation): Promise<OperationCost[
   const renderer = new ScriptedRenderer();
   const { contextFor, outbox } = composeOverAws(config, aws.storage, { clients, jobs, log, renderer });
   const parts = contextFor('http://127.0.0.1');
-  const app = createApp({ ...parts, localOnly: false });
+  const app = createApp({ ...parts, ...openDoors(config), localOnly: false });
   const first = await fill(parts.deps.index);
   const costs: OperationCost[] = [];
   const count = async <Result>(operation: string, work: () => Promise<Result> | Result) => {

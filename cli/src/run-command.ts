@@ -13,6 +13,7 @@ Commands:
   jobs       lists work that has failed for good, and has it tried again
   migrate    moves all images between a data folder and AWS, either way
   quota      shows what a user has and may have, and sets limits of their own
+  token      makes a token for development
 
 npm run tintype -- COMMAND --help explains a command.
 `;
@@ -24,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   jobs: async () => (await import('./commands/jobs.ts')).jobs,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
   quota: async () => (await import('./commands/quota.ts')).quota,
+  token: async () => (await import('./commands/token.ts')).token,
 };
 
 export async function runCommand(args: readonly string[], out: Terminal, errors: Terminal): Promise<number> {

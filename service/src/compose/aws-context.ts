@@ -10,6 +10,7 @@ import { DynamoQuotaLedger } from '../drivers/aws/dynamo-quota-ledger.ts';
 import { S3ObjectStore } from '../drivers/aws/s3-object-store.ts';
 import { createShardCount } from '../drivers/aws/shard-count.ts';
 import type { SqsJobQueue } from '../drivers/aws/sqs-job-queue.ts';
+import { createMemoryAuditTrail } from '../drivers/memory/memory-audit-trail.ts';
 import { createRecordClock } from '../drivers/system/record-clock.ts';
 import type { AppContext } from '../http/context.ts';
 import type { Log } from '../ports/log.ts';
@@ -17,6 +18,7 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import type { Renderer } from '../ports/renderer.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
 import { statusOnArrival } from './arrival.ts';
+import type { Doors } from './doors.ts';
 import { keepingOf } from './keeping.ts';
 import { uploadLimits } from './upload-limits.ts';
 
@@ -37,7 +39,7 @@ export interface AwsParts {
 
 /** The application's parts, by the URL at which callers reach us, and what goes with their jobs. */
 export interface AwsHome {
-  readonly contextFor: (publicUrl: string) => AppContext;
+  readonly contextFor: (publicUrl: string) => Omit<AppContext, keyof Doors>;
   readonly outbox: DynamoJobOutbox;
 }
 
@@ -81,6 +83,7 @@ export function composeOverAws(
     renderings: new Map(),
     jobs,
     keys: new DynamoIdempotencyKeys({ client: clients.dynamodb, table: tables.ledger }),
+    audit: createMemoryAuditTrail(),
     quotas: new DynamoQuotaLedger({ client: clients.dynamodb, table: tables.ledger }),
     clock: createRecordClock(0),
     log,
@@ -100,7 +103,6 @@ export function composeOverAws(
       async checkReady() {
         await Promise.all([index.check(), objects.check()]);
       },
-      localOnly: config.localOnly,
     }),
   };
 }

@@ -13,10 +13,11 @@ import type { Log } from '../ports/log.ts';
 import { composeOverAws } from './aws-context.ts';
 import { createAwsUploads } from './aws-uploads.ts';
 import { loadCdnPresigner } from './cdn.ts';
+import { openDoors } from './doors.ts';
 import { openEdge } from './edge.ts';
 import type { Home } from './home.ts';
 import { openRenderer } from './processing.ts';
-import { openRateLimits } from './rate-limits.ts';
+import { openRateLimiter } from './rate-limits.ts';
 import { openGuardDuty, openScanner } from './scanner.ts';
 import { loadSigningSecrets } from './signing-secrets.ts';
 import { startSweeps } from './sweeps.ts';
@@ -26,8 +27,8 @@ const RESEND_MS = 60_000;
 
 /** The AWS home as a server: S3, DynamoDB and SQS, whose jobs this process does itself. */
 export async function openAwsHome(config: Config, storage: AwsStorageConfig, log: Log): Promise<Home> {
-  const [rateLimits, signingSecrets, presignRead] = await Promise.all([
-    openRateLimits(config),
+  const [rateLimiter, signingSecrets, presignRead] = await Promise.all([
+    openRateLimiter(config),
     loadSigningSecrets(config),
     loadCdnPresigner(config),
   ]);
@@ -46,7 +47,7 @@ export async function openAwsHome(config: Config, storage: AwsStorageConfig, log
   const running: { stop(): Promise<unknown> }[] = [];
   return {
     data: `in the bucket ${storage.bucket} and the table ${storage.tables.images}`,
-    contextFor: (publicUrl) => ({ ...contextFor(publicUrl), rateLimits }),
+    contextFor: (publicUrl) => ({ ...contextFor(publicUrl), ...openDoors(config), rateLimiter }),
     startWork() {
       const work = {
         work: (job: Job, attempt: Attempt) => doJob(deps, job, attempt),

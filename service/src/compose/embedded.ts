@@ -7,6 +7,7 @@ import { DiskUploadStore } from '../drivers/embedded/disk/disk-upload-store.ts';
 import { DurableFolders } from '../drivers/embedded/disk/durable-folders.ts';
 import { createJobWorker } from '../drivers/embedded/job-worker.ts';
 import { type EmbeddedStorage, openStorage } from '../drivers/embedded/open-storage.ts';
+import { createMemoryAuditTrail } from '../drivers/memory/memory-audit-trail.ts';
 import { createInProcessJobQueue } from '../drivers/system/in-process-job-queue.ts';
 import type { Periodic } from '../drivers/system/periodically.ts';
 import { createRecordClock } from '../drivers/system/record-clock.ts';
@@ -15,10 +16,11 @@ import { doJob, type JobDeps } from '../operations/background/do-job.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import type { Log } from '../ports/log.ts';
 import { statusOnArrival } from './arrival.ts';
+import { type Doors, openDoors } from './doors.ts';
 import type { Home } from './home.ts';
 import { keepingOf } from './keeping.ts';
 import { openRenderer } from './processing.ts';
-import { openRateLimits } from './rate-limits.ts';
+import { openRateLimiter } from './rate-limits.ts';
 import { openScanner } from './scanner.ts';
 import { startSweeps } from './sweeps.ts';
 import { uploadLimits } from './upload-limits.ts';
@@ -43,7 +45,10 @@ export async function openEmbeddedHome(
   { dataDir }: EmbeddedStorageConfig,
   log: Log,
 ): Promise<EmbeddedHome> {
-  const [rateLimits, scanner] = await Promise.all([openRateLimits(config), openScanner(config.scanner, log)]);
+  const [rateLimiter, scanner] = await Promise.all([
+    openRateLimiter(config),
+    openScanner(config.scanner, log),
+  ]);
   const storage = await openStorage(dataDir, log);
   // Jobs that cannot be written down now are kept in mind until they can.
   const unwritten = createInProcessJobQueue((job) => storage.jobs.enqueue(job), log);
@@ -70,7 +75,11 @@ export async function openEmbeddedHome(
   return {
     data: `in ${dataDir}`,
     contextFor(publicUrl) {
-      composed ??= { ...composeContext(config, log, { ...storage, jobs, renderer }, publicUrl), rateLimits };
+      composed ??= {
+        ...composeContext(config, log, { ...storage, jobs, renderer }, publicUrl),
+        ...openDoors(config),
+        rateLimiter,
+      };
       return composed;
     },
     startWork() {
@@ -92,7 +101,7 @@ function composeContext(
   log: Log,
   storage: Omit<EmbeddedStorage, 'jobs'> & Pick<JobDeps, 'jobs' | 'renderer'>,
   publicUrl: string,
-): AppContext {
+): Omit<AppContext, keyof Doors> {
   const secrets = config.signingSecrets.length > 0 ? config.signingSecrets : [storage.signingSecret];
   const objectUrls = createSigner(secrets, 'object-urls');
   const { folder } = storage;
@@ -109,6 +118,7 @@ function composeContext(
       jobs,
       keys,
       quotas,
+      audit: createMemoryAuditTrail(),
       renderer,
       renderings: new Map(),
       clock: createRecordClock(storage.latestTime),
@@ -127,6 +137,5 @@ function composeContext(
     },
     objectUrls,
     directUploads: { signer: uploadUrls, inbox: uploads },
-    localOnly: config.localOnly,
   };
 }

@@ -13,6 +13,7 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import type { Renderer } from '../ports/renderer.ts';
 import { type AwsHome, composeOverAws } from './aws-context.ts';
 import type { createAwsUploads } from './aws-uploads.ts';
+import { openDoors } from './doors.ts';
 
 /** Lambda takes events of 6 MB, and the body comes in base64: so much of it can be image. */
 const MAX_INLINE_BYTES = 4 * 1024 * 1024;
@@ -37,7 +38,8 @@ export function composeLambdaContext({ signingSecrets = [], ...parts }: Function
   const config = loadConfig();
   if (config.publicUrl === undefined)
     throw new OperatorError('PUBLIC_URL must say how callers reach the API.');
-  return composeFunction({ ...config, signingSecrets }, parts).contextFor(config.publicUrl);
+  const { contextFor } = composeFunction({ ...config, signingSecrets }, parts);
+  return { ...contextFor(config.publicUrl), ...openDoors(config) };
 }
 
 /** The parts of the AWS home for a function that a queue or the clock starts. */

@@ -83,7 +83,7 @@ export function overAws(
     knownJobs: undefined,
     deadJobs: jobs && new SqsDeadJobs({ client: sqs, queueUrl, pause: wait }),
     temporaryFiles: undefined,
-    writable: { index, objects, uploads, quotas, listings, log },
+    writable: { index, objects, uploads, quotas, listings, clock: { now: Date.now }, log },
     longestRequestMs: LONGEST_REQUEST_MS,
   };
 }

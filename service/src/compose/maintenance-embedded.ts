@@ -35,7 +35,7 @@ export async function openEmbeddedMaintenance(
       ...home,
       quotas,
       temporaryFiles: asTheyWere(leftovers, home.temporaryFiles),
-      writable: { ...home, index, quotas, log },
+      writable: { ...home, index, quotas, clock: { now: Date.now }, log },
       longestRequestMs: 0,
       async close() {
         close();

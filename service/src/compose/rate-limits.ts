@@ -1,19 +1,14 @@
 import type { Config } from '../config/config.ts';
-import { createTrustedProxies } from '../http/middleware/caller-address.ts';
-import type { RateLimits } from '../http/rate-limits.ts';
+import type { RateLimiter } from '../http/rate-limits.ts';
 
 /**
  * The limits of a server, where it has any; what counts is loaded only then. The functions on AWS have the
  * gateway's.
  */
-export async function openRateLimits({
+export async function openRateLimiter({
   rateLimitPerMinute,
-  trustedProxies,
-}: Pick<Config, 'rateLimitPerMinute' | 'trustedProxies'>): Promise<RateLimits | undefined> {
+}: Pick<Config, 'rateLimitPerMinute'>): Promise<RateLimiter | undefined> {
   if (rateLimitPerMinute === undefined) return undefined;
   const { createRateLimiter } = await import('../http/rate-limiter.ts');
-  return {
-    limiter: createRateLimiter({ limit: rateLimitPerMinute }),
-    trustedProxies: createTrustedProxies(trustedProxies),
-  };
+  return createRateLimiter({ limit: rateLimitPerMinute });
 }

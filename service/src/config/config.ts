@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
 import { OperatorError } from '../domain/operator-error.ts';
 import type { QuotaLimits } from '../domain/quota.ts';
+import { type AuthConfig, authEnvironment, authOf, problemsOfAuth } from './auth.ts';
 import { type LimitsConfig, limitsEnvironment, limitsOf } from './limits.ts';
 import { wholeNumber } from './numbers.ts';
 import { type ProcessingConfig, processingEnvironment, processingOf } from './processing.ts';
@@ -18,6 +19,7 @@ export interface Config extends LimitsConfig {
   readonly storage: StorageConfig;
   /** True where everybody may do everything because only this machine can connect. */
   readonly localOnly: boolean;
+  readonly auth: AuthConfig;
   readonly urlExpiresSeconds: number;
   readonly uploadExpiresSeconds: number;
   /** Newest first; empty: the one kept in the data folder. */
@@ -73,7 +75,7 @@ const environment = z.object({
   STORAGE: z.enum(['embedded', 'aws'], 'must be embedded or aws').default('embedded'),
   DATA_DIR: z.string().default('./data'),
   ...awsEnvironment,
-  AUTH: z.enum(['none'], 'must be none').default('none'),
+  ...authEnvironment,
   ALLOW_ANONYMOUS: z
     .enum(['true', 'false'], 'must be true or false')
     .default('false')
@@ -113,6 +115,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   const problems = [
     ...(onLoopback ? [] : problemsBeyondLoopback(env)),
     ...problemsOfProxy(env, onLoopback),
+    ...problemsOfAuth(env),
     ...problemsOfAws(env),
     ...problemsOfScanner(env),
   ];
@@ -122,7 +125,8 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     host: env.HOST,
     publicUrl: env.PUBLIC_URL,
     storage: storageOf(env),
-    localOnly: onLoopback && !env.ALLOW_ANONYMOUS,
+    localOnly: onLoopback && env.AUTH === 'none' && !env.ALLOW_ANONYMOUS,
+    auth: authOf(env),
     urlExpiresSeconds: env.URL_EXPIRES_SECONDS,
     uploadExpiresSeconds: env.UPLOAD_EXPIRES_SECONDS,
     signingSecrets: env.SIGNING_SECRET,
@@ -156,21 +160,21 @@ function isLoopback(host: string): boolean {
 
 /** A public URL means that something passes on to us what others send. */
 function problemsOfProxy(env: z.output<typeof environment>, onLoopback: boolean): string[] {
-  if (!onLoopback || env.ALLOW_ANONYMOUS || env.PUBLIC_URL === undefined) return [];
+  if (!onLoopback || env.AUTH !== 'none' || env.ALLOW_ANONYMOUS || env.PUBLIC_URL === undefined) return [];
   const { hostname } = new URL(env.PUBLIC_URL);
   if (isLoopback(hostname.replace(/^\[|\]$/g, ''))) return [];
   return [
     `PUBLIC_URL is ${env.PUBLIC_URL}, where others can reach this server, and there is no authentication: ` +
-      'leave it out, or set ALLOW_ANONYMOUS=true if everybody who can reach it may do everything.',
+      'leave it out, set AUTH=jwt, or set ALLOW_ANONYMOUS=true if everybody who can reach it may do everything.',
   ];
 }
 
 function problemsBeyondLoopback(env: z.output<typeof environment>): string[] {
   const problems: string[] = [];
-  if (!env.ALLOW_ANONYMOUS) {
+  if (env.AUTH === 'none' && !env.ALLOW_ANONYMOUS) {
     problems.push(
       `HOST is ${env.HOST}, where others can connect, and there is no authentication: ` +
-        'listen on 127.0.0.1, or set ALLOW_ANONYMOUS=true if everybody who can connect may do everything.',
+        'listen on 127.0.0.1, set AUTH=jwt, or set ALLOW_ANONYMOUS=true if everybody who can connect may do everything.',
     );
   }
   if (env.PUBLIC_URL === undefined) {

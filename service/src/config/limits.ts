@@ -8,6 +8,8 @@ export interface LimitsConfig {
   readonly rateLimitPerMinute: number | undefined;
   /** Addresses, and networks as `address/bits`, whose `X-Forwarded-For` counts. */
   readonly trustedProxies: readonly string[];
+  /** The origins of pages that may use the API; `*` for all. */
+  readonly corsOrigins: readonly string[];
   /** How long a request's headers may take to arrive, from the first byte or the opening of the connection. */
   readonly headersTimeoutSeconds: number;
   /** How long the whole body may take after that. */
@@ -27,12 +29,21 @@ const proxies = z
     'must be addresses or networks with commas between them, such as 10.0.0.0/8,2001:db8::1',
   );
 
+const origins = z
+  .string()
+  .transform((text) => text.split(',').map((origin) => origin.trim()))
+  .refine(
+    (all) => all.every((text) => text === '*' || (URL.canParse(text) && new URL(text).origin === text)),
+    'must be * or origins with commas between them, such as https://app.example.com,http://localhost:5173',
+  );
+
 const day = 86_400;
 
 /** The variables of these limits. */
 export const limitsEnvironment = {
   RATE_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000).optional(),
   TRUSTED_PROXIES: proxies.default([]),
+  CORS_ORIGINS: origins.default([]),
   HEADERS_TIMEOUT_SECONDS: wholeNumber(1, day).default(10),
   BODY_TIMEOUT_SECONDS: wholeNumber(1, day).default(300),
   IDLE_TIMEOUT_SECONDS: wholeNumber(1, day).default(30),
@@ -45,6 +56,7 @@ export function limitsOf(
   return {
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE ?? (onLoopback ? undefined : DEFAULT_RATE),
     trustedProxies: env.TRUSTED_PROXIES,
+    corsOrigins: env.CORS_ORIGINS,
     headersTimeoutSeconds: env.HEADERS_TIMEOUT_SECONDS,
     bodyTimeoutSeconds: env.BODY_TIMEOUT_SECONDS,
     idleTimeoutSeconds: env.IDLE_TIMEOUT_SECONDS,

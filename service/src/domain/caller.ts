@@ -29,5 +29,18 @@ export function anonymousCaller(request: RequestOrigin): Caller {
   return { user_id: null, scopes: EVERYTHING, request };
 }
 
+/** Whoever has asked for what a job does: what they may was looked at when they asked. */
+export function callerOf({
+  user_id,
+  ...request
+}: RequestOrigin & { readonly user_id: string | null }): Caller {
+  return { user_id, scopes: EVERYTHING, request };
+}
+
+/** The same as plain data, for a job. */
+export function originOf({ user_id, request }: Caller): RequestOrigin & { readonly user_id: string | null } {
+  return { user_id, ...request };
+}
+
 /** The service itself, which is asked by nobody. */
 export const ANONYMOUS: Caller = anonymousCaller({ request_id: '-', address: null });

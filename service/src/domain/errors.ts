@@ -30,22 +30,28 @@ export interface FieldError {
   readonly message: string;
 }
 
+interface DomainErrorOptions {
+  readonly cause?: unknown;
+  readonly errors?: readonly FieldError[];
+  readonly retry_after_seconds?: number;
+  readonly owner?: string | undefined;
+}
+
 export class DomainError extends Error {
   readonly code: ErrorCode;
   readonly errors: readonly FieldError[] | undefined;
   /** After how long it is worth another try, where that is known. */
   readonly retry_after_seconds: number | undefined;
+  /** Whose it is that was refused, for the audit alone: whoever is refused must not learn it. */
+  readonly owner: string | undefined;
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    options: { cause?: unknown; errors?: readonly FieldError[]; retry_after_seconds?: number } = {},
-  ) {
+  constructor(code: ErrorCode, message: string, options: DomainErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'DomainError';
     this.code = code;
     this.errors = options.errors;
     this.retry_after_seconds = options.retry_after_seconds;
+    this.owner = options.owner;
   }
 }
 
@@ -63,9 +69,12 @@ export function invalidField(field: string, message: string): DomainError {
   return invalidRequest([{ field, message }]);
 }
 
-/** Also the answer for what exists but is not the caller's: the two must not be told apart. */
-export function imageNotFound(): DomainError {
-  return new DomainError('not_found', 'There is no such image.');
+/**
+ * Also the answer for what exists but is not the caller's: the two must not be told apart.
+ * @param owner whose image it is, where there is one.
+ */
+export function imageNotFound(owner?: string): DomainError {
+  return new DomainError('not_found', 'There is no such image.', { owner });
 }
 
 export function preconditionFailed(): DomainError {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { auditEvent } from './audit-event.ts';
 import { isImageId } from './image-id.ts';
 import { isObjectKey } from './object-key.ts';
 
@@ -7,12 +8,21 @@ const reservedRoom = z.object({ user_id: z.string(), images: z.int().min(0), byt
 /** What is reserved of a user's quota. */
 export type ReservedRoom = Readonly<z.output<typeof reservedRoom>>;
 
+/** Who asked for what a job does. */
+const origin = z.object({
+  user_id: z.string().nullable(),
+  request_id: z.string(),
+  address: z.string().nullable(),
+});
+
 const cleanUpObject = z.object({
   kind: z.literal('clean-up-object'),
   image_id: z.string().refine(isImageId),
   object_key: z.string().refine(isObjectKey),
   /** Of an upload whose record may have come after all: to be given back if there is none. */
   reserved: reservedRoom.optional(),
+  /** Of a deletion that could not remove the record: it goes with that. */
+  audit: auditEvent.optional(),
 });
 
 const finishUpload = z.object({
@@ -40,6 +50,8 @@ const eraseImages = z.object({
   user_id: z.string(),
   /** What was uploaded later stays; milliseconds since 1970. */
   before: z.int(),
+  /** Jobs of earlier releases do not say. */
+  asked_by: origin.optional(),
 });
 
 /** Bytes have arrived for an announced upload, whose caller may never say so. */

@@ -84,13 +84,17 @@ function listeningUrl(server: Server): string {
 }
 
 function announce(config: Config, home: Home, log: Log, url: string): void {
-  const access = config.localOnly
-    ? 'Access is open to everybody on this machine, because it listens on loopback only.'
-    : 'Access is open to everybody who can connect, because ALLOW_ANONYMOUS is true.';
   log.info(
     { url, data: home.data },
-    `Tintype listens on ${url}. The data lies ${home.data}. ${access} Docs: ${config.publicUrl ?? url}/docs`,
+    `Tintype listens on ${url}. The data lies ${home.data}. ${accessOf(config)} Docs: ${config.publicUrl ?? url}/docs`,
   );
+}
+
+function accessOf({ auth, localOnly }: Config): string {
+  if (auth.kind === 'jwt') return `Access is for those with a token of ${auth.issuer}.`;
+  return localOnly
+    ? 'Access is open to everybody on this machine, because it listens on loopback only.'
+    : 'Access is open to everybody who can connect, because ALLOW_ANONYMOUS is true.';
 }
 
 async function closeServer(server: Server, connections: Connections): Promise<void> {

@@ -1,13 +1,19 @@
-import { Hono } from 'hono';
-import { anonymousCaller } from '../domain/caller.ts';
-import { DomainError } from '../domain/errors.ts';
+import { type Context, Hono } from 'hono';
+import type { Scope } from '../domain/caller.ts';
+import { DomainError, isDomainError } from '../domain/errors.ts';
+import { isImageId } from '../domain/image-id.ts';
 import { OPERATIONS } from '../operations/manifest.ts';
+import { recordRefusal } from '../operations/steps/audit.ts';
 import { AllowedMethods } from './allowed-methods.ts';
 import type { App, AppContext, Env, Route } from './context.ts';
+import { admit } from './identity.ts';
 import { accessLog } from './middleware/access-log.ts';
+import { allowOrigins } from './middleware/allow-origins.ts';
+import { authenticate } from './middleware/authenticate.ts';
 import { localOnly } from './middleware/local-only.ts';
 import { rateLimit } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
 import { problemResponse, toDomainError } from './problem.ts';
 
 /** An app without routes: what is done around every request, and the answers to failures. */
@@ -19,13 +25,13 @@ export function createBaseApp(context: AppContext): App {
 
 function useMiddleware(app: App, context: AppContext): void {
   app.use(requestId());
-  app.use(async (c, next) => {
-    c.set('caller', anonymousCaller({ request_id: c.get('requestId'), address: null }));
-    await next();
-  });
+  app.use(securityHeaders(context.publicUrl));
+  if (context.corsOrigins.length > 0) app.use(allowOrigins(context.corsOrigins));
+  app.use(authenticate(context));
   app.use(accessLog(context.deps.log));
-  if (context.rateLimits) app.use(rateLimit(context.rateLimits));
-  if (context.localOnly) app.use(localOnly(context.publicUrl));
+  const { rateLimiter, trustedProxies } = context;
+  if (rateLimiter) app.use(rateLimit(rateLimiter, trustedProxies));
+  if (context.localOnly) app.use(localOnly(context.publicUrl, context.corsOrigins));
   app.notFound((c) =>
     problemResponse(new DomainError('not_found', 'There is nothing at this path.'), c.get('requestId')),
   );
@@ -42,12 +48,34 @@ function useMiddleware(app: App, context: AppContext): void {
 
 /** Mounts an operation at all of its paths. */
 export function mountOperation(app: App, context: AppContext, route: Route, allowed: AllowedMethods): void {
-  for (const { method, path, aliases } of OPERATIONS.filter(({ name }) => name === route.operation)) {
+  for (const { method, path, aliases, scope } of OPERATIONS.filter(({ name }) => name === route.operation)) {
     for (const template of [path, ...aliases]) {
       const pattern = template.replaceAll(/\{(\w+)\}/g, ':$1');
-      app.on(method, pattern, (c) => route.handle(c, context));
+      app.on(method, pattern, (c) => handleForCaller(c, context, route, scope));
       allowed.add(pattern, method);
     }
+  }
+}
+
+/** Lets in whoever may use the operation; what a known caller is refused is written down. */
+async function handleForCaller(
+  c: Context<Env>,
+  app: AppContext,
+  route: Route,
+  scope: Scope,
+): Promise<Response> {
+  const image_id = c.req.param('image_id');
+  if (image_id !== undefined && isImageId(image_id)) c.set('imageId', image_id);
+  try {
+    c.set('caller', admit(c, scope));
+    return await route.handle(c, app);
+  } catch (error) {
+    const identity = c.get('identity');
+    if (isDomainError(error) && 'caller' in identity) {
+      const doing = { caller: identity.caller, action: route.operation };
+      await recordRefusal(app.deps, doing, c.get('imageId'), error);
+    }
+    throw error;
   }
 }
 

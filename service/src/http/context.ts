@@ -1,12 +1,14 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, Hono } from 'hono';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
-import type { Caller } from '../domain/caller.ts';
+import type { Caller, RequestOrigin } from '../domain/caller.ts';
+import type { DomainError } from '../domain/errors.ts';
 import type { Signer } from '../domain/signing.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { OperationName } from '../operations/manifest.ts';
+import type { TokenVerifier } from '../ports/token-verifier.ts';
 import type { UploadInbox } from '../ports/upload-inbox.ts';
-import type { RateLimits } from './rate-limits.ts';
+import type { RateLimiter, TrustedProxies } from './rate-limits.ts';
 
 export type App = Hono<Env>;
 
@@ -21,10 +23,16 @@ export interface AppContext {
   readonly objectUrls?: Signer;
   /** Set where this process takes direct uploads itself. */
   readonly directUploads?: DirectUploads;
+  /** Verifies callers' tokens; undefined: nobody is asked who they are. */
+  readonly tokens: TokenVerifier | undefined;
+  /** Whose word about callers' addresses counts. */
+  readonly trustedProxies: TrustedProxies;
+  /** The origins of pages that may use the API; `*` for all. */
+  readonly corsOrigins: readonly string[];
   /** Set where everybody may do everything because only this machine can connect. */
   readonly localOnly: boolean;
   /** Set where this process limits how many requests one caller may send. */
-  readonly rateLimits?: RateLimits | undefined;
+  readonly rateLimiter?: RateLimiter | undefined;
 }
 
 /** What it takes to serve the requests that an upload store describes. */
@@ -34,10 +42,30 @@ export interface DirectUploads {
   readonly inbox: UploadInbox;
 }
 
+/** Who sends a request, as far as it shows; or why that is not believed. */
+export type Identity =
+  | { readonly caller: Caller }
+  | { readonly refusal: DomainError; readonly request: RequestOrigin };
+
+/** What API Gateway's events say of where a request comes from: REST APIs' (v1), and HTTP APIs' (v2). */
+interface GatewayContext {
+  readonly identity?: { readonly sourceIp?: string };
+  readonly http?: { readonly sourceIp?: string };
+}
+
 /** Node's request and response, where there are any: `app.request()` in tests and functions have none. */
 export interface Env {
-  Bindings: Partial<HttpBindings>;
-  Variables: { requestId: string; caller: Caller; bytesIn?: number; failure?: unknown };
+  Bindings: Partial<HttpBindings> & { readonly requestContext?: GatewayContext };
+  Variables: {
+    requestId: string;
+    identity: Identity;
+    /** Of a mounted operation: whoever was let in. */
+    caller: Caller;
+    /** Of a mounted operation that is about one. */
+    imageId?: string;
+    bytesIn?: number;
+    failure?: unknown;
+  };
 }
 
 /** One operation's way through HTTP: reads the request, calls the operation, writes the answer. */

@@ -9,6 +9,13 @@ const PROBLEM = {
   content: { [PROBLEM_JSON]: { schema: problemSchema } },
 };
 
+const TOKEN = {
+  type: 'http',
+  scheme: 'bearer',
+  bearerFormat: 'JWT',
+  description: 'Needed where the installation asks callers who they are (`AUTH=jwt`), with the scope named.',
+} as const;
+
 /** The OpenAPI 3.1 document, made from the manifest and the schemas that requests are checked with. */
 export function openApiDocument(publicUrl: string): object {
   const paths: ZodOpenApiPathsObject = {};
@@ -32,6 +39,7 @@ export function openApiDocument(publicUrl: string): object {
     },
     servers: [{ url: publicUrl }],
     paths,
+    components: { securitySchemes: { token: TOKEN } },
   });
 }
 
@@ -41,6 +49,7 @@ function describeOperation(operation: Operation, isAlias: boolean): ZodOpenApiOp
   return {
     operationId: isAlias ? `${operation.name}-alias` : operation.name,
     tags: ['images'],
+    security: [{ token: [operation.scope] }],
     ...description,
     responses: { ...responses, default: PROBLEM },
   };

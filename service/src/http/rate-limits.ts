@@ -17,10 +17,5 @@ export interface Taken {
   readonly resetsInSeconds: number;
 }
 
-export interface RateLimits {
-  readonly limiter: RateLimiter;
-  readonly trustedProxies: TrustedProxies;
-}
-
 /** The proxies whose word about callers' addresses counts. */
 export type TrustedProxies = Pick<BlockList, 'check'>;

@@ -16,13 +16,16 @@ export interface CompleteUploadOutput extends ImageView {
  */
 export async function completeUpload(
   deps: Deps,
-  _caller: Caller,
+  caller: Caller,
   image_id: string,
 ): Promise<CompleteUploadOutput> {
-  const image = await findImage(deps, image_id);
+  const image = await findImage(deps, caller, image_id);
   if (image.status === 'rejected') {
     throw new DomainError('unprocessable_image', `The image was rejected: ${image.rejection_reason}.`);
   }
-  const finished = image.status === 'pending' ? await finishUpload(deps, image) : image;
+  const finished =
+    image.status === 'pending'
+      ? await finishUpload(deps, image, { caller, action: 'complete-upload' })
+      : image;
   return { image: finished, ...(await presentImage(deps, finished, 'inline')) };
 }

@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import type { Caller } from '../domain/caller.ts';
 import { type DomainError, isDomainError } from '../domain/errors.ts';
+import { isImageId } from '../domain/image-id.ts';
 import { type DeleteDeps, deleteImage } from './delete-image.ts';
+import type { Deps } from './deps.ts';
+import { recordRefusal } from './steps/audit.ts';
 
 /** Most images of one request. */
 const MOST_IMAGES = 100;
@@ -28,7 +31,7 @@ export interface BulkDeleted {
 
 /** Deletes several images, each for itself: that one fails does not keep the others. */
 export async function deleteImages(
-  deps: DeleteDeps,
+  deps: DeleteDeps & Pick<Deps, 'audit'>,
   caller: Caller,
   { image_ids, permanent }: BulkDeletion,
 ): Promise<readonly BulkDeleted[]> {
@@ -44,18 +47,20 @@ export async function deleteImages(
 }
 
 async function deleteOne(
-  deps: DeleteDeps,
+  deps: DeleteDeps & Pick<Deps, 'audit'>,
   caller: Caller,
   image_id: string,
   permanent: boolean,
 ): Promise<BulkDeleted> {
   try {
-    await deleteImage(deps, caller, { image_id, permanent, if_match: undefined });
+    await deleteImage(deps, caller, { image_id, permanent, if_match: undefined }, 'delete-images');
     return { image_id, failure: undefined };
   } catch (error) {
     if (!isDomainError(error)) throw error;
     if (error.cause !== undefined)
       deps.log.error({ err: error.cause, image_id }, 'an image could not be deleted');
+    const named = isImageId(image_id) ? image_id : undefined;
+    await recordRefusal(deps, { caller, action: 'delete-images' }, named, error);
     return { image_id, failure: error };
   }
 }

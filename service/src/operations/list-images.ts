@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { listedUserOf } from '../domain/access.ts';
 import { type Caller, callerKey } from '../domain/caller.ts';
 import { type DateRange, parseDateRange } from '../domain/date-range.ts';
 import { invalidField } from '../domain/errors.ts';
@@ -69,7 +70,10 @@ export interface ListImagesOutput {
 }
 
 /** Which of a user's lists that are apart from the others is asked for. */
-function sectionOf({ user_id, tag, status, deleted }: ListImagesInput): ListFilter['status'] {
+function sectionOf(
+  { tag, status, deleted }: ListImagesInput,
+  user_id: string | undefined,
+): ListFilter['status'] {
   const named = deleted === 'true' ? 'deleted' : status === undefined ? undefined : 'status';
   if (named === undefined) return undefined;
   if (user_id === undefined) throw invalidField('user_id', `is needed with \`${named}\``);
@@ -79,15 +83,16 @@ function sectionOf({ user_id, tag, status, deleted }: ListImagesInput): ListFilt
   return 'deleted';
 }
 
-/** One page of the images that are ready, in the order of their upload. */
+/** One page of the images that are ready, in the order of their upload: of one user, or to those who may see them of all. */
 export async function listImages(
   deps: Pick<Deps, 'index' | 'objects' | 'clock' | 'pageTokens' | 'urlExpiresSeconds'>,
   caller: Caller,
   input: ListImagesInput,
 ): Promise<ListImagesOutput> {
-  const status = sectionOf(input);
+  const user_id = listedUserOf(caller, input.user_id);
+  const status = sectionOf(input, user_id);
   const filter: ListFilter = {
-    ...(input.user_id === undefined ? {} : { user_id: input.user_id }),
+    ...(user_id === undefined ? {} : { user_id }),
     tags: [...new Set(input.tag)].sort(),
     uploaded: input.date_range ?? {},
     order: input.order,

@@ -20,10 +20,10 @@ export interface ListPartsOutput {
 /** Where an upload in parts stands, for whoever takes it up again. */
 export async function listParts(
   deps: Pick<Deps, 'index' | 'uploads' | 'clock' | 'uploadExpiresSeconds'>,
-  _caller: Caller,
+  caller: Caller,
   image_id: string,
 ): Promise<ListPartsOutput> {
-  const image = await findImage(deps, image_id);
+  const image = await findImage(deps, caller, image_id);
   const { parts_id, part_size_bytes, expires_at: ends } = image.upload ?? {};
   if (parts_id === undefined || part_size_bytes === undefined || ends === undefined) {
     throw new DomainError('conflict', `The image is ${image.status}; it is no upload in parts under way.`);

@@ -12,10 +12,10 @@ export interface ListedVersion extends ImageUrl {
 /** The versions of an image that there are, newest first, each with a URL of its bytes where they may be served. */
 export async function listVersions(
   deps: Pick<Deps, 'index' | 'objects' | 'clock' | 'urlExpiresSeconds'>,
-  _caller: Caller,
+  caller: Caller,
   image_id: string,
 ): Promise<readonly ListedVersion[]> {
-  const image = await findImage(deps, image_id);
+  const image = await findImage(deps, caller, image_id);
   const versions = [currentVersionOf(image), ...image.former_versions];
   return Promise.all(
     versions.map(async (version) => ({

@@ -46,10 +46,10 @@ export type RenderDeps = Pick<Deps, 'index' | 'renderer' | 'presetFormat' | 'ren
  */
 export async function renderImage(
   deps: RenderDeps,
-  _caller: Caller,
+  caller: Caller,
   { image_id, wanted, accept }: RenderImageInput,
 ): Promise<RenderImageOutput> {
-  const image = await findImage(deps, image_id);
+  const image = await findImage(deps, caller, image_id);
   if (image.status !== 'ready') {
     throw new DomainError('not_ready', `The image is ${image.status} and cannot be served.`);
   }

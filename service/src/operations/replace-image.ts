@@ -33,17 +33,17 @@ const MOST_LEFTOVERS = 20;
  */
 export async function replaceImage(
   deps: Deps,
-  _caller: Caller,
+  caller: Caller,
   { image_id, bytes, size_bytes, if_match }: ReplaceImageInput,
 ): Promise<ReplaceImageOutput> {
-  const before = await replaceable(deps, image_id, if_match);
+  const before = await replaceable(deps, caller, image_id, if_match);
   const replace = async (room: UploadRoom): Promise<ImageRecord> => {
     await room.announce({ user_id: before.user_id, size_bytes });
     const received = await receiveImage(deps, bytes);
     const object_key = await keep(deps, room, before, received);
     const { draft: _draft, ...measured } = received;
     try {
-      return await succeed(deps, image_id, async (previous) => {
+      return await succeed(deps, { caller, action: 'replace-image' }, image_id, async (previous) => {
         if (!ifMatchAllows(if_match, etagOf(previous))) throw preconditionFailed();
         return { ...measured, object_key, status: deps.statusOnArrival };
       });
@@ -58,10 +58,11 @@ export async function replaceImage(
 
 async function replaceable(
   deps: Pick<Deps, 'index'>,
+  caller: Caller,
   image_id: string,
   if_match: string | undefined,
 ): Promise<ImageRecord> {
-  const image = await findImage(deps, image_id);
+  const image = await findImage(deps, caller, image_id);
   if (!ifMatchAllows(if_match, etagOf(image))) throw preconditionFailed();
   mustHaveBytes(image);
   return image;

@@ -1,9 +1,10 @@
 import type { Caller } from '../domain/caller.ts';
-import { imageNotFound, isDomainError, preconditionFailed } from '../domain/errors.ts';
+import { isDomainError, preconditionFailed } from '../domain/errors.ts';
 import { etagOf, type ImageRecord } from '../domain/image.ts';
-import { isImageId } from '../domain/image-id.ts';
 import { ifMatchAllows } from '../domain/precondition.ts';
 import type { Deps } from './deps.ts';
+import { eventOf } from './steps/audit.ts';
+import { findEvenInTrash } from './steps/find-image.ts';
 import { jobsOnArrival } from './steps/jobs-on-arrival.ts';
 import { type ImageView, type PresignDeps, presentImage } from './steps/present-image.ts';
 
@@ -23,12 +24,11 @@ const TRIES = 10;
 /** Takes an image out of the trash, to where it was before. One that lies there no more does not exist. */
 export async function restoreImage(
   deps: Pick<Deps, 'index'> & PresignDeps,
-  _caller: Caller,
+  caller: Caller,
   { image_id, if_match }: RestoreImageInput,
 ): Promise<RestoreImageOutput> {
   for (let tries = 1; ; tries++) {
-    const previous = isImageId(image_id) ? await deps.index.get(image_id) : undefined;
-    if (!previous) throw imageNotFound();
+    const previous = await findEvenInTrash(deps, caller, image_id);
     if (!ifMatchAllows(if_match, etagOf(previous))) throw preconditionFailed();
     // Done again it answers alike.
     if (previous.deleted_at === null)
@@ -38,7 +38,13 @@ export async function restoreImage(
     const image: ImageRecord = { ...previous, deleted_at: null, updated_at, revision };
     try {
       // It may have gone into the trash before it was processed.
-      await deps.index.replace(previous, image, image.placeholder === null ? jobsOnArrival(image) : []);
+      const jobs = image.placeholder === null ? jobsOnArrival(image) : [];
+      await deps.index.replace(
+        previous,
+        image,
+        jobs,
+        eventOf(deps, { caller, action: 'restore-image' }, image),
+      );
       return { image, ...(await presentImage(deps, image, 'inline')) };
     } catch (error) {
       if (!isDomainError(error, 'conflict') || tries === TRIES) throw error;

@@ -20,10 +20,10 @@ export interface RestoreVersionOutput extends ImageView {
 /** Makes the bytes of a former version the current ones: as a version more, so that nothing is lost by it. */
 export async function restoreVersion(
   deps: Deps,
-  _caller: Caller,
+  caller: Caller,
   { image_id, version, if_match }: RestoreVersionInput,
 ): Promise<RestoreVersionOutput> {
-  const image = await succeed(deps, image_id, async (previous) => {
+  const image = await succeed(deps, { caller, action: 'restore-version' }, image_id, async (previous) => {
     if (!ifMatchAllows(if_match, etagOf(previous))) throw preconditionFailed();
     if (version === previous.version) {
       throw new DomainError('conflict', `Version ${version} is the current one.`);

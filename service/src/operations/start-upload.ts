@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { userOf } from '../domain/access.ts';
 import type { Caller } from '../domain/caller.ts';
 import { DomainError, isDomainError, payloadTooLarge } from '../domain/errors.ts';
 import type { AnnouncedUpload, ImageRecord, UploadMethod } from '../domain/image.ts';
@@ -6,6 +7,7 @@ import { type ImageId, newImageId } from '../domain/image-id.ts';
 import { MEDIA_TYPES } from '../domain/media-type.ts';
 import { imageObjectKey, uploadObjectKey } from '../domain/object-key.ts';
 import type { Deps } from './deps.ts';
+import { type Doing, eventOf } from './steps/audit.ts';
 import { fingerprintOf, idempotencyKeyReused, once } from './steps/once.ts';
 import { presignParts, type SignedPart, sizeOfParts } from './steps/upload-parts.ts';
 import { inReservedRoom } from './steps/upload-room.ts';
@@ -21,7 +23,10 @@ export const uploadAnnouncement = uploadFields.extend({
     .meta({ description: 'A form that browsers can post, one PUT, or PUTs of parts, which can be resumed.' }),
 });
 
-export type UploadAnnouncement = z.output<typeof uploadAnnouncement>;
+type AskedAnnouncement = z.output<typeof uploadAnnouncement>;
+
+/** What is announced, and whose it will be. */
+type UploadAnnouncement = AskedAnnouncement & { readonly user_id: string };
 
 /** How the bytes are to be sent. */
 export type SignedUpload =
@@ -60,26 +65,28 @@ type StartDeps = Pick<
 export async function startUpload(
   deps: StartDeps,
   caller: Caller,
-  input: UploadAnnouncement,
+  asked: AskedAnnouncement,
   key?: string,
 ): Promise<StartUploadOutput> {
   const { limits } = deps;
+  const input = { ...asked, user_id: userOf(caller, asked.user_id) };
+  const doing: Doing = { caller, action: 'start-upload' };
   if (input.size_bytes > limits.maxImageBytes) throw payloadTooLarge('The image', limits.maxImageBytes);
   if (!limits.acceptedTypes.has(input.content_type)) {
     throw new DomainError('unsupported_media_type', `Images of type ${input.content_type} are not accepted.`);
   }
-  if (key === undefined) return announce(deps, input, newImageId(deps.clock.now()));
-  const fingerprint = fingerprintOf(asked(input));
+  if (key === undefined) return announce(deps, doing, input, newImageId(deps.clock.now()));
+  const fingerprint = fingerprintOf(told(input));
   return once(
     deps,
     { caller, operation: 'start-upload', key },
     {
       async perform({ image_id, takeovers }) {
         const made = takeovers > 0 ? await deps.index.get(image_id) : undefined;
-        if (made?.upload && fingerprintOf(asked({ ...made, ...made.upload })) !== fingerprint) {
+        if (made?.upload && fingerprintOf(told({ ...made, ...made.upload })) !== fingerprint) {
           throw idempotencyKeyReused();
         }
-        const output = made ? await signed(deps, made) : await announce(deps, input, image_id);
+        const output = made ? await signed(deps, made) : await announce(deps, doing, input, image_id);
         return { output, answer: { fingerprint, content: output.image } };
       },
       async replay({ fingerprint: first, content }) {
@@ -95,13 +102,14 @@ type Asked = Pick<ImageRecord, 'user_id' | 'content_type' | 'size_bytes'> & {
 } & { readonly tags?: readonly string[] | undefined; readonly method: UploadMethod };
 
 /** What a request is told by. */
-function asked({ user_id, content_type, size_bytes, method, tags = [], ...others }: Asked) {
+function told({ user_id, content_type, size_bytes, method, tags = [], ...others }: Asked) {
   const { filename = null, title = null, description = null, checksum_sha256 = null } = others;
   return { user_id, content_type, size_bytes, method, tags, filename, title, description, checksum_sha256 };
 }
 
 async function announce(
   deps: StartDeps,
+  doing: Doing,
   input: UploadAnnouncement,
   image_id: ImageId,
 ): Promise<StartUploadOutput> {
@@ -110,7 +118,7 @@ async function announce(
       await room.announce(input);
       const image = await pendingRecord(deps, input, image_id);
       const output = await signed(deps, image);
-      await insert(deps, image);
+      await insert(deps, doing, image);
       return output;
     });
   } catch (error) {
@@ -122,9 +130,13 @@ async function announce(
 }
 
 /** A record whose answer was lost is there all the same; where it is not, nothing is left of its parts. */
-async function insert({ index, uploads, log }: StartDeps, image: ImageRecord): Promise<void> {
+async function insert(
+  { index, uploads, clock, log }: StartDeps,
+  doing: Doing,
+  image: ImageRecord,
+): Promise<void> {
   try {
-    await index.insert(image);
+    await index.insert(image, [], eventOf({ clock }, doing, image));
   } catch (error) {
     const { image_id, user_id, upload } = image;
     if (isDomainError(error, 'unavailable')) {

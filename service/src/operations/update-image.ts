@@ -6,6 +6,7 @@ import { ifMatchAllows } from '../domain/precondition.ts';
 import { tagList } from '../domain/tag.ts';
 import { descriptionText, titleText } from '../domain/text.ts';
 import type { Deps } from './deps.ts';
+import { eventOf } from './steps/audit.ts';
 import { findImage } from './steps/find-image.ts';
 import { type ImageView, presentImage } from './steps/present-image.ts';
 
@@ -37,15 +38,15 @@ const TRIES = 10;
 /** Changes title, description or tags; `If-Match` makes it depend on what the caller has seen. */
 export async function updateImage(
   deps: Pick<Deps, 'index' | 'objects' | 'clock' | 'urlExpiresSeconds'>,
-  _caller: Caller,
+  caller: Caller,
   { image_id, change, if_match }: UpdateImageInput,
 ): Promise<UpdateImageOutput> {
   for (let tries = 1; ; tries++) {
-    const previous = await findImage(deps, image_id);
+    const previous = await findImage(deps, caller, image_id);
     if (!ifMatchAllows(if_match, etagOf(previous))) throw preconditionFailed();
     const image = changed(previous, change, deps.clock.now());
     try {
-      await deps.index.replace(previous, image);
+      await deps.index.replace(previous, image, [], eventOf(deps, { caller, action: 'update-image' }, image));
       return { image, ...(await presentImage(deps, image, 'inline')) };
     } catch (error) {
       if (!isDomainError(error, 'conflict') || tries === TRIES) throw error;

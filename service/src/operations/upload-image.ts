@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { userOf } from '../domain/access.ts';
 import type { Caller } from '../domain/caller.ts';
 import { DomainError, invalidField, isDomainError } from '../domain/errors.ts';
 import type { ImageRecord } from '../domain/image.ts';
@@ -9,6 +10,7 @@ import { tagList } from '../domain/tag.ts';
 import { checksumText, descriptionText, filenameText, titleText, userIdText } from '../domain/text.ts';
 import type { ObjectDraft } from '../ports/object-store.ts';
 import type { Deps } from './deps.ts';
+import { type Doing, eventOf } from './steps/audit.ts';
 import { jobsOnArrival } from './steps/jobs-on-arrival.ts';
 import { once, type Turn } from './steps/once.ts';
 import { type ImageView, presentImage } from './steps/present-image.ts';
@@ -25,7 +27,7 @@ import { type AnnouncedImage, inReservedRoom, type UploadRoom } from './steps/up
 
 /** What a caller may say of an image, beside its bytes. */
 export const uploadFields = z.strictObject({
-  user_id: userIdText,
+  user_id: userIdText.optional(),
   filename: filenameText.optional(),
   title: titleText.optional(),
   description: descriptionText.optional(),
@@ -35,9 +37,19 @@ export const uploadFields = z.strictObject({
 
 export type UploadFields = z.output<typeof uploadFields>;
 
+/** The same, once it is known whose image it is. */
+type OwnedFields = UploadFields & { readonly user_id: string };
+
+/** What is said of an image before its first byte. */
+export interface AnnouncedFields {
+  readonly user_id: string | undefined;
+  /** Where the request says so exactly. */
+  readonly size_bytes: number | undefined;
+}
+
 export interface UploadImageInput {
   /** What is known before the first byte of the image; left out, or undefined, where nothing is. */
-  readonly announced?: () => Promise<AnnouncedImage | undefined>;
+  readonly announced?: () => Promise<AnnouncedFields | undefined>;
   readonly bytes: AsyncIterable<Uint8Array>;
   /** Called once the bytes are all read: in a form, fields may come after the file. */
   readonly fields: () => Promise<UploadFields>;
@@ -62,8 +74,9 @@ export interface UploadImageOutput extends ImageView {
 export async function uploadImage(
   deps: Deps,
   caller: Caller,
-  input: UploadImageInput,
+  asked: UploadImageInput,
 ): Promise<UploadImageOutput> {
+  const input = ownedBy(caller, asked);
   const { idempotency_key: key } = input;
   if (key === undefined) return storeImage(deps, input);
   return once(
@@ -82,11 +95,33 @@ export async function uploadImage(
   );
 }
 
+/** An upload of which it is decided, wherever its user is named, whose image it will be. */
+interface OwnedUpload extends UploadImageInput {
+  readonly doing: Doing;
+  readonly announced: () => Promise<AnnouncedImage | undefined>;
+  readonly fields: () => Promise<OwnedFields>;
+}
+
+function ownedBy(caller: Caller, asked: UploadImageInput): OwnedUpload {
+  return {
+    ...asked,
+    doing: { caller, action: 'upload-image' },
+    async announced() {
+      const announced = await asked.announced?.();
+      return announced && { ...announced, user_id: userOf(caller, announced.user_id) };
+    },
+    async fields() {
+      const fields = await asked.fields();
+      return { ...fields, user_id: userOf(caller, fields.user_id) };
+    },
+  };
+}
+
 /**
  * An attempt under an idempotency key. Whichever attempt's record comes first makes the image; any other,
  * which may be going on yet, finds it, and takes back its own bytes, which no record refers to.
  */
-async function storeInTurn(deps: Deps, input: UploadImageInput, turn: Turn): Promise<UploadImageOutput> {
+async function storeInTurn(deps: Deps, input: OwnedUpload, turn: Turn): Promise<UploadImageOutput> {
   const { image_id, takeovers } = turn;
   const made = takeovers > 0 ? await deps.index.get(image_id) : undefined;
   if (made) return madeByAnother(deps, made, await readUpload(deps, input));
@@ -107,21 +142,21 @@ async function storeInTurn(deps: Deps, input: UploadImageInput, turn: Turn): Pro
 }
 
 /** Reads an upload of which nothing is to be stored, with every check that one has to pass. */
-async function readUpload(deps: Deps, input: UploadImageInput): Promise<AskedUpload> {
+async function readUpload(deps: Deps, input: OwnedUpload): Promise<AskedUpload> {
   const received = await receiveImage({ ...deps, objects: NOWHERE }, input.bytes);
   const fields = await input.fields();
   mustMatch(received, fields);
   return { ...saidOf(fields), checksum_sha256: received.checksum_sha256 };
 }
 
-async function storeImage(deps: Deps, input: UploadImageInput, turn?: Turn): Promise<UploadImageOutput> {
+async function storeImage(deps: Deps, input: OwnedUpload, turn?: Turn): Promise<UploadImageOutput> {
   const created_at = deps.clock.now();
   const { image_id, takeovers } = turn ?? { image_id: newImageId(created_at), takeovers: 0 };
   return inReservedRoom(deps, image_id, async (room) => {
-    const announced = await input.announced?.();
+    const announced = await input.announced();
     if (announced) await room.announce(announced);
     const received = await receiveImage(deps, input.bytes);
-    let fields: UploadFields;
+    let fields: OwnedFields;
     try {
       fields = await input.fields();
       mustMatch(received, fields);
@@ -136,7 +171,7 @@ async function storeImage(deps: Deps, input: UploadImageInput, turn?: Turn): Pro
     const said = { ...saidOf(fields), status: deps.statusOnArrival };
     const image = newRecord(place, said, measured, created_at, deps.clock.now());
     try {
-      return await insertRecord(deps, room, image);
+      return await insertRecord(deps, room, image, input.doing);
     } catch (error) {
       if (turn && isDomainError(error, 'conflict')) throw new StoredByAnother(image, error);
       throw error;
@@ -154,7 +189,7 @@ function mustMatch(received: Measured, { checksum_sha256: announced }: UploadFie
 type Place = Pick<ImageRecord, 'image_id' | 'object_key'>;
 type Measured = Omit<ReceivedImage, 'draft'>;
 
-function saidOf({ user_id, filename, title, description, tags }: UploadFields) {
+function saidOf({ user_id, filename, title, description, tags }: OwnedFields) {
   return {
     user_id,
     filename: filename ?? null,
@@ -205,7 +240,12 @@ async function commitObject(deps: Deps, draft: ObjectDraft, measured: Measured, 
   }
 }
 
-async function insertRecord(deps: Deps, room: UploadRoom, image: ImageRecord): Promise<UploadImageOutput> {
+async function insertRecord(
+  deps: Deps,
+  room: UploadRoom,
+  image: ImageRecord,
+  doing: Doing,
+): Promise<UploadImageOutput> {
   let url: ImageView;
   try {
     // Now, because once the image is visible nothing may fail any more.
@@ -215,7 +255,7 @@ async function insertRecord(deps: Deps, room: UploadRoom, image: ImageRecord): P
     throw error;
   }
   try {
-    await deps.index.insert(image, jobsOnArrival(image));
+    await deps.index.insert(image, jobsOnArrival(image), eventOf(deps, doing, image));
   } catch (error) {
     await settleFailedInsert(deps, room, image, error);
   }

@@ -16,9 +16,9 @@ export interface ViewImageOutput extends ImageView {
 /** The image's metadata, and a presigned URL of its bytes where it can be served. */
 export async function viewImage(
   deps: Pick<Deps, 'index' | 'objects' | 'clock' | 'urlExpiresSeconds'>,
-  _caller: Caller,
+  caller: Caller,
   { image_id, disposition }: ViewImageInput,
 ): Promise<ViewImageOutput> {
-  const image = await findImage(deps, image_id);
+  const image = await findImage(deps, caller, image_id);
   return { image, ...(await presentImage(deps, image, disposition)) };
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { composeOverAws } from '../../src/compose/aws-context.ts';
+import { openDoors } from '../../src/compose/doors.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { App } from '../../src/http/context.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
     jobs: aws.jobs,
     log: silentLog,
   });
-  app = createApp({ ...contextFor('http://127.0.0.1'), localOnly: false });
+  app = createApp({ ...contextFor('http://127.0.0.1'), ...openDoors(config), localOnly: false });
 });
 
 afterAll(() => aws.close());

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { permissionsOf, queueFeeding } from '../../../infra/src/permissions.ts';
 import { type AwsHome, composeOverAws } from '../../src/compose/aws-context.ts';
+import { openDoors } from '../../src/compose/doors.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { createCloudFrontCache } from '../../src/drivers/aws/cloudfront-cache.ts';
 import { GuardDutyScanner } from '../../src/drivers/aws/guardduty-scanner.ts';
@@ -122,7 +123,13 @@ function homeOfOneFunction(variables: Readonly<Record<string, string>> = {}): Aw
 
 /** The app of one function. */
 function functionNamed(name: OperationName, variables?: Readonly<Record<string, string>>): Request {
-  const app = createOperationApp(homeOfOneFunction(variables).contextFor(PUBLIC_URL), ROUTES[name]);
+  const app = createOperationApp(
+    {
+      ...homeOfOneFunction(variables).contextFor(PUBLIC_URL),
+      ...openDoors(readConfig({ PUBLIC_URL, ALLOW_ANONYMOUS: 'true' })),
+    },
+    ROUTES[name],
+  );
   return async (path, init) => app.request(`${PUBLIC_URL}${path}`, init);
 }
 

@@ -114,12 +114,20 @@ describe('the README', () => {
         'CDN_DISTRIBUTION_ID',
         'AWS_ENDPOINT_URL',
         'AWS_ENDPOINT_URL_S3',
+        'JWT_ISSUER',
+        'JWT_AUDIENCE',
+        'JWT_JWKS_URL',
+        'JWT_PUBLIC_KEY',
+        'JWT_SECRET',
+        'JWT_ALGORITHMS',
+        'JWT_SCOPE_PREFIX',
         'SIGNING_SECRET',
         'CLAMD_ADDRESS',
         'MAX_IMAGES_PER_USER',
         'MAX_BYTES_PER_USER',
         'RATE_LIMIT_PER_MINUTE',
         'TRUSTED_PROXIES',
+        'CORS_ORIGINS',
       ]);
       expect(readConfig({})).toMatchObject({ publicUrl: undefined, signingSecrets: [] });
     });

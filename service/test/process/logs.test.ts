@@ -15,6 +15,8 @@ const requestLine = z.strictObject({
   status: z.int(),
   duration_ms: z.number().nonnegative(),
   caller: z.literal('anonymous'),
+  address: z.literal('127.0.0.1'),
+  image_id: z.string().optional(),
   bytes_in: z.int(),
   bytes_out: z.int(),
   msg: z.literal('request'),

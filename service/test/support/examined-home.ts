@@ -5,6 +5,7 @@ import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/c
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { onTestFinished } from 'vitest';
 import { composeOverAws } from '../../src/compose/aws-context.ts';
+import { openDoors } from '../../src/compose/doors.ts';
 import { openEmbeddedHome } from '../../src/compose/embedded.ts';
 import type { MaintainedHome } from '../../src/compose/maintained-home.ts';
 import { overAws } from '../../src/compose/maintenance-aws.ts';
@@ -112,7 +113,10 @@ async function openEmbedded(config: Config): Promise<Opened> {
   };
   return {
     context,
-    maintained: { ...examination, writable: { ...examination, index, quotas, log: silentLog } },
+    maintained: {
+      ...examination,
+      writable: { ...examination, index, quotas, clock: { now: Date.now }, log: silentLog },
+    },
     workOff: () => home.workOff(),
     damage: {
       async unlist({ image_id }, tag) {
@@ -154,7 +158,7 @@ async function openAws(config: Config): Promise<Opened> {
   const signingSecrets = ['a secret for tests, of 32 letters'];
   const parts = { clients, jobs, log: silentLog, uploads, renderer };
   const { contextFor, outbox } = composeOverAws({ ...config, signingSecrets }, storage, parts);
-  const context = contextFor(PUBLIC_URL);
+  const context = { ...contextFor(PUBLIC_URL), ...openDoors(config) };
   const rowAt = (pk: string, { upload_time, image_id }: Pick<ImageRecord, 'upload_time' | 'image_id'>) => ({
     pk: { S: pk },
     sk: { S: `${upload_time}#${image_id}` },

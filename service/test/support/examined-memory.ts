@@ -89,6 +89,7 @@ export async function openMemoryHome() {
     uploads,
     quotas,
     listings,
+    clock: { now: Date.now },
     log: silentLog,
   };
   const insert = async (record: ImageRecord, room: number) => {

@@ -1,6 +1,7 @@
 import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { afterAll, expect, onTestFinished, vi } from 'vitest';
 import { composeOverAws } from '../../src/compose/aws-context.ts';
+import { openDoors } from '../../src/compose/doors.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { AwsStorageConfig } from '../../src/config/storage.ts';
 import type { Attempt, Job } from '../../src/domain/job.ts';
@@ -126,7 +127,7 @@ export async function openFaultyHome({ endpoints, silenceMs }: FaultyHomeOptions
     log,
     renderer: new ScriptedRenderer(),
   });
-  const context = contextFor(PUBLIC_URL);
+  const context = { ...contextFor(PUBLIC_URL), ...openDoors(config) };
   const app = createApp(context);
   const { deps } = context;
   return {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { statusOnArrival } from '../../src/compose/arrival.ts';
 import { composeOverAws } from '../../src/compose/aws-context.ts';
+import { openDoors } from '../../src/compose/doors.ts';
 import { openEmbeddedHome } from '../../src/compose/embedded.ts';
 import { keepingOf } from '../../src/compose/keeping.ts';
 import { openRenderer } from '../../src/compose/processing.ts';
@@ -12,6 +13,7 @@ import { type Config, readConfig } from '../../src/config/config.ts';
 import { createSigner } from '../../src/domain/signing.ts';
 import { receivedJob } from '../../src/drivers/aws/job-message.ts';
 import { S3UploadStore } from '../../src/drivers/aws/s3-upload-store.ts';
+import { createMemoryAuditTrail } from '../../src/drivers/memory/memory-audit-trail.ts';
 import { createMemoryIdempotencyKeys } from '../../src/drivers/memory/memory-idempotency-keys.ts';
 import { createMemoryImageIndex } from '../../src/drivers/memory/memory-image-index.ts';
 import { createMemoryJobQueue } from '../../src/drivers/memory/memory-job-queue.ts';
@@ -174,6 +176,7 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
       jobs,
       keys: createMemoryIdempotencyKeys(),
       quotas: createMemoryQuotaLedger(),
+      audit: createMemoryAuditTrail(),
       clock: createRecordClock(0),
       log,
       pageTokens: createSigner(secrets, 'page-tokens'),
@@ -197,7 +200,7 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
     },
     objectUrls,
     directUploads: { signer, inbox: uploads },
-    localOnly: config.localOnly,
+    ...openDoors(config),
   };
   const workOff = async () => {
     for (const job of jobs.jobs.splice(0)) {
@@ -229,7 +232,7 @@ async function openAwsParts(config: Config, log: Log): Promise<OpenedParts> {
   const renderer = openRenderer(config);
   const parts = { clients, jobs, log, uploads, renderer };
   const { contextFor, outbox } = composeOverAws({ ...config, signingSecrets: signing }, storage, parts);
-  const context = contextFor(config.publicUrl ?? PUBLIC_URL);
+  const context = { ...contextFor(config.publicUrl ?? PUBLIC_URL), ...openDoors(config) };
   const scanner = await openScanner(config.scanner, log, () => openGuardDuty(storage, clients));
   return {
     context,

@@ -1,6 +1,7 @@
 import type { Job } from '../../src/domain/job.ts';
 import { MEDIA_TYPES } from '../../src/domain/media-type.ts';
 import { createSigner } from '../../src/domain/signing.ts';
+import { createMemoryAuditTrail } from '../../src/drivers/memory/memory-audit-trail.ts';
 import { createMemoryIdempotencyKeys } from '../../src/drivers/memory/memory-idempotency-keys.ts';
 import { createMemoryImageIndex } from '../../src/drivers/memory/memory-image-index.ts';
 import { createMemoryJobQueue } from '../../src/drivers/memory/memory-job-queue.ts';
@@ -53,6 +54,7 @@ export function memoryDeps(): MemoryDeps {
     jobs,
     keys: createMemoryIdempotencyKeys(),
     quotas: createMemoryQuotaLedger(),
+    audit: createMemoryAuditTrail(),
     log,
     clock: { now: () => now++ },
     pageTokens: createSigner([SECRET], 'page-tokens'),

@@ -1,3 +1,5 @@
+import { openDoors } from '../../src/compose/doors.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { createSigner } from '../../src/domain/signing.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { AppContext, DirectUploads } from '../../src/http/context.ts';
@@ -18,7 +20,7 @@ export function sendHere(
     checkReady: async () => {},
     objectUrls: createSigner(['a secret for tests, of 32 letters'], 'object-urls'),
     directUploads,
-    localOnly: true,
+    ...openDoors(readConfig({})),
     ...more,
   });
   return async (url, { method, headers, body }) => {

@@ -1,12 +1,13 @@
 import type { MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
-import { callerKey } from '../../domain/caller.ts';
 import type { Log } from '../../ports/log.ts';
-import type { Env } from '../context.ts';
+import type { Env, Identity } from '../context.ts';
+import { nameOf } from '../identity.ts';
 
 /**
- * One line a request. The route's pattern stands in place of the path, and no query: neither ids of
- * people nor signatures get into the log. What went wrong underneath an error is logged with it.
+ * One line a request: what reads leave of who was given which URL, and all that anonymous refusals leave. The
+ * route's pattern stands in place of the path, and no query: no signature and no word of a caller's gets into
+ * the log, but for whose token it was. What went wrong underneath an error is logged with it.
  */
 export function accessLog(log: Log): MiddlewareHandler<Env> {
   return async (c, next) => {
@@ -14,6 +15,7 @@ export function accessLog(log: Log): MiddlewareHandler<Env> {
     await next();
     const { status } = c.res;
     const failure = c.get('failure');
+    const imageId = c.get('imageId');
     const fields = {
       request_id: c.get('requestId'),
       method: c.req.method,
@@ -21,7 +23,9 @@ export function accessLog(log: Log): MiddlewareHandler<Env> {
       route: routePath(c),
       status,
       duration_ms: Math.round((performance.now() - started) * 10) / 10,
-      caller: callerKey(c.get('caller')),
+      caller: nameOf(c.get('identity')),
+      ...addressOf(c.get('identity')),
+      ...(imageId === undefined ? {} : { image_id: imageId }),
       bytes_in: c.get('bytesIn') ?? 0,
       bytes_out: Number(c.res.headers.get('content-length') ?? 0),
       ...(failure === undefined ? {} : { err: failure }),
@@ -29,4 +33,9 @@ export function accessLog(log: Log): MiddlewareHandler<Env> {
     if (status >= 500) log.error(fields, 'request failed');
     else log.info(fields, 'request');
   };
+}
+
+function addressOf(identity: Identity): { address?: string } {
+  const { address } = 'caller' in identity ? identity.caller.request : identity.request;
+  return address === null ? {} : { address };
 }

@@ -16,6 +16,15 @@ export function createTrustedProxies(proxies: readonly string[]): TrustedProxies
 }
 
 /**
+ * Where a request comes from, as far as can be known: behind API Gateway what that says, which nobody else can
+ * send to a function; otherwise as `callerAddress` has it.
+ */
+export function requestAddress(c: Context<Env>, trusted: TrustedProxies): string | undefined {
+  const { identity, http } = c.env?.requestContext ?? {};
+  return identity?.sourceIp ?? http?.sourceIp ?? callerAddress(c, trusted);
+}
+
+/**
  * The address of whoever sends the request, or undefined where there is no socket. It is the socket's
  * other end, unless that is a trusted proxy: then what this proxy says in `X-Forwarded-For`, from the
  * right, past further trusted proxies. Everything to the left of that is what callers say of themselves.

@@ -10,8 +10,9 @@ const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
  * this machine must not get in: neither by a name of its own that leads to 127.0.0.1 (the Host header
  * shows it) nor by sending a form here (Sec-Fetch-Site or Origin show it). Presigned URLs are for pages
  * of whatever site they were handed to: what they allow is in what is signed, not in who connects.
+ * @param corsOrigins pages of these may send what they like.
  */
-export function localOnly(publicUrl: string): MiddlewareHandler<Env> {
+export function localOnly(publicUrl: string, corsOrigins: readonly string[]): MiddlewareHandler<Env> {
   const ownHosts = new Set([...LOOPBACK, new URL(publicUrl).hostname]);
   return async (c, next) => {
     const host = hostnameOf(`http://${c.req.header('host') ?? new URL(c.req.url).host}`);
@@ -19,16 +20,21 @@ export function localOnly(publicUrl: string): MiddlewareHandler<Env> {
       throw new DomainError('forbidden', 'Access is open to this machine only, under its own names.');
     }
     const isOpen = ['GET', 'HEAD'].includes(c.req.method) || c.req.path.startsWith(OBJECTS_PATH);
-    if (!isOpen && isFromElsewhere(c.req.header(), ownHosts)) {
+    if (!isOpen && isFromElsewhere(c.req.header(), ownHosts, corsOrigins)) {
       throw new DomainError('forbidden', 'Access is open to this machine only, not to pages of other sites.');
     }
     await next();
   };
 }
 
-function isFromElsewhere(headers: Record<string, string>, ownHosts: ReadonlySet<string>): boolean {
-  if (headers['sec-fetch-site'] === 'cross-site') return true;
+function isFromElsewhere(
+  headers: Record<string, string>,
+  ownHosts: ReadonlySet<string>,
+  allowed: readonly string[],
+): boolean {
   const origin = headers['origin'];
+  if (origin !== undefined && allowed.includes(origin)) return false;
+  if (headers['sec-fetch-site'] === 'cross-site') return true;
   return origin !== undefined && !ownHosts.has(hostnameOf(origin) ?? '');
 }
 

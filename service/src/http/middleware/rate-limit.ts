@@ -1,18 +1,18 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { callerKey } from '../../domain/caller.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Env } from '../context.ts';
-import type { RateLimiter, RateLimits, TrustedProxies } from '../rate-limits.ts';
+import { nameOf } from '../identity.ts';
+import type { RateLimiter, TrustedProxies } from '../rate-limits.ts';
 import { callerAddress, networkOf } from './caller-address.ts';
 
 /** What watches over us must not be told to come back later. */
 const UNLIMITED: ReadonlySet<string> = new Set(['/health', '/ready']);
 
 /**
- * Limits requests by the address that they come from and, once callers are known, by caller. Every answer
+ * Limits requests by the address that they come from and, where callers are known, by caller. Every answer
  * to a limited request says how much is left (draft-ietf-httpapi-ratelimit-headers-10).
  */
-export function rateLimit({ limiter, trustedProxies }: RateLimits): MiddlewareHandler<Env> {
+export function rateLimit(limiter: RateLimiter, trustedProxies: TrustedProxies): MiddlewareHandler<Env> {
   const quota = `q=${limiter.limit};w=${limiter.windowSeconds}`;
   return async (c, next) => {
     const keys = UNLIMITED.has(c.req.path) ? [] : keysOf(c, trustedProxies);
@@ -42,10 +42,11 @@ type Policy = 'address' | 'caller';
 
 function keysOf(c: Context<Env>, trustedProxies: TrustedProxies): (readonly [Policy, string])[] {
   const address = callerAddress(c, trustedProxies);
-  const caller = c.get('caller');
+  const identity = c.get('identity');
+  const isKnown = 'caller' in identity && identity.caller.user_id !== null;
   return [
     ...(address === undefined ? [] : [['address', networkOf(address)] as const]),
-    ...(caller.user_id === null ? [] : [['caller', callerKey(caller)] as const]),
+    ...(isKnown ? [['caller', nameOf(identity)] as const] : []),
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../../domain/audit-event.ts';
 import { isDomainError } from '../../domain/errors.ts';
 import { type ImageRecord, objectKeysOf } from '../../domain/image.ts';
 import type { CleanUpObject, WithdrawImage } from '../../domain/job.ts';
@@ -25,7 +26,7 @@ export async function cleanUpObject(deps: CleanUpDeps, job: CleanUpObject): Prom
     await objects.delete(object_key);
     await giveBackReserved(deps, job);
   } else if (record.object_key === object_key) {
-    await removeWithoutBytes(deps, record);
+    await removeWithoutBytes(deps, record, job.audit);
   } else if (!objectKeysOf(record).has(object_key)) {
     await dropAttempt(deps, record, job);
   }
@@ -45,14 +46,18 @@ async function dropAttempt(deps: CleanUpDeps, record: ImageRecord, job: CleanUpO
 }
 
 /** A record none of whose bytes are left goes: a deletion has not come to its end. */
-async function removeWithoutBytes(deps: CleanUpDeps, record: ImageRecord): Promise<void> {
+async function removeWithoutBytes(
+  deps: CleanUpDeps,
+  record: ImageRecord,
+  audit: AuditEvent | undefined,
+): Promise<void> {
   const { index } = deps;
   for (const key of objectKeysOf(record)) if (await exists(deps, key)) return;
   const { image_id, user_id } = record;
   // What was made of the image is left, and nobody else knows of it.
   const withdrawal: WithdrawImage = { kind: 'withdraw-image', image_id, user_id, object_keys: [] };
   try {
-    await index.remove(record, [withdrawal]);
+    await index.remove(record, [withdrawal], audit);
   } catch (error) {
     if (!isDomainError(error, 'not_found')) throw error;
     return;

@@ -1,5 +1,6 @@
 import type { Deps } from '../deps.ts';
 import { abandonUpload } from '../steps/abandon-upload.ts';
+import { ownDoing } from '../steps/audit.ts';
 
 /** How many uploads are looked at before the next are asked for. */
 const BATCH = 100;
@@ -23,7 +24,7 @@ export async function expireUploads(
     for (const image of due) {
       // Completed since it was listed.
       if (!image.upload) continue;
-      if (await abandonUpload(deps, image)) moved++;
+      if (await abandonUpload(deps, image, ownDoing('expire-uploads'))) moved++;
     }
     ended += moved;
     // Those that were completed meanwhile are no longer due; if nothing moved, looking again would not help.

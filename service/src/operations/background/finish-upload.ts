@@ -1,5 +1,6 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { FinishUpload } from '../../domain/job.ts';
+import { ownDoing } from '../steps/audit.ts';
 import { type FinishDeps, finishUpload } from '../steps/finish-upload.ts';
 
 /**
@@ -13,7 +14,7 @@ export async function finishArrivedUpload(
   const image = await deps.index.get(image_id);
   if (image?.status !== 'pending') return deps.uploads.discard(upload_key);
   try {
-    await finishUpload(deps, image);
+    await finishUpload(deps, image, ownDoing('finish-upload'));
   } catch (error) {
     // A refusal is its end: nothing of it is left. Parts that are missing may come yet.
     if (!(error instanceof DomainError) || error.code === 'unavailable') throw error;

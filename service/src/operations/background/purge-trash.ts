@@ -2,6 +2,7 @@ import { isDomainError } from '../../domain/errors.ts';
 import type { ImageRecord } from '../../domain/image.ts';
 import type { WithdrawImage } from '../../domain/job.ts';
 import type { Deps } from '../deps.ts';
+import { eventOf, ownDoing } from '../steps/audit.ts';
 import { giveBackRoom } from '../steps/give-back.ts';
 
 /** How many images are looked at before the next are asked for. */
@@ -41,7 +42,7 @@ async function purge(deps: PurgeDeps, image: ImageRecord): Promise<boolean> {
   const { image_id, user_id } = image;
   const withdrawal: WithdrawImage = { kind: 'withdraw-image', image_id, user_id, object_keys: [] };
   try {
-    await deps.index.remove(image, [withdrawal]);
+    await deps.index.remove(image, [withdrawal], eventOf(deps, ownDoing('purge-trash'), image));
   } catch (error) {
     if (isDomainError(error, 'conflict') || isDomainError(error, 'not_found')) return false;
     throw error;

@@ -2,7 +2,10 @@ import { isDomainError } from '../../domain/errors.ts';
 import type { ImageRecord } from '../../domain/image.ts';
 import { uploadObjectKey } from '../../domain/object-key.ts';
 import type { Deps } from '../deps.ts';
+import { type Doing, eventOf } from './audit.ts';
 import { giveBackRoom } from './give-back.ts';
+
+type AbandonDeps = Pick<Deps, 'index' | 'uploads' | 'objects' | 'quotas' | 'clock' | 'log'>;
 
 /**
  * Ends an upload that comes to nothing: the record first, on condition that it still is the one that was
@@ -12,12 +15,13 @@ import { giveBackRoom } from './give-back.ts';
  * @returns false when the image is another by now.
  */
 export async function abandonUpload(
-  { index, uploads, objects, quotas, log }: Pick<Deps, 'index' | 'uploads' | 'objects' | 'quotas' | 'log'>,
+  { index, uploads, objects, quotas, clock, log }: AbandonDeps,
   image: ImageRecord,
+  doing: Doing,
 ): Promise<boolean> {
   const { image_id, user_id, object_key, upload } = image;
   try {
-    await index.remove(image);
+    await index.remove(image, [], eventOf({ clock }, doing, image));
   } catch (error) {
     if (isDomainError(error, 'conflict') || isDomainError(error, 'not_found')) return false;
     throw error;

@@ -4,6 +4,7 @@ import { uploadObjectKey } from '../../domain/object-key.ts';
 import type { ArrivedPart } from '../../ports/upload-store.ts';
 import type { Deps } from '../deps.ts';
 import { abandonUpload } from './abandon-upload.ts';
+import { type Doing, eventOf } from './audit.ts';
 import { jobsOnArrival } from './jobs-on-arrival.ts';
 import { type MeasuredImage, measureImage } from './measure-image.ts';
 import { planParts } from './upload-parts.ts';
@@ -23,15 +24,15 @@ export type FinishDeps = Pick<
  * @throws DomainError `conflict` while bytes are missing or the upload has ended; what the bytes are
  *   refused with, after which nothing of the upload is left.
  */
-export async function finishUpload(deps: FinishDeps, image: ImageRecord): Promise<ImageRecord> {
+export async function finishUpload(deps: FinishDeps, image: ImageRecord, doing: Doing): Promise<ImageRecord> {
   const { upload } = image;
   if (!upload || Date.parse(upload.expires_at) <= deps.clock.now()) {
     throw new DomainError('conflict', 'The upload has ended. Start another.');
   }
   const key = uploadObjectKey(image.user_id, image.image_id);
   if (upload.parts_id !== undefined) await joinParts(deps, image, key, upload.parts_id);
-  const measured = await acceptBytes(deps, image, key);
-  const finished = await makeVisible(deps, image, measured);
+  const measured = await acceptBytes(deps, image, key, doing);
+  const finished = await makeVisible(deps, image, measured, doing);
   await discardLater(deps, key);
   return finished;
 }
@@ -41,6 +42,7 @@ async function makeVisible(
   deps: FinishDeps,
   image: ImageRecord,
   measured: MeasuredImage,
+  doing: Doing,
 ): Promise<ImageRecord> {
   let pending = image;
   for (let tries = 1; ; tries++) {
@@ -49,7 +51,7 @@ async function makeVisible(
     const status = deps.statusOnArrival;
     const arrived: ImageRecord = { ...pending, ...measured, ...times, status, upload: null };
     try {
-      await deps.index.replace(pending, arrived, jobsOnArrival(arrived));
+      await deps.index.replace(pending, arrived, jobsOnArrival(arrived), eventOf(deps, doing, arrived));
       return arrived;
     } catch (error) {
       const current = await deps.index.get(image.image_id);
@@ -67,7 +69,12 @@ async function makeVisible(
   }
 }
 
-async function acceptBytes(deps: FinishDeps, image: ImageRecord, key: string): Promise<MeasuredImage> {
+async function acceptBytes(
+  deps: FinishDeps,
+  image: ImageRecord,
+  key: string,
+  doing: Doing,
+): Promise<MeasuredImage> {
   for (let tries = 1; ; tries++) {
     const object = await deps.uploads.open(key);
     if (!object) return alreadyAccepted(deps, image);
@@ -77,7 +84,7 @@ async function acceptBytes(deps: FinishDeps, image: ImageRecord, key: string): P
       await deps.uploads.accept(key, object.etag, image.object_key, measured);
       return measured;
     } catch (error) {
-      if (isRefusal(error)) await abandonUpload(deps, image);
+      if (isRefusal(error)) await abandonUpload(deps, image, doing);
       // Other bytes have arrived since they were looked at, or while they were: those count, if they are right.
       const mayHaveChanged = isDomainError(error, 'conflict') || isDomainError(error, 'unavailable');
       if (!mayHaveChanged || tries === TRIES) throw error;

@@ -1,10 +1,12 @@
+import type { AuditEvent } from '../../domain/audit-event.ts';
 import { isDomainError } from '../../domain/errors.ts';
 import { type ImageRecord, objectKeysOf } from '../../domain/image.ts';
-import type { WithdrawImage } from '../../domain/job.ts';
+import type { CleanUpObject, WithdrawImage } from '../../domain/job.ts';
 import type { Deps } from '../deps.ts';
+import { type Doing, eventOf } from './audit.ts';
 import { giveBackRoom } from './give-back.ts';
 
-export type RemoveDeps = Pick<Deps, 'index' | 'objects' | 'jobs' | 'quotas' | 'log'>;
+export type RemoveDeps = Pick<Deps, 'index' | 'objects' | 'jobs' | 'quotas' | 'clock' | 'log'>;
 
 /**
  * Removes an image for good. Its bytes first, of all versions: if that fails the record stays and the caller
@@ -12,18 +14,19 @@ export type RemoveDeps = Pick<Deps, 'index' | 'objects' | 'jobs' | 'quotas' | 'l
  * So it does if they have gone although the removal seemed to fail (`unavailable`). What was made of the
  * image goes by a job that is queued with the removal; nobody is served it any more.
  */
-export async function removeImage(deps: RemoveDeps, image: ImageRecord): Promise<void> {
+export async function removeImage(deps: RemoveDeps, image: ImageRecord, doing?: Doing): Promise<void> {
+  const audit = doing && eventOf(deps, doing, image);
   try {
     // The current one last: while it is there, the image is.
     for (const key of [...objectKeysOf(image)].reverse()) await deps.objects.delete(key);
   } catch (error) {
-    if (isDomainError(error, 'unavailable')) await finishLater(deps, image);
+    if (isDomainError(error, 'unavailable')) await finishLater(deps, image, audit);
     throw error;
   }
   try {
-    await removeRecord(deps, image);
+    await removeRecord(deps, image, audit);
   } catch (error) {
-    await finishLater(deps, image);
+    await finishLater(deps, image, audit);
     throw error;
   }
 }
@@ -33,12 +36,16 @@ export function withdrawalOf({ image_id, user_id }: ImageRecord): WithdrawImage 
   return { kind: 'withdraw-image', image_id, user_id, object_keys: [] };
 }
 
-async function removeRecord(deps: Pick<Deps, 'index' | 'quotas' | 'log'>, image: ImageRecord): Promise<void> {
+async function removeRecord(
+  deps: Pick<Deps, 'index' | 'quotas' | 'log'>,
+  image: ImageRecord,
+  audit: AuditEvent | undefined,
+): Promise<void> {
   const { index } = deps;
   const { image_id } = image;
   for (let current: ImageRecord | undefined = image; current; current = await index.get(image_id)) {
     try {
-      await index.remove(current, [withdrawalOf(image)]);
+      await index.remove(current, [withdrawalOf(image)], audit);
       return await giveBackRoom(deps, current);
     } catch (error) {
       // Gone: somebody else has deleted it too. Changed: look again, and remove what is there now.
@@ -51,8 +58,10 @@ async function removeRecord(deps: Pick<Deps, 'index' | 'quotas' | 'log'>, image:
 async function finishLater(
   { jobs, log }: Pick<Deps, 'jobs' | 'log'>,
   { image_id, object_key }: ImageRecord,
+  audit: AuditEvent | undefined,
 ): Promise<void> {
-  await jobs.enqueue({ kind: 'clean-up-object', image_id, object_key }).catch((cause: unknown) => {
+  const job: CleanUpObject = { kind: 'clean-up-object', image_id, object_key, ...(audit ? { audit } : {}) };
+  await jobs.enqueue(job).catch((cause: unknown) => {
     log.error({ err: cause, image_id, object_key }, 'could not queue the rest of a deletion');
   });
 }

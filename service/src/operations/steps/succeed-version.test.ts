@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { memoryDeps } from '../../../test/support/memory-deps.ts';
 import { sampleRecord } from '../../../test/support/sample-record.ts';
+import { ANONYMOUS } from '../../domain/caller.ts';
 import { DomainError, unavailable } from '../../domain/errors.ts';
 import { currentVersionOf, type ImageRecord } from '../../domain/image.ts';
 import { imageObjectKey } from '../../domain/object-key.ts';
 import type { Deps } from '../deps.ts';
+import type { Doing } from './audit.ts';
 import { mustBeServable, type NextVersion, succeed } from './succeed-version.ts';
 
 const IMAGE = sampleRecord({
@@ -26,6 +28,8 @@ const bytesOfVersion = (version: number): NextVersion => ({
   ...{ checksum_sha256: String(version).repeat(64), object_key: keyOf(version) },
 });
 
+const DOING: Doing = { caller: ANONYMOUS, action: 'replace-image' };
+
 async function withImage(image: ImageRecord = IMAGE, keepVersions = 2) {
   const memory = memoryDeps();
   await memory.deps.index.insert(image);
@@ -36,7 +40,7 @@ async function withImage(image: ImageRecord = IMAGE, keepVersions = 2) {
   /** Makes a version current, whose room is reserved as its bytes come. */
   const next = async (version: number) => {
     await reserve(version * 100);
-    return succeed(deps, image_id, async () => bytesOfVersion(version));
+    return succeed(deps, DOING, image_id, async () => bytesOfVersion(version));
   };
   const room = async () => (await deps.quotas.usageOf(user_id)).bytes;
   return { ...memory, deps, next, room };
@@ -73,7 +77,7 @@ describe('the next version', () => {
     const { deps, next, room, jobs } = await withImage();
     await next(2);
     const { version: _version, accepted_at: _accepted, ...former } = currentVersionOf(IMAGE);
-    const image = await succeed(deps, image_id, async () => former);
+    const image = await succeed(deps, DOING, image_id, async () => former);
     expect(image).toMatchObject({ version: 3, object_key: keyOf(1) });
     expect(await room()).toBe(300);
     // Now version 1 is kept no more, and its bytes are those of version 3.
@@ -88,7 +92,7 @@ describe('the next version', () => {
   test('is asked for anew where the image has changed meanwhile', async () => {
     const { deps } = await withImage();
     const seen: number[] = [];
-    const image = await succeed(deps, image_id, async (previous) => {
+    const image = await succeed(deps, DOING, image_id, async (previous) => {
       seen.push(previous.revision);
       const { revision } = previous;
       if (seen.length < 3) await deps.index.replace(previous, { ...previous, revision: revision + 1 });
@@ -101,7 +105,7 @@ describe('the next version', () => {
   test('is refused after ten tries, and nothing is queued or given back', async () => {
     const { deps, room, jobs } = await withImage();
     let tries = 0;
-    const succeeding = succeed(deps, image_id, async (previous) => {
+    const succeeding = succeed(deps, DOING, image_id, async (previous) => {
       tries++;
       await deps.index.replace(previous, { ...previous, revision: previous.revision + 1 });
       return bytesOfVersion(2);
@@ -118,7 +122,7 @@ describe('there is none', () => {
   ])('of an image %s', async (_which, differing, code) => {
     const { deps, jobs } = await withImage({ ...IMAGE, ...differing });
     const nobody = () => Promise.reject(new Error('Nobody is to be asked.'));
-    await expect(succeed(deps, image_id, nobody)).rejects.toMatchObject({ code });
+    await expect(succeed(deps, DOING, image_id, nobody)).rejects.toMatchObject({ code });
     expect(jobs).toEqual([]);
   });
 
@@ -127,7 +131,7 @@ describe('there is none', () => {
     async (failure) => {
       const { deps, room } = await withImage(IMAGE, 0);
       const index = { ...deps.index, replace: () => Promise.reject(failure) };
-      const succeeding = succeed({ ...deps, index }, image_id, async () => bytesOfVersion(2));
+      const succeeding = succeed({ ...deps, index }, DOING, image_id, async () => bytesOfVersion(2));
       await expect(succeeding).rejects.toBe(failure);
       expect(await room()).toBe(100);
     },
@@ -143,7 +147,7 @@ describe('there is none', () => {
 test('room that cannot be given back is logged, and the version stands', async () => {
   const { deps, log } = await withImage(IMAGE, 0);
   const quotas = { ...deps.quotas, giveBack: () => Promise.reject(FAILURE) };
-  const image = await succeed({ ...deps, quotas }, image_id, async () => bytesOfVersion(2));
+  const image = await succeed({ ...deps, quotas }, DOING, image_id, async () => bytesOfVersion(2));
   expect(await deps.index.get(image_id)).toEqual(image);
   expect(log).toMatchObject([{ level: 'error', fields: { err: FAILURE, image_id, bytes: 100 } }]);
 });

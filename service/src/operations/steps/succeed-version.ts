@@ -8,6 +8,7 @@ import {
 } from '../../domain/image.ts';
 import type { WithdrawImage } from '../../domain/job.ts';
 import type { Deps } from '../deps.ts';
+import { type Doing, eventOf } from './audit.ts';
 import { findImage } from './find-image.ts';
 import { jobsOnArrival } from './jobs-on-arrival.ts';
 
@@ -28,11 +29,12 @@ export type NextVersion = Pick<
  */
 export async function succeed(
   deps: Pick<Deps, 'index' | 'quotas' | 'clock' | 'keepVersions' | 'statusOnArrival' | 'log'>,
+  doing: Doing,
   image_id: string,
   next: (previous: ImageRecord) => Promise<NextVersion>,
 ): Promise<ImageRecord> {
   for (let tries = 1; ; tries++) {
-    const previous = await findImage(deps, image_id);
+    const previous = await findImage(deps, doing.caller, image_id);
     mustHaveBytes(previous);
     const image = following(deps, previous, await next(previous));
     const dropped = [...objectKeysOf(previous)].filter((key) => !objectKeysOf(image).has(key));
@@ -43,7 +45,12 @@ export async function succeed(
       object_keys: dropped,
     };
     try {
-      await deps.index.replace(previous, image, [...jobsOnArrival(image), withdrawal]);
+      await deps.index.replace(
+        previous,
+        image,
+        [...jobsOnArrival(image), withdrawal],
+        eventOf(deps, doing, image),
+      );
       await giveBackDropped(deps, previous, image);
       return image;
     } catch (error) {

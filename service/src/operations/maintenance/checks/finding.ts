@@ -74,7 +74,7 @@ export interface ExaminedHome extends CountedHome {
 }
 
 /** What mends: the parts of the home that can be written. */
-export interface Mender extends Pick<Deps, 'index' | 'objects' | 'uploads' | 'quotas' | 'log'> {
+export interface Mender extends Pick<Deps, 'index' | 'objects' | 'uploads' | 'quotas' | 'clock' | 'log'> {
   readonly listings: Pick<ListingCheck, 'removeStray'>;
 }
 

@@ -1,6 +1,7 @@
 import { isDomainError } from '../../../domain/errors.ts';
 import { type FormerVersion, type ImageRecord, storedBytes } from '../../../domain/image.ts';
 import { abandonUpload } from '../../steps/abandon-upload.ts';
+import { ownDoing } from '../../steps/audit.ts';
 import { giveBackRoom } from '../../steps/give-back.ts';
 import { jobsOnArrival } from '../../steps/jobs-on-arrival.ts';
 import type { Examining, Finding, Mender } from './finding.ts';
@@ -47,7 +48,10 @@ type Outcome = Pick<Finding, 'what' | 'mended' | 'removed_record'>;
 
 async function endUpload({ mender }: Examining, record: ImageRecord): Promise<Outcome> {
   const what = `an upload that ended at ${record.upload?.expires_at} is still announced`;
-  return { what, mended: mender !== undefined && (await abandonUpload(mender, record)) };
+  return {
+    what,
+    mended: mender !== undefined && (await abandonUpload(mender, record, ownDoing('expire-uploads'))),
+  };
 }
 
 /**

@@ -1,0 +1,44 @@
+import type { MiddlewareHandler } from 'hono';
+import { anonymousCaller, type RequestOrigin } from '../../domain/caller.ts';
+import { DomainError, isDomainError } from '../../domain/errors.ts';
+import type { TokenVerifier } from '../../ports/token-verifier.ts';
+import type { AppContext, Env, Identity } from '../context.ts';
+import { requestAddress } from './caller-address.ts';
+
+/** RFC 6750, section 2.1. */
+const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+
+/**
+ * Finds out who sends a request. It refuses nobody: what is open is open to those with a bad token as well,
+ * and the mounted operations refuse the others (`admit`).
+ */
+export function authenticate({ tokens, trustedProxies }: AppContext): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const origin = { request_id: c.get('requestId'), address: requestAddress(c, trustedProxies) ?? null };
+    c.set('identity', await identityOf(tokens, c.req.header('authorization'), origin));
+    await next();
+  };
+}
+
+async function identityOf(
+  tokens: TokenVerifier | undefined,
+  header: string | undefined,
+  request: RequestOrigin,
+): Promise<Identity> {
+  const refused = (sentence: string): Identity => ({
+    refusal: new DomainError('unauthenticated', sentence),
+    request,
+  });
+  if (!tokens) return { caller: anonymousCaller(request) };
+  if (header === undefined) {
+    return refused('A token is needed: send it as `Authorization: Bearer ...`.');
+  }
+  const [, token] = BEARER.exec(header) ?? [];
+  if (token === undefined) return refused('Authorization must be `Bearer` and a token.');
+  try {
+    return { caller: { ...(await tokens.verify(token)), request } };
+  } catch (error) {
+    if (!isDomainError(error)) throw error;
+    return { refusal: error, request };
+  }
+}
