@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { FUNCTIONS } from '../service/src/operations/manifest.ts';
+import { DROPS, onlyOwnRow } from './bundle-drops.ts';
 import { copyDecoderLibraries, PLATFORMS, type Platform } from './decoder-libraries.ts';
 
 /** The most that a function's code may have: every byte is read and compiled at each cold start. */
@@ -37,51 +38,11 @@ const NEVER_LOADED = [
   'bowser', // Tells browsers apart.
 ];
 
-/**
- * The AWS clients describe every operation of their service in constants, of which we need few. esbuild
- * keeps them all, since their computed keys could have side effects; in a function that is marked as pure
- * the unused ones go. It is a tenth of a bundle.
- */
-const dropUnusedSchemas: Plugin = {
-  name: 'drop-unused-schemas',
-  setup(bundling) {
-    bundling.onLoad(
-      { filter: /@aws-sdk\/client-[\w-]+\/dist-es\/schemas\/schemas_0\.js$/ },
-      async ({ path }) => {
-        const text = await readFile(path, 'utf8');
-        const constants = /^((?:export )?var [\w$]+ = )(\[[\s\S]*?\]);$/gm;
-        return { contents: text.replaceAll(constants, '$1/* @__PURE__ */ (() => $2)();'), loader: 'js' };
-      },
-    );
-  },
-};
-
-/** Of its own description a client needs to know its version. */
-const dropDescriptions: Plugin = {
-  name: 'drop-descriptions',
-  setup(bundling) {
-    bundling.onLoad({ filter: /@aws-sdk\/client-[\w-]+\/package\.json$/ }, async ({ path }) => {
-      const { version }: { version: string } = JSON.parse(await readFile(path, 'utf8'));
-      return { contents: JSON.stringify({ version }), loader: 'json' };
-    });
-  },
-};
-
-/** Answers that are streams of events, of which we ask for none: the code that reads them is never loaded either. */
-const dropEventStreams: Plugin = {
-  name: 'drop-event-streams',
-  setup(bundling) {
-    bundling.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ path, kind }) =>
-      kind === 'dynamic-import' ? { path, external: true } : undefined,
-    );
-  },
-};
-
 const COMMON: BuildOptions = {
   outExtension: { '.js': '.mjs' },
   absWorkingDir: at(''),
   bundle: true,
-  plugins: [dropUnusedSchemas, dropDescriptions, dropEventStreams],
+  plugins: [...DROPS],
   minify: true,
   sourcemap: true,
   sourcesContent: false,
@@ -145,6 +106,7 @@ function platformNamed(text: string): Platform {
 async function bundle(name: string): Promise<boolean> {
   const { metafile } = await build({
     ...COMMON,
+    plugins: [...DROPS, onlyOwnRow(name)],
     entryPoints: [at(`service/src/entry/lambda/${name}.ts`)],
     outdir: `${folder}/${name}`,
     entryNames: 'index',

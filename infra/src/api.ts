@@ -16,6 +16,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { openApiDocument } from '../../service/src/http/openapi.ts';
 import { type FunctionName, OPERATIONS, type Operation } from '../../service/src/operations/manifest.ts';
 import { acknowledge } from './acknowledge.ts';
+import { gatewayScope } from './auth.ts';
 import { type DeployedFunction, pascalCase } from './functions.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { jsonBodySchema } from './models.ts';
@@ -82,7 +83,9 @@ export function addRoutes(
       operationName: operation.name,
       requestValidator: validator,
       ...(model ? { requestModels: { 'application/json': model } } : {}),
-      ...(authorizer ? { authorizer, authorizationScopes: [gatewayScope(operation.scope)] } : {}),
+      ...(authorizer
+        ? { authorizer, authorizationScopes: [operation.scope, 'images:admin'].map(gatewayScope) }
+        : {}),
     };
     for (const path of [operation.path, ...operation.aliases]) {
       const requestParameters = parametersOf(path);
@@ -109,11 +112,6 @@ function modelOf(api: RestApi, operation: Operation, document: object): Model | 
   const schema = jsonBodySchema(document, operation);
   if (!schema) return undefined;
   return api.addModel(`${pascalCase(operation.name)}Body`, { contentType: 'application/json', schema });
-}
-
-/** Cognito's scopes are `{resource server}/{scope}`. */
-export function gatewayScope(scope: string): string {
-  return `tintype/${scope}`;
 }
 
 function throttling({ rate, burst }: Throttle) {

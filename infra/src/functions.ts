@@ -35,6 +35,8 @@ export interface DeployedFunction {
 export interface FunctionEnvironment {
   readonly publicUrl: string;
   readonly signingSecretArn: string;
+  /** Who callers are, as the functions find it out. */
+  readonly auth: Readonly<Record<string, string>>;
 }
 
 /** A function for each row of the manifest, with a role that may do what the row says and nothing else. */
@@ -92,14 +94,14 @@ function makeFunction(
 function variablesFor(
   names: Names,
   stage: Stage,
-  { publicUrl, signingSecretArn }: FunctionEnvironment,
+  { publicUrl, signingSecretArn, auth }: FunctionEnvironment,
 ): Record<string, string> {
   return {
     NODE_OPTIONS: '--enable-source-maps',
     STORAGE: 'aws',
     PUBLIC_URL: publicUrl,
-    // Who may call is decided in front of the functions, until they verify tokens themselves.
-    ALLOW_ANONYMOUS: 'true',
+    ...auth,
+    CORS_ORIGINS: stage.corsOrigins.join(','),
     IMAGES_BUCKET: names.bucket,
     IMAGES_TABLE: names.tables.images,
     LISTINGS_TABLE: names.tables.listings,

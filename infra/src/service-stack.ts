@@ -4,7 +4,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { addRoutes, makeApi } from './api.ts';
-import { makeAuthorizer } from './auth.ts';
+import { makeAuthentication } from './auth.ts';
 import { makeFunctions } from './functions.ts';
 import { namesOf } from './names.ts';
 import { makeRollOut } from './roll-out.ts';
@@ -23,8 +23,9 @@ export class ServiceStack extends Stack {
       stage.publicUrl ??
       `https://${api.restApiId}.execute-api.${stage.region}.${this.urlSuffix}/${stage.name}`;
     const signingSecretArn = signingSecret.secretArn;
-    const functions = makeFunctions(this, names, stage, { publicUrl, signingSecretArn });
-    addRoutes(api, functions, stage.auth === 'cognito' ? makeAuthorizer(this, stage) : undefined);
+    const { authorizer, variables: auth } = makeAuthentication(this, stage);
+    const functions = makeFunctions(this, names, stage, { publicUrl, signingSecretArn, auth });
+    addRoutes(api, functions, authorizer);
     this.#addUsagePlan(api, stage);
     this.#addWall(api, stage);
     const clocks = triggerFunctions(this, functions, names);

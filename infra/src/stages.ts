@@ -18,8 +18,8 @@ export interface StageSettings {
   readonly logLevel: 'debug' | 'info' | 'warn';
   /** One of the spans that CloudWatch knows: 7, 14, 30, 90, 365, ... */
   readonly logDays: number;
-  /** The second wall; the first is the function, which asks nobody yet. */
-  readonly auth: 'cognito' | 'none';
+  /** Who tells who callers are: a user pool of ours, an issuer of yours, or nobody, and everybody may do everything. */
+  readonly auth: 'cognito' | 'none' | Issuer;
   /** Pages that may upload straight to the bucket and read the API's own errors. */
   readonly corsOrigins: readonly string[];
   readonly throttle: Throttle;
@@ -48,6 +48,16 @@ export interface StageSettings {
   readonly alarmEmail?: string;
   /** CloudFront in front of the bucket. */
   readonly edge?: Edge;
+}
+
+/** Whose tokens the functions accept. The gateway checks Cognito's alone, so that here they are the one wall. */
+export interface Issuer {
+  readonly issuer: string;
+  readonly audience: string;
+  /** Where its public keys are fetched, by https. */
+  readonly jwksUrl: string;
+  /** What it puts before our scopes, such as `tintype/`. */
+  readonly scopePrefix?: string;
 }
 
 /** It is made with the public key alone; then its outputs go into `signing`, and with the next deployment URLs are its own. */

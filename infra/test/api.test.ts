@@ -109,18 +109,18 @@ describe.each(VARIANTS)('the API of %s', (variant) => {
     },
   );
 
-  test.each(ROUTES)('asks for a token with its scope before $route, unless everybody may call', (row) => {
+  test.each(ROUTES)("asks for a token with its scope before $route, where there are Cognito's", (row) => {
     const { AuthorizationType, AuthorizerId, AuthorizationScopes, ApiKeyRequired } = methodAt(
       made,
       row.route,
     );
-    if (stage.auth === 'none') {
+    if (stage.auth !== 'cognito') {
       expect([AuthorizationType, AuthorizerId, AuthorizationScopes]).toEqual(['NONE', undefined, undefined]);
       return;
     }
     expect(AuthorizationType).toBe('COGNITO_USER_POOLS');
     expect(AuthorizerId).toEqual({ Ref: made.only('service', 'AWS::ApiGateway::Authorizer').id });
-    expect(AuthorizationScopes).toEqual([`tintype/${row.scope}`]);
+    expect(AuthorizationScopes).toEqual([`tintype/${row.scope}`, 'tintype/images:admin']);
     expect(ApiKeyRequired ?? false).toBe(false);
   });
 });

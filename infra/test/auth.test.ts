@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { OPERATIONS } from '../../service/src/operations/manifest.ts';
+import { SCOPES } from '../../service/src/domain/caller.ts';
+
 import { Synthesized, sorted } from './support/templates.ts';
 import { VARIANTS } from './support/variants.ts';
 
-const SCOPES = new Set<string>(OPERATIONS.map(({ scope }) => scope));
 const TYPES = [
   'AWS::Cognito::UserPool',
   'AWS::Cognito::UserPoolResourceServer',
@@ -12,13 +12,16 @@ const TYPES = [
   'AWS::ApiGateway::Authorizer',
 ];
 
-const open = VARIANTS.filter((variant) => new Synthesized(variant).stage.auth === 'none');
-const closed = VARIANTS.filter((variant) => !open.includes(variant));
+const closed = VARIANTS.filter((variant) => new Synthesized(variant).stage.auth === 'cognito');
+const others = VARIANTS.filter((variant) => !closed.includes(variant));
 
-test.each(open)('where everybody may call there are no users, and nobody is asked: %s', (variant) => {
-  const made = new Synthesized(variant);
-  for (const type of TYPES) expect(made.resources('service', type)).toEqual([]);
-});
+test.each(others)(
+  'where there is no pool of ours there are no users, and the gateway asks nobody: %s',
+  (variant) => {
+    const made = new Synthesized(variant);
+    for (const type of TYPES) expect(made.resources('service', type)).toEqual([]);
+  },
+);
 
 describe.each(closed)('the users of %s', (variant) => {
   const made = new Synthesized(variant);
@@ -53,7 +56,7 @@ describe.each(closed)('the users of %s', (variant) => {
     expect(Properties['GenerateSecret'] ?? false).toBe(false);
     const allowed = Properties['AllowedOAuthScopes'] as readonly unknown[];
     const named = allowed.map((scope) => made.text('service', scope).split('/').at(-1) ?? '');
-    expect(sorted(named)).toEqual(sorted(SCOPES));
+    expect(sorted(named)).toEqual(['images:read', 'images:write']);
     const domain = made.only('service', 'AWS::Cognito::UserPoolDomain').Properties;
     expect(made.text('service', domain['Domain'])).toBe(`tintype-${made.stage.name}-{account}`);
   });

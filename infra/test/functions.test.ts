@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../../service/src/config/config.ts';
+import { type Config, readConfig } from '../../service/src/config/config.ts';
 import { RENDERER_DEFAULTS } from '../../service/src/drivers/sharp/sharp-renderer.ts';
 import {
   BACKGROUND,
@@ -128,6 +128,8 @@ describe.each(VARIANTS)('what the functions of %s are told, and what they log:',
         }),
       );
       const config = readConfig({ ...variables, PUBLIC_URL: 'https://images.example.com' });
+      expect(issuerOf(config)).toEqual(expectedIssuer(made));
+      expect([config.localOnly, config.corsOrigins]).toEqual([false, made.stage.corsOrigins]);
       expect(config.scanner).toEqual({ kind: malwareScan ? 'guardduty' : 'none' });
       expect(config.processing).toEqual({ presetFormat: renditionFormat, keepGps, keepVersions, trashDays });
       expect(config.storage).toMatchObject({ queuePerKind: true });
@@ -299,3 +301,25 @@ describe.each(VARIANTS)('what calls the functions of %s: they', (variant) => {
     );
   });
 });
+
+/** Whose tokens a function verifies; undefined: nobody is asked. */
+function issuerOf({ auth }: Config) {
+  if (auth.kind === 'none') return undefined;
+  const { issuer, audience, scopePrefix, keys } = auth;
+  return { issuer, audience, scopePrefix, jwksUrl: keys.kind === 'jwks' ? keys.url.href : keys.kind };
+}
+
+function expectedIssuer(made: Synthesized) {
+  const { auth, region } = made.stage;
+  if (auth === 'none') return undefined;
+  if (auth !== 'cognito') return { scopePrefix: '', ...auth };
+  const pool = encodeURI(`{${made.only('service', 'AWS::Cognito::UserPool').id}}`);
+  const client = `{${made.only('service', 'AWS::Cognito::UserPoolClient').id}}`;
+  const issuer = `https://cognito-idp.${region}.amazonaws.com/`;
+  return {
+    issuer: `${issuer}${decodeURI(pool)}`,
+    audience: client,
+    scopePrefix: 'tintype/',
+    jwksUrl: `${issuer}${pool}/.well-known/jwks.json`,
+  };
+}

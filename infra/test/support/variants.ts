@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { type EdgeSigning, type Stage, stageNamed } from '../../src/stages.ts';
+import { type EdgeSigning, type Issuer, type Stage, stageNamed } from '../../src/stages.ts';
 
 /** What is made into templates for the tests. */
-export const VARIANTS = ['dev', 'staging', 'prod', 'everything', 'open'] as const;
+export const VARIANTS = ['dev', 'staging', 'prod', 'everything', 'open', 'foreign'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
 /** As the stage's owner copies it from outputs and from Secrets Manager. */
@@ -15,7 +15,14 @@ export const EDGE_SIGNING: EdgeSigning = {
 
 export const ONE_ORIGIN = 'https://pictures.example.com';
 
-/** The stages as they are, one with all that can be switched on, and one that lets everybody in. */
+/** Who signs tokens where that is not Cognito. */
+export const ISSUER: Issuer = {
+  issuer: 'https://login.example.com/',
+  audience: 'https://images.example.com',
+  jwksUrl: 'https://login.example.com/.well-known/jwks.json',
+};
+
+/** The stages as they are, one with all that can be switched on, one that lets everybody in, one with an issuer of its own. */
 export function stageOf(variant: Variant): Stage {
   if (variant === 'everything') {
     return {
@@ -34,6 +41,7 @@ export function stageOf(variant: Variant): Stage {
   if (variant === 'open') {
     return { ...stageNamed('trial'), auth: 'none', corsOrigins: [ONE_ORIGIN, 'https://shop.example.com'] };
   }
+  if (variant === 'foreign') return { ...stageNamed('trial'), auth: ISSUER };
   return stageNamed(variant);
 }
 
