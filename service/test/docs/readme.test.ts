@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, type TestContext, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readConfig, VARIABLES } from '../../src/config/config.ts';
 import type { ErrorCode } from '../../src/domain/errors.ts';
 import { statusOf } from '../../src/http/problem.ts';
 import { expectList, expectProblem } from '../support/answers.ts';
 import { ROOT, startServerProcess, temporaryFolder } from '../support/server-process.ts';
+import { skipWithoutCurl } from './curl.ts';
 import { codeBlocks, readDocument, section, tableRows } from './markdown.ts';
 
 const README = readDocument('README.md');
@@ -18,17 +19,6 @@ const run = promisify(execFile);
 function sampleImage(): Buffer {
   const [, base64 = ''] = /'([A-Za-z0-9+/=]{100,})'/.exec(section(README, 'Quick start')) ?? [];
   return Buffer.from(base64, 'base64');
-}
-
-/** Ends the test as skipped, and says why, where there is no curl. */
-async function skipWithoutCurl(ctx: TestContext): Promise<void> {
-  try {
-    await run('curl', ['--version']);
-  } catch {
-    const reason = 'the quick start needs curl, and this machine has none';
-    process.stdout.write(`skipped "${ctx.task.name}": ${reason}\n`);
-    ctx.skip(reason);
-  }
 }
 
 /** Runs the blocks as one script that stops at the first failure, and returns what it printed. */
