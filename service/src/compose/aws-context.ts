@@ -79,6 +79,7 @@ export function composeOverAws(
     uploads,
     renderer,
     renderings: new Map(),
+    rendersOnMiss: cdn?.renders ?? false,
     jobs,
     keys: new DynamoIdempotencyKeys({ client: clients.dynamodb, table: tables.ledger }),
     quotas: new DynamoQuotaLedger({ client: clients.dynamodb, table: tables.ledger }),

@@ -111,6 +111,7 @@ function composeContext(
       quotas,
       renderer,
       renderings: new Map(),
+      rendersOnMiss: false,
       clock: createRecordClock(storage.latestTime),
       log,
       pageTokens: createSigner(secrets, 'page-tokens'),

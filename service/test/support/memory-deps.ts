@@ -67,6 +67,7 @@ export function memoryDeps(): MemoryDeps {
     edge: undefined,
     renderer: new ScriptedRenderer(),
     renderings: new Map(),
+    rendersOnMiss: false,
     presetFormat: 'webp',
     keepGps: false,
     keepVersions: 10,
