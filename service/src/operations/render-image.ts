@@ -109,8 +109,8 @@ function isStoredPreset({ presets }: ImageRecord, wanted: RenderImageInput['want
 }
 
 /**
- * CloudFront's signature for a function is not the one that AWS reckons with where a path has percent signs, as
- * those of users have whose ids are not of `[A-Za-z0-9_-]` alone: theirs are made before they are told of.
+ * CloudFront is reported to sign wrongly for a function where a path has percent signs, as those of users have whose
+ * ids are not of `[A-Za-z0-9_-]` alone: theirs are made before they are told of.
  * https://github.com/aws-samples/image-optimization/issues/44
  */
 function isMadeOnMiss({ rendersOnMiss }: Pick<Deps, 'rendersOnMiss'>, key: ObjectKey): boolean {
