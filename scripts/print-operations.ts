@@ -1,13 +1,20 @@
+import { functionsOf } from '../infra/src/rows.ts';
 import { UPLOADS_PREFIX } from '../service/src/domain/object-key.ts';
-import { BACKGROUND, type BackgroundRow, FUNCTIONS, OPERATIONS } from '../service/src/operations/manifest.ts';
+import { BACKGROUND, type BackgroundRow, OPERATIONS } from '../service/src/operations/manifest.ts';
 
 /**
  * What a script needs of the manifest to deploy it, tab-separated: `function NAME MEMORY_MB TIMEOUT_SECONDS`,
  * `route NAME METHOD PATH` for every path and alias, `queue NAME QUEUE` for what a queue feeds, and
- * `notify QUEUE PREFIX` for the queue that S3 tells of objects. What the clock starts is not among them.
+ * `notify QUEUE PREFIX` for the queue that S3 tells of objects. What the clock starts is not among them,
+ * and what an edge calls is left out.
  */
 const lines = [
-  ...FUNCTIONS.map(({ name, memory_mb, timeout_seconds }) => ['function', name, memory_mb, timeout_seconds]),
+  ...functionsOf({}).map(({ name, memory_mb, timeout_seconds }) => [
+    'function',
+    name,
+    memory_mb,
+    timeout_seconds,
+  ]),
   ...OPERATIONS.flatMap(({ name, method, path, aliases }) =>
     [path, ...aliases].map((each) => ['route', name, method, each]),
   ),

@@ -1,19 +1,23 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   AllowedMethods,
+  type BehaviorOptions,
   CachePolicy,
   CacheQueryStringBehavior,
   Distribution,
+  FunctionUrlOriginAccessControl,
   HttpVersion,
+  type IOrigin,
   KeyGroup,
   PublicKey,
   ResponseHeadersPolicy,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
-import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { HttpOrigin, OriginGroup, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
+import { RENDITIONS_PREFIX } from '../../service/src/domain/object-key.ts';
 import { acknowledge } from './acknowledge.ts';
 import { namesOf } from './names.ts';
 import type { Stage } from './stages.ts';
@@ -36,18 +40,20 @@ export class EdgeStack extends Stack {
       scope: 'CLOUDFRONT',
       ...wallRules(stage.name),
     });
+    const origin = S3BucketOrigin.withOriginAccessControl(images);
     const key = new PublicKey(this, 'Key', { encodedKey: publicKey, comment: 'Signs the URLs of objects.' });
+    const behavior: Omit<BehaviorOptions, 'origin'> = {
+      trustedKeyGroups: [new KeyGroup(this, 'Keys', { items: [key] })],
+      viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+      allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+      cachePolicy: this.#cachePolicy(stage),
+      responseHeadersPolicy: ResponseHeadersPolicy.SECURITY_HEADERS,
+      compress: false,
+    };
     const distribution = new Distribution(this, 'Distribution', {
       comment: `Tintype ${stage.name}: objects`,
-      defaultBehavior: {
-        origin: S3BucketOrigin.withOriginAccessControl(images),
-        trustedKeyGroups: [new KeyGroup(this, 'Keys', { items: [key] })],
-        viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
-        allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
-        cachePolicy: this.#cachePolicy(stage),
-        responseHeadersPolicy: ResponseHeadersPolicy.SECURITY_HEADERS,
-        compress: false,
-      },
+      defaultBehavior: { ...behavior, origin },
+      additionalBehaviors: this.#renditions(stage.edge?.renderUrl, behavior, origin),
       httpVersion: HttpVersion.HTTP2_AND_3,
       webAclId: wall.attrArn,
       enableLogging: true,
@@ -67,6 +73,29 @@ export class EdgeStack extends Stack {
     new CfnOutput(this, 'CdnUrl', { value: `https://${distribution.distributionDomainName}` });
     new CfnOutput(this, 'DistributionId', { value: distribution.distributionId });
     new CfnOutput(this, 'KeyPairId', { value: key.publicKeyId });
+  }
+
+  /**
+   * Renditions that S3 does not have are asked of the function that makes and stores them, as long as it may run.
+   * To those who may not list a bucket, as CloudFront may not, S3 says 403 of what is not there.
+   */
+  #renditions(
+    renderUrl: string | undefined,
+    behavior: Omit<BehaviorOptions, 'origin'>,
+    bucket: IOrigin,
+  ): Record<string, BehaviorOptions> {
+    if (renderUrl === undefined) return {};
+    // Its function is of another stack and region, which says itself that CloudFront may call it.
+    const renders = new HttpOrigin(new URL(renderUrl).hostname, {
+      originAccessControlId: new FunctionUrlOriginAccessControl(this, 'Renders').originAccessControlId,
+      readTimeout: Duration.seconds(30),
+    });
+    const origin = new OriginGroup({
+      primaryOrigin: bucket,
+      fallbackOrigin: renders,
+      fallbackStatusCodes: [403, 404],
+    });
+    return { [`/${RENDITIONS_PREFIX}*`]: { ...behavior, origin } };
   }
 
   /**

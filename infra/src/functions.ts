@@ -12,16 +12,12 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { UPLOADS_PREFIX } from '../../service/src/domain/object-key.ts';
 import { EVERYONE_INDEX } from '../../service/src/drivers/aws/tables.ts';
-import {
-  FUNCTIONS,
-  type FunctionName,
-  type FunctionRow,
-  type OperationName,
-} from '../../service/src/operations/manifest.ts';
+import type { FunctionName, FunctionRow, OperationName } from '../../service/src/operations/manifest.ts';
 import { acknowledge, wildcardOn } from './acknowledge.ts';
 import { LIVE } from './live.ts';
 import type { Names } from './names.ts';
 import { permissionsOf, queueFeeding, type Resource, WILDCARDS } from './permissions.ts';
+import { functionsOf } from './rows.ts';
 import type { Stage } from './stages.ts';
 
 const BUNDLES = fileURLToPath(new URL('../../build/lambda', import.meta.url));
@@ -39,7 +35,7 @@ export interface FunctionEnvironment {
   readonly auth: Readonly<Record<string, string>>;
 }
 
-/** A function for each row of the manifest, with a role that may do what the row says and nothing else. */
+/** A function for each row of the manifest that the stage has, with a role that may do what the row says and nothing else. */
 export function makeFunctions(
   stack: Stack,
   names: Names,
@@ -47,7 +43,8 @@ export function makeFunctions(
   environment: FunctionEnvironment,
 ): Map<FunctionName, DeployedFunction> {
   const made = new Map<FunctionName, DeployedFunction>();
-  for (const row of FUNCTIONS) made.set(row.name, makeFunction(stack, row, names, stage, environment));
+  for (const row of functionsOf(stage))
+    made.set(row.name, makeFunction(stack, row, names, stage, environment));
   return made;
 }
 
@@ -133,6 +130,7 @@ function edgeVariables({ edge }: Stage): Record<string, string> {
     CDN_KEY_PAIR_ID: keyPairId,
     CDN_PRIVATE_KEY_ARN: privateKeyArn,
     ...(distributionId === undefined ? {} : { CDN_DISTRIBUTION_ID: distributionId }),
+    ...(edge.renderUrl === undefined ? {} : { CDN_RENDERS: 'true' }),
   };
 }
 

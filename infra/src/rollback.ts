@@ -9,8 +9,9 @@ import {
   paginateListVersionsByFunction,
   UpdateAliasCommand,
 } from '@aws-sdk/client-lambda';
-import { FUNCTIONS } from '../../service/src/operations/manifest.ts';
 import { LIVE } from './live.ts';
+import { functionsOf } from './rows.ts';
+import { stageNamed } from './stages.ts';
 
 export interface RollbackClients {
   readonly lambda: LambdaClient;
@@ -27,7 +28,7 @@ export type Report = (line: string) => void;
  */
 export async function rollBack(clients: RollbackClients, stage: string, report: Report): Promise<number> {
   let left = 0;
-  for (const { name } of FUNCTIONS) {
+  for (const { name } of functionsOf(stageNamed(stage))) {
     const functionName = `tintype-${stage}-${name}`;
     try {
       const done = await rollBackFunction(clients, functionName, `tintype-${stage}`);

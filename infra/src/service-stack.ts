@@ -7,6 +7,7 @@ import { addRoutes, makeApi } from './api.ts';
 import { makeAuthentication } from './auth.ts';
 import { makeFunctions } from './functions.ts';
 import { namesOf } from './names.ts';
+import { openToCloudFront } from './render-url.ts';
 import { makeRollOut } from './roll-out.ts';
 import type { Stage } from './stages.ts';
 import { triggerFunctions } from './triggers.ts';
@@ -29,6 +30,13 @@ export class ServiceStack extends Stack {
     this.#addUsagePlan(api, stage);
     this.#addWall(api, stage);
     const clocks = triggerFunctions(this, functions, names);
+    const renders = functions.get('render-missing');
+    if (renders) {
+      const { url } = openToCloudFront(this, renders);
+      const description =
+        'For `edge.renderUrl` of the stage: what CloudFront has missing renditions made by.';
+      new CfnOutput(this, 'RenderUrl', { value: url, description });
+    }
 
     const watcher = new Watcher(this, stage);
     watcher.watchApi(api);

@@ -64,6 +64,8 @@ export interface Issuer {
 export interface Edge {
   /** RSA with 2048 bits, as PEM: who holds its private half can give out URLs. */
   readonly publicKey: string;
+  /** The service stack's output RenderUrl: the edge then has renditions made that are not in the bucket. */
+  readonly renderUrl?: string;
   readonly signing?: EdgeSigning;
 }
 

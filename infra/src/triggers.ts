@@ -7,7 +7,7 @@ import { BACKGROUND, type FunctionName, type QueueName } from '../../service/src
 import { type DeployedFunction, pascalCase } from './functions.ts';
 import type { Names } from './names.ts';
 
-/** Has queues and the clock start what works in the background. @returns the clocks' rules. */
+/** Has queues and the clock start what works in the background; the edge calls by a URL (render-url.ts). @returns the clocks' rules. */
 export function triggerFunctions(
   stack: Stack,
   functions: ReadonlyMap<FunctionName, DeployedFunction>,
@@ -24,6 +24,7 @@ export function triggerFunctions(
   };
   const clocks = new Map<FunctionName, Rule>();
   for (const { name, trigger } of BACKGROUND) {
+    if ('edge' in trigger) continue;
     const deployed = functions.get(name);
     if (!deployed) throw new Error(`${name} has no function.`);
     if ('queue' in trigger) feed(deployed, queues[trigger.queue], FEEDING[trigger.queue]);

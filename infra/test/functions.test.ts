@@ -1,12 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Config, readConfig } from '../../service/src/config/config.ts';
 import { RENDERER_DEFAULTS } from '../../service/src/drivers/sharp/sharp-renderer.ts';
-import {
-  BACKGROUND,
-  type BackgroundRow,
-  FUNCTIONS,
-  type OperationName,
-} from '../../service/src/operations/manifest.ts';
+import { BACKGROUND, type BackgroundRow, type OperationName } from '../../service/src/operations/manifest.ts';
+import { functionsOf } from '../src/rows.ts';
 import { queueNamed, type Resource, Synthesized, sorted } from './support/templates.ts';
 import { VARIANTS } from './support/variants.ts';
 
@@ -45,10 +41,10 @@ describe.each(VARIANTS)('the functions of %s', (variant) => {
     const names = made
       .resources('service', FUNCTION)
       .map(({ Properties }) => String(Properties['FunctionName']));
-    expect(sorted(names)).toEqual(sorted(FUNCTIONS.map(({ name }) => namedOf(made, name))));
+    expect(sorted(names)).toEqual(sorted(functionsOf(made.stage).map(({ name }) => namedOf(made, name))));
   });
 
-  test.each(FUNCTIONS)(
+  test.each(functionsOf(made.stage))(
     'have $name on Node 24 and arm64, with the memory and the time of the manifest',
     (row) => {
       expect(functionOf(made, row.name).Properties).toMatchObject({
@@ -61,7 +57,7 @@ describe.each(VARIANTS)('the functions of %s', (variant) => {
     },
   );
 
-  test.each(FUNCTIONS)(
+  test.each(functionsOf(made.stage))(
     'trace $name where the stage says so, and limit and warm it as the stage says',
     ({ name }) => {
       const { tracing, reservedConcurrency, provisionedConcurrency } = made.stage;
@@ -79,7 +75,7 @@ describe.each(VARIANTS)('the functions of %s', (variant) => {
 describe.each(VARIANTS)('what the functions of %s are told, and what they log:', (variant) => {
   const made = new Synthesized(variant);
 
-  test.each(FUNCTIONS)('tell $name where everything is, and no secret', ({ name }) => {
+  test.each(functionsOf(made.stage))('tell $name where everything is, and no secret', ({ name }) => {
     const { Environment } = functionOf(made, name).Properties as {
       readonly Environment: { readonly Variables: Readonly<Record<string, unknown>> };
     };
@@ -108,6 +104,10 @@ describe.each(VARIANTS)('what the functions of %s are told, and what they log:',
       distributionId: CDN_DISTRIBUTION_ID,
     };
     expect(signing).toEqual(made.stage.edge?.signing ?? {});
+    // Callers are sent to what is not there only where the edge has it made.
+    const { edge } = made.stage;
+    const renders = edge?.signing !== undefined && edge.renderUrl !== undefined;
+    expect(variables['CDN_RENDERS']).toBe(renders ? 'true' : undefined);
     expect(Object.keys(variables).filter((key) => /SECRET$|PRIVATE_KEY$|PASSWORD|TOKEN/.test(key))).toEqual(
       [],
     );
@@ -115,7 +115,7 @@ describe.each(VARIANTS)('what the functions of %s are told, and what they log:',
 
   test('tell each what is made and kept of images, and who scans them, as the stage says', () => {
     const { malwareScan, renditionFormat, keepGps, keepVersions, trashDays } = made.stage;
-    for (const { name } of FUNCTIONS) {
+    for (const { name } of functionsOf(made.stage)) {
       const { Environment } = functionOf(made, name).Properties as {
         readonly Environment: { readonly Variables: Readonly<Record<string, unknown>> };
       };
@@ -136,7 +136,7 @@ describe.each(VARIANTS)('what the functions of %s are told, and what they log:',
     }
   });
 
-  test.each(FUNCTIONS)('keep what $name logs for as long as the stage says', ({ name }) => {
+  test.each(functionsOf(made.stage))('keep what $name logs for as long as the stage says', ({ name }) => {
     const { LoggingConfig } = functionOf(made, name).Properties;
     const log = made.only(
       'service',
@@ -152,7 +152,7 @@ describe.each(VARIANTS)('the functions of %s when they change or fail', (variant
   const made = new Synthesized(variant);
   const topic = made.only('service', 'AWS::SNS::Topic');
 
-  test.each(FUNCTIONS)(
+  test.each(functionsOf(made.stage))(
     'have an alarm on errors, throttles and duration of $name, told to the topic',
     (row) => {
       const alarms = alarmsOf(made, row.name);
@@ -174,7 +174,7 @@ describe.each(VARIANTS)('the functions of %s when they change or fail', (variant
     },
   );
 
-  test.each(FUNCTIONS)(
+  test.each(functionsOf(made.stage))(
     'roll $name out by its alias live, and back when one of its alarms goes off',
     ({ name }) => {
       const alias = aliasOf(made, name);
@@ -208,13 +208,16 @@ describe.each(VARIANTS)('the functions of %s when they change or fail', (variant
     },
   );
 
-  test.each(FUNCTIONS)('keep the versions of $name, so that there is one to go back to', ({ name }) => {
-    const { id } = functionOf(made, name);
-    const version = made.only('service', 'AWS::Lambda::Version', ({ FunctionName }) =>
-      isRef(FunctionName, id),
-    );
-    expect(version).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
-  });
+  test.each(functionsOf(made.stage))(
+    'keep the versions of $name, so that there is one to go back to',
+    ({ name }) => {
+      const { id } = functionOf(made, name);
+      const version = made.only('service', 'AWS::Lambda::Version', ({ FunctionName }) =>
+        isRef(FunctionName, id),
+      );
+      expect(version).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    },
+  );
 });
 
 describe.each(VARIANTS)('what calls the functions of %s: they', (variant) => {
@@ -226,19 +229,22 @@ describe.each(VARIANTS)('what calls the functions of %s: they', (variant) => {
   const clockOf = (name: string) =>
     made.only('service', 'AWS::Events::Rule', ({ Name }) => Name === namedOf(made, name));
 
-  test('are reached by this API alone, or its own clock, and only at the alias', () => {
+  const permissions = made.resources('service', 'AWS::Lambda::Permission');
+  const by = (principal: string) =>
+    permissions.filter(({ Properties }) => Properties['Principal'] === principal);
+
+  test('are reached by this API alone, or its own clock, or CloudFront, and only at the alias', () => {
     const api = made.only('service', 'AWS::ApiGateway::RestApi');
-    const permissions = made.resources('service', 'AWS::Lambda::Permission');
     const aliases = new Set(made.resources('service', 'AWS::Lambda::Alias').map(({ id }) => id));
     for (const { Properties } of permissions) {
-      expect(Properties['Action']).toBe('lambda:InvokeFunction');
       expect(aliases.has((Properties['FunctionName'] as { readonly Ref: string }).Ref)).toBe(true);
     }
-    const by = (principal: string) =>
-      permissions.filter(({ Properties }) => Properties['Principal'] === principal);
     const [byApi, byClock] = [by('apigateway.amazonaws.com'), by('events.amazonaws.com')];
+    for (const { Properties } of [...byApi, ...byClock]) {
+      expect(Properties['Action']).toBe('lambda:InvokeFunction');
+    }
     expect(byApi.length).toBeGreaterThan(0);
-    expect(byApi.length + byClock.length).toBe(permissions.length);
+    expect(byApi.length + byClock.length + by('cloudfront.amazonaws.com').length).toBe(permissions.length);
     for (const { Properties } of byApi) {
       expect(made.text('service', Properties['SourceArn'])).toMatch(`{account}:{${api.id}}/`);
     }
@@ -249,7 +255,49 @@ describe.each(VARIANTS)('what calls the functions of %s: they', (variant) => {
     expect(started).toEqual(
       clocked.map(({ name }) => ({ to: refTo(aliasOf(made, name)), from: `{${clockOf(name).id}.Arn}` })),
     );
-    expect(made.resources('service', 'AWS::Lambda::Url')).toEqual([]);
+  });
+
+  test('have no URL, but the one that CloudFront calls where there is an edge, and only with a signature', () => {
+    const urls = made.resources('service', 'AWS::Lambda::Url').map(({ Properties }) => Properties);
+    const outputs = Object.entries(made.template('service').Outputs ?? {});
+    const output = outputs.find(([name]) => name === 'RenderUrl')?.[1].Value;
+    if (made.stage.edge === undefined) {
+      expect([urls, output, by('cloudfront.amazonaws.com')]).toEqual([[], undefined, []]);
+      return;
+    }
+    const code = functionOf(made, 'render-missing');
+    expect(urls).toEqual([
+      {
+        AuthType: 'AWS_IAM',
+        InvokeMode: 'RESPONSE_STREAM',
+        Qualifier: 'live',
+        TargetFunctionArn: { 'Fn::GetAtt': [code.id, 'Arn'] },
+      },
+    ]);
+    const { id, DependsOn } = made.only('service', 'AWS::Lambda::Url');
+    // The alias is named, and not referred to: nothing else has it made first.
+    expect(DependsOn).toContain(aliasOf(made, 'render-missing').id);
+    expect(made.text('service', output)).toBe(`{${id}.FunctionUrl}`);
+  });
+
+  test("are called by this account's distributions alone, by the URL, where there is an edge", () => {
+    const calls = by('cloudfront.amazonaws.com').map(({ Properties }) => ({
+      ...Properties,
+      SourceArn: made.text('service', Properties['SourceArn']),
+    }));
+    if (made.stage.edge === undefined) {
+      expect(calls).toEqual([]);
+      return;
+    }
+    const common = {
+      Principal: 'cloudfront.amazonaws.com',
+      FunctionName: refTo(aliasOf(made, 'render-missing')),
+      SourceArn: 'arn:{partition}:cloudfront::{account}:distribution/*',
+    };
+    expect(calls).toEqual([
+      { ...common, Action: 'lambda:InvokeFunctionUrl', FunctionUrlAuthType: 'AWS_IAM' },
+      { ...common, Action: 'lambda:InvokeFunction', InvokedViaFunctionUrl: true },
+    ]);
   });
 
   test('have a batch done within their timeout, whatever images are in it', () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { FUNCTIONS } from '../../service/src/operations/manifest.ts';
 import { cellsBelow } from '../src/pages/table.ts';
 import { RESOURCES } from '../src/permissions.ts';
+import { functionsOf } from '../src/rows.ts';
 import { type Resource, Synthesized, sorted } from './support/templates.ts';
 import { VARIANTS } from './support/variants.ts';
 
@@ -97,7 +98,7 @@ function granted(made: Synthesized, { Properties }: Resource): string[] {
 describe.each(VARIANTS)('the roles of %s', (variant) => {
   const made = new Synthesized(variant);
 
-  test.each(FUNCTIONS.map(({ name }) => name))(
+  test.each(functionsOf(made.stage).map(({ name }) => name))(
     'let %s do what docs/permissions.md says, no less and no more',
     (name) => {
       const role = roleOf(made, name);
@@ -113,8 +114,8 @@ describe.each(VARIANTS)('the roles of %s', (variant) => {
   );
 
   test('are one for each function, and nothing is granted beside them', () => {
-    const roles = FUNCTIONS.map(({ name }) => roleOf(made, name).id);
-    expect(new Set(roles).size).toBe(FUNCTIONS.length);
+    const roles = functionsOf(made.stage).map(({ name }) => roleOf(made, name).id);
+    expect(new Set(roles).size).toBe(functionsOf(made.stage).length);
     for (const stack of made.stacks) {
       expect(made.resources(stack, 'AWS::IAM::Policy')).toEqual([]);
       expect(made.resources(stack, 'AWS::IAM::ManagedPolicy')).toEqual([]);
@@ -122,7 +123,7 @@ describe.each(VARIANTS)('the roles of %s', (variant) => {
   });
 
   test('of others take no more than AWS asks for: its own policies for one use, or named things', () => {
-    const ours = new Set(FUNCTIONS.map(({ name }) => roleOf(made, name).id));
+    const ours = new Set(functionsOf(made.stage).map(({ name }) => roleOf(made, name).id));
     const others = made.stacks.flatMap((stack) =>
       made
         .resources(stack, 'AWS::IAM::Role')

@@ -5,8 +5,11 @@ import { json } from 'node:stream/consumers';
 import { CodeDeployClient } from '@aws-sdk/client-codedeploy';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { FUNCTIONS } from '../../service/src/operations/manifest.ts';
 import { type RollbackClients, rollBack } from '../src/rollback.ts';
+import { functionsOf } from '../src/rows.ts';
+import { stageNamed } from '../src/stages.ts';
+
+const FUNCTIONS = functionsOf(stageNamed('prod'));
 
 /** A stand-in for Lambda and CodeDeploy: the versions that each function has, and where its alias is. */
 interface FunctionState {

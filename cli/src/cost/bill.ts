@@ -199,7 +199,7 @@ function watching(usage: Usage): Draft[] {
   const jobs = totalOf(jobsOf(usage));
   const logs = ((all + jobs) * FUNCTION_LOG_BYTES + all * GATEWAY_LOG_BYTES) / GB;
   return [
-    ['CloudWatch', 'alarms', 'alarms', alarmMetricsOf(usage.settings)],
+    ['CloudWatch', 'alarms', 'alarms', alarmMetricsOf({ ...usage.settings, edge: usage.cdn })],
     ['CloudWatch', 'metrics of each method and of the bucket', 'metrics', PAID_METRICS],
     ['CloudWatch', 'dashboard', 'dashboards', 1],
     ['CloudWatch', 'logs, taken in', 'logs_in', logs],

@@ -1,10 +1,6 @@
+import { functionsOf } from '../../../infra/src/rows.ts';
 import { tableDefinitions } from '../../../service/src/drivers/aws/tables.ts';
-import {
-  BACKGROUND,
-  type BackgroundRow,
-  FUNCTIONS,
-  OPERATIONS,
-} from '../../../service/src/operations/manifest.ts';
+import { BACKGROUND, type BackgroundRow, OPERATIONS } from '../../../service/src/operations/manifest.ts';
 
 /** What an installation has, whatever its load: as infra/src makes it from the same manifest and tables. */
 
@@ -18,7 +14,15 @@ const QUEUES = new Set(
   BACKGROUND.flatMap(({ trigger }: BackgroundRow) => ('queue' in trigger ? [trigger.queue] : [])),
 ).size;
 
-const STARTED_BY_CLOCKS = BACKGROUND.length - FED_BY_QUEUES.length;
+const STARTED_BY_CLOCKS = BACKGROUND.filter(
+  ({ trigger }: BackgroundRow) => 'every_minutes' in trigger,
+).length;
+
+interface Watched {
+  readonly malwareScan: boolean;
+  /** Whatever says that there is one. */
+  readonly edge?: object | undefined;
+}
 
 /**
  * How many metrics the alarms are on, as infra/src/watch.ts makes them: errors, throttles and duration of each function; of the API a rate (two metrics),
@@ -26,8 +30,8 @@ const STARTED_BY_CLOCKS = BACKGROUND.length - FED_BY_QUEUES.length;
  * each queue dead letters; of each clock what it could not start; the bucket's 5xx; where it is scanned, what could not
  * be told of that.
  */
-export function alarmMetricsOf({ malwareScan }: { readonly malwareScan: boolean }): number {
-  const always = FUNCTIONS.length * 3 + 4 + TABLES * 3 + 2 + QUEUES + STARTED_BY_CLOCKS + 1;
+export function alarmMetricsOf({ malwareScan, edge }: Watched): number {
+  const always = functionsOf({ edge }).length * 3 + 4 + TABLES * 3 + 2 + QUEUES + STARTED_BY_CLOCKS + 1;
   return malwareScan ? always + 1 : always;
 }
 
@@ -53,7 +57,7 @@ export const POLLS_A_MONTH = FED_BY_QUEUES.length * ((5 * 730 * 3600) / 20);
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
  */
 export const KEY_REQUESTS_A_MONTH =
-  FUNCTIONS.reduce(
+  functionsOf({}).reduce(
     (sum, { touches }) =>
       sum + Number('images' in touches) + Number('listings' in touches) + Number('ledger' in touches),
     0,

@@ -46,7 +46,7 @@ Each function has a role of its own, which may do what is said here and nothing 
 resource is one only where the last column says why. \`s3:GetObject\` stands also for presigned URLs, which can do what
 their signer may, and for \`HEAD\`; \`s3:PutObject\` for presigned uploads, for parts and what joins them, and for copies,
 which need \`s3:GetObject\` on what they copy; \`s3:ListBucket\` turns S3's 403 for a missing object into a true 404. Writes
-in a transaction need what the single ones need.
+in a transaction need what the single ones need. \`render-missing\` is there only where the stage has an edge.
 
 ${table(['Function', 'May', 'On', 'Why a wildcard'], rows)}
 

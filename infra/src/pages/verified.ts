@@ -22,6 +22,7 @@ const EMULATORS = {
   sqs: 'fauxqs',
   runtime: "AWS's runtime client, with a Runtime API of our own",
   secrets: 'a stand-in of the tests',
+  chain: 'a stand-in of the tests for the distribution, over fauxqs and the handler',
   signatures: "a check of the signature in the tests, by CloudFront's documented rules",
 } as const;
 
@@ -165,6 +166,12 @@ export const VERIFIED: readonly Verified[] = [
   ),
   onEmulator(
     'runtime',
+    'Lambda: answers that are streamed, of more than 6 MB, to events of a function URL (of our own, as AWS documents them)',
+    at('service/test/lambda/renditions.contract.ts', 'is made by render-missing, and is there from then on'),
+    at('service/test/lambda/renditions.contract.ts', 'one that is longer than what Lambda hands on at once'),
+  ),
+  onEmulator(
+    'runtime',
     'Lambda: a decoder that is taken over, beside the built function',
     at('service/test/lambda/confinement.contract.ts', 'can read no secret of its function'),
   ),
@@ -191,6 +198,18 @@ export const VERIFIED: readonly Verified[] = [
     'signatures',
     'CloudFront: signed URLs, their resource, expiry and key',
     at('service/src/drivers/aws/cloudfront-urls.test.ts', 'is signed for itself and its expiry'),
+  ),
+  onEmulator(
+    'chain',
+    'CloudFront: the bucket asked first, and then the function, which has made the rendition by the next request',
+    at(
+      'service/test/aws/cloudfront-renditions.test.ts',
+      'the first who fetches one has it made, and all later ones get the same from the bucket',
+    ),
+    at(
+      'service/test/aws/cloudfront-renditions.test.ts',
+      'nobody has anything made by a URL that was changed: 403, and the function is not asked',
+    ),
   ),
   onEmulator(
     'dynamodb',
@@ -316,6 +335,18 @@ export const VERIFIED: readonly Verified[] = [
     at('infra/test/edge.test.ts', 'gives objects to those with a URL signed by a key of the group'),
   ),
   inTemplate(
+    'CloudFront: an origin group of the bucket and, for 403 and 404, the function that makes renditions',
+    [],
+    at('infra/test/edge.test.ts', 'and the function for those that S3 says 403 or 404 of'),
+    at('infra/test/edge.test.ts', 'asks for the same signatures there'),
+  ),
+  inTemplate(
+    'Lambda: a function URL with streamed answers, which CloudFront alone may call, with a signature',
+    ['AWS::Lambda::Url'],
+    at('infra/test/functions.test.ts', 'but the one that CloudFront calls where there is an edge'),
+    at('infra/test/functions.test.ts', "are called by this account's distributions alone, by the URL"),
+  ),
+  inTemplate(
     'CloudWatch: alarms and a dashboard',
     ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard'],
     at('infra/test/watch.test.ts', 'tells everything to one topic, and says what it is about'),
@@ -333,6 +364,10 @@ export const VERIFIED: readonly Verified[] = [
   notRun('API Gateway: its routing, validators, throttles and own answers at work', NO_ACCOUNT),
   notRun('Cognito: signing in, and tokens refused by the gateway', NO_ACCOUNT),
   notRun('CloudFront: objects served from its caches, and URLs refused', NO_ACCOUNT),
+  notRun(
+    'CloudFront: its turn from the bucket to the function, and its signature to a function URL',
+    NO_ACCOUNT,
+  ),
   notRun('WAF: requests refused', NO_ACCOUNT),
   notRun('GuardDuty: objects scanned and tagged, and its events', NO_ACCOUNT),
   notRun(

@@ -13,6 +13,9 @@ export const EDGE_SIGNING: EdgeSigning = {
   distributionId: 'E1A2B3C4D5E6F7',
 };
 
+/** As the service stack puts it out. */
+export const RENDER_URL = 'https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws/';
+
 export const ONE_ORIGIN = 'https://pictures.example.com';
 
 /** Who signs tokens where that is not Cognito. */
@@ -27,7 +30,7 @@ export function stageOf(variant: Variant): Stage {
   if (variant === 'everything') {
     return {
       ...stageNamed('prod'),
-      edge: { publicKey: newPublicKey(), signing: EDGE_SIGNING },
+      edge: { publicKey: newPublicKey(), renderUrl: RENDER_URL, signing: EDGE_SIGNING },
       corsOrigins: [ONE_ORIGIN],
       alarmEmail: 'images@example.com',
       renditionFormat: 'avif',

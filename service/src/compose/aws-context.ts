@@ -81,6 +81,7 @@ export function composeOverAws(
     uploads,
     renderer,
     renderings: new Map(),
+    rendersOnMiss: cdn?.renders ?? false,
     jobs,
     keys: new DynamoIdempotencyKeys({ client: clients.dynamodb, table: tables.ledger }),
     audit: createMemoryAuditTrail(),

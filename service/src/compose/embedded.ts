@@ -121,6 +121,7 @@ function composeContext(
       audit: createMemoryAuditTrail(),
       renderer,
       renderings: new Map(),
+      rendersOnMiss: false,
       clock: createRecordClock(storage.latestTime),
       log,
       pageTokens: createSigner(secrets, 'page-tokens'),

@@ -20,8 +20,8 @@ const CDN = {
   CDN_PRIVATE_KEY_ARN: SECRET_ARN,
 };
 
-const cdnAt = (url: string, distributionId?: string) => ({
-  cdn: { url, keyPairId: CDN.CDN_KEY_PAIR_ID, privateKeyArn: SECRET_ARN, distributionId },
+const cdnAt = (url: string, distributionId?: string, renders = false) => ({
+  cdn: { url, keyPairId: CDN.CDN_KEY_PAIR_ID, privateKeyArn: SECRET_ARN, distributionId, renders },
 });
 
 const TABLES = {
@@ -72,6 +72,7 @@ const GOOD: readonly (readonly [Variables, Partial<StorageConfig>])[] = [
     { ...CDN, CDN_DISTRIBUTION_ID: 'E1A2B3C4D5E6F7' },
     cdnAt('https://d111111abcdef8.cloudfront.net', 'E1A2B3C4D5E6F7'),
   ],
+  [{ ...CDN, CDN_RENDERS: 'true' }, cdnAt('https://d111111abcdef8.cloudfront.net', undefined, true)],
   // As browsers send it: CloudFront verifies what it receives.
   [{ ...CDN, CDN_URL: 'HTTPS://Bilder.Example:443/ä' }, cdnAt('https://bilder.example/%C3%A4')],
   [{ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }, { s3PathStyle: true }],
@@ -110,6 +111,7 @@ const BAD: readonly (readonly [string, readonly string[], string])[] = [
     ['e1a2', 'd111111abcdef8', 'E 1', 'https://d111111abcdef8.cloudfront.net'],
     'must be the id of a distribution of CloudFront, such as E1A2B3C4D5E6F7.',
   ],
+  ['CDN_RENDERS', ['yes', '1', 'TRUE'], 'must be true or false.'],
   [
     'CDN_PRIVATE_KEY_ARN',
     ['tintype', 'arn:aws:s3:::bucket', '-----BEGIN RSA PRIVATE KEY-----'],
@@ -167,6 +169,12 @@ describe('the storage of the AWS home', () => {
     const without = Object.fromEntries(missing.map((name) => [name, '']));
     const problem = `${sentence}: CloudFront needs all three, and S3 none of them.`;
     expect(problemsOf({ ...AWS, ...CDN, ...without })).toEqual([problem]);
+  });
+
+  test('without an edge makes nothing on a miss, and says so', () => {
+    expect(problemsOf({ ...AWS, CDN_RENDERS: 'true' })).toEqual([
+      'CDN_RENDERS is true, and CDN_URL is not set: S3 makes no renditions.',
+    ]);
   });
 
   test('says everything that is missing at once', () => {

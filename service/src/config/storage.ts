@@ -42,6 +42,8 @@ export interface CdnConfig {
   readonly privateKeyArn: string;
   /** Whose caches are told of images that may not be served any more; undefined: they find out in time. */
   readonly distributionId: string | undefined;
+  /** Whether it has renditions made that are not in the bucket. */
+  readonly renders: boolean;
 }
 
 const secretArn = z
@@ -77,6 +79,10 @@ export const awsEnvironment = {
     .string()
     .regex(/^E[A-Z0-9]+$/, 'must be the id of a distribution of CloudFront, such as E1A2B3C4D5E6F7')
     .optional(),
+  CDN_RENDERS: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('false')
+    .transform((text) => text === 'true'),
   AWS_ENDPOINT_URL: z.url('must be a URL').optional(),
   AWS_ENDPOINT_URL_S3: z.url('must be a URL').optional(),
 };
@@ -120,6 +126,9 @@ function problemsOfCdn(env: AwsEnvironment): string[] {
   if (missing.length === names.length && env.CDN_DISTRIBUTION_ID !== undefined) {
     return ['CDN_DISTRIBUTION_ID is set, and CDN_URL is not: images are not served by that distribution.'];
   }
+  if (missing.length === names.length && env.CDN_RENDERS) {
+    return ['CDN_RENDERS is true, and CDN_URL is not set: S3 makes no renditions.'];
+  }
   if (missing.length === 0 || missing.length === names.length) return [];
   const given = names.filter((name) => env[name] !== undefined);
   return [
@@ -153,7 +162,7 @@ export function awsStorageOf(env: AwsEnvironment): AwsStorageConfig {
 }
 
 function cdnOf(env: AwsEnvironment): CdnConfig | undefined {
-  const { CDN_URL, CDN_KEY_PAIR_ID, CDN_PRIVATE_KEY_ARN, CDN_DISTRIBUTION_ID } = env;
+  const { CDN_URL, CDN_KEY_PAIR_ID, CDN_PRIVATE_KEY_ARN, CDN_DISTRIBUTION_ID, CDN_RENDERS } = env;
   if (CDN_URL === undefined || CDN_KEY_PAIR_ID === undefined || CDN_PRIVATE_KEY_ARN === undefined)
     return undefined;
   return {
@@ -161,6 +170,7 @@ function cdnOf(env: AwsEnvironment): CdnConfig | undefined {
     keyPairId: CDN_KEY_PAIR_ID,
     privateKeyArn: CDN_PRIVATE_KEY_ARN,
     distributionId: CDN_DISTRIBUTION_ID,
+    renders: CDN_RENDERS,
   };
 }
 

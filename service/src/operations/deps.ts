@@ -36,6 +36,8 @@ export interface Deps {
   readonly quotaLimits: QuotaLimits;
   /** Renditions that this process is making, by their keys: who asks for one of them waits for it. */
   readonly renderings: Map<ObjectKey, Promise<void>>;
+  /** Whether a URL of a rendition that is not there has it made: then nobody makes it before giving out the URL. */
+  readonly rendersOnMiss: boolean;
   /** What presets are made as. */
   readonly presetFormat: PresetFormat;
   /** How many versions of an image are kept beside the current one. */

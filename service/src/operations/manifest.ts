@@ -231,7 +231,7 @@ export const OPERATIONS = [
   },
 ] as const satisfies readonly OperationRow[];
 
-/** What is done apart from any request: a function each on AWS, which a queue or the clock starts. */
+/** What is done apart from the API: a function each on AWS, which a queue, the clock or the edge starts. */
 export const BACKGROUND = [
   {
     name: 'clean-up-object',
@@ -272,6 +272,14 @@ export const BACKGROUND = [
     // One whole processor: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
     memory_mb: 1769,
     timeout_seconds: 120,
+  },
+  {
+    name: 'render-missing',
+    trigger: { edge: 'renditions' },
+    touches: { images: ['get'], objects: ['get', 'put', 'list', 'delete'] },
+    memory_mb: 1769,
+    // CloudFront waits for 30.
+    timeout_seconds: 29,
   },
   {
     name: 'withdraw-image',
@@ -367,7 +375,11 @@ export interface FunctionRow {
 export type QueueName = 'jobs' | 'uploads' | 'process-image' | 'withdraw-image' | 'erase-images';
 
 export interface BackgroundRow extends FunctionRow {
-  readonly trigger: { readonly queue: QueueName } | { readonly every_minutes: number };
+  readonly trigger:
+    | { readonly queue: QueueName }
+    | { readonly every_minutes: number }
+    /** CloudFront, for a rendition that is not in the bucket: a stage without an edge has no such function. */
+    | { readonly edge: 'renditions' };
 }
 
 export interface OperationRow extends FunctionRow {

@@ -10,7 +10,8 @@ import { renditionObjectKey, versionRenditionsPrefix } from '../domain/object-ke
 import { renditionQuery } from '../domain/rendition-query.ts';
 import type { Renderer } from '../ports/renderer.ts';
 import { withdrawImage } from './background/withdraw-image.ts';
-import { MOST_RENDITIONS, type RenderDeps, type RenderImageInput, renderImage } from './render-image.ts';
+import { type RenderDeps, type RenderImageInput, renderImage } from './render-image.ts';
+import { MOST_RENDITIONS } from './steps/make-rendition.ts';
 
 const BYTES = bytesOf(100);
 const IMAGE = sampleRecord({
@@ -93,6 +94,35 @@ describe('a rendition', () => {
     }
     expect(renderer.asked).toEqual([]);
   });
+});
+
+describe('where whoever asks for what is missing has it made', () => {
+  const onMiss = { rendersOnMiss: true };
+
+  test('its URL is given out at once: nobody looks for it, and nothing is made', async () => {
+    const { deps, render, renderer, state } = await withImage();
+    const open = () => Promise.reject(new Error('Nobody is to look.'));
+    const objects = { ...deps.objects, open };
+    expect((await render({ ...onMiss, objects })).url).toContain('w300-h200-inside-q80.webp');
+    expect([await state(), renderer.asked]).toEqual([NOTHING_MADE, []]);
+  });
+
+  test('it is refused as ever where there can be none', async () => {
+    const { render } = await withImage({ ...IMAGE, status: 'rejected' });
+    await expect(render(onMiss)).rejects.toMatchObject({ code: 'not_ready' });
+  });
+
+  test.each(['a b', 'größe', '..', 'a%2Fb'])(
+    'it is made before all the same for the user %j, whose paths CloudFront cannot sign for a function',
+    async (user) => {
+      const { render, state } = await withImage({ ...IMAGE, user_id: user });
+      await render(onMiss);
+      expect(await state()).toEqual({
+        ...NOTHING_MADE,
+        made: [renditionObjectKey(user, image_id, 1, 'w300-h200-inside-q80.webp')],
+      });
+    },
+  );
 });
 
 describe('where it cannot be made', () => {

@@ -1,7 +1,7 @@
 import type { Caller } from '../domain/caller.ts';
-import { DomainError, imageNotFound, unavailable } from '../domain/errors.ts';
+import { DomainError } from '../domain/errors.ts';
 import type { ImageRecord } from '../domain/image.ts';
-import { type ObjectKey, renditionObjectKey, versionRenditionsPrefix } from '../domain/object-key.ts';
+import { type ObjectKey, renditionObjectKey } from '../domain/object-key.ts';
 import {
   mediaTypeOf,
   type PresetName,
@@ -14,12 +14,9 @@ import { formatFor } from '../domain/rendition-format.ts';
 import { presetFileName, renditionName } from '../domain/rendition-name.ts';
 import { type RenditionQuery, requestOf } from '../domain/rendition-query.ts';
 import type { Deps } from './deps.ts';
-import { keepRendered, sourceOf } from './steps/develop-image.ts';
 import { findImage } from './steps/find-image.ts';
+import { type MakeRenditionDeps, makeUnlessThere } from './steps/make-rendition.ts';
 import { expiryOf, type PresignDeps, presignRendition } from './steps/present-image.ts';
-
-/** Distinct renditions of one version of an image, presets included: who asks for more is refused. */
-export const MOST_RENDITIONS = 100;
 
 export interface RenderImageInput {
   readonly image_id: string;
@@ -38,11 +35,11 @@ export interface RenderImageOutput {
   readonly varies: boolean;
 }
 
-export type RenderDeps = Pick<Deps, 'index' | 'renderer' | 'presetFormat' | 'renderings'> & PresignDeps;
+export type RenderDeps = Pick<Deps, 'presetFormat' | 'rendersOnMiss'> & MakeRenditionDeps & PresignDeps;
 
 /**
  * A rendition of an image: made when it is first asked for, and kept under a key that always means the same.
- * Several who ask for one at the same time wait for one.
+ * Where the URL leads to something that makes what is missing (`rendersOnMiss`), nobody waits for it here.
  */
 export async function renderImage(
   deps: RenderDeps,
@@ -64,7 +61,9 @@ export async function renderImage(
       ? presetNamed(deps, image, wanted.preset, size)
       : planned(deps, image, wanted, accept, size);
   const key = renditionObjectKey(image.user_id, image.image_id, image.version, name);
-  if (!isStoredPreset(image, wanted)) await mustBeThere(deps, image, key, plan);
+  if (!isStoredPreset(image, wanted) && !isMadeOnMiss(deps, key)) {
+    await makeUnlessThere(deps, image, key, plan);
+  }
   const expires_at = expiryOf(deps);
   const file = { name, content_type: mediaTypeOf(format) };
   return { url: await presignRendition(deps, image, file, expires_at), expires_at, varies };
@@ -109,71 +108,11 @@ function isStoredPreset({ presets }: ImageRecord, wanted: RenderImageInput['want
   return 'preset' in wanted && presets !== null && presets.names.includes(wanted.preset);
 }
 
-async function mustBeThere(
-  deps: RenderDeps,
-  image: ImageRecord,
-  key: ObjectKey,
-  plan: RenditionPlan,
-): Promise<void> {
-  const known = deps.renderings.get(key);
-  if (known) return known;
-  const rendering = renderUnlessThere(deps, image, key, plan).finally(() => deps.renderings.delete(key));
-  deps.renderings.set(key, rendering);
-  return rendering;
-}
-
-async function renderUnlessThere(
-  deps: RenderDeps,
-  image: ImageRecord,
-  key: ObjectKey,
-  plan: RenditionPlan,
-): Promise<void> {
-  const there = await deps.objects.open(key);
-  if (there) return there.close();
-  await mustHaveRoom(deps, image);
-  const original = await deps.objects.open(image.object_key);
-  if (!original) {
-    await mustStillBeWanted(deps, image, key);
-    throw unavailable('The bytes of the image cannot be found now.', undefined);
-  }
-  const source = sourceOf(original, image.content_type);
-  try {
-    const rendered = await deps.renderer.render(source, plan);
-    await keepRendered(deps, key, rendered);
-    await mustStillBeWanted(deps, image, key);
-  } catch (error) {
-    throw source.failure() ?? error;
-  } finally {
-    await original.close();
-  }
-}
-
 /**
- * Of an image that was removed or replaced while this was made, its renditions have gone, or are about to:
- * this one must not stay behind.
+ * CloudFront is reported to sign wrongly for a function where a path has percent signs, as those of users have whose
+ * ids are not of `[A-Za-z0-9_-]` alone: theirs are made before they are told of.
+ * https://github.com/aws-samples/image-optimization/issues/44
  */
-async function mustStillBeWanted(
-  { index, objects }: Pick<Deps, 'index' | 'objects'>,
-  { image_id, version }: ImageRecord,
-  key: ObjectKey,
-): Promise<void> {
-  const current = await index.get(image_id);
-  if (current?.version === version) return;
-  await objects.delete(key);
-  if (!current) throw imageNotFound();
-  throw new DomainError('not_ready', 'The image has just been replaced.', { retry_after_seconds: 1 });
-}
-
-/** Sizes are for a page to choose from, not for a stranger to fill the store with. */
-async function mustHaveRoom(
-  { objects }: Pick<Deps, 'objects'>,
-  { user_id, image_id, version }: ImageRecord,
-): Promise<void> {
-  let there = 0;
-  for await (const _ of objects.list(versionRenditionsPrefix(user_id, image_id, version))) there++;
-  if (there < MOST_RENDITIONS) return;
-  throw new DomainError(
-    'conflict',
-    `There are ${MOST_RENDITIONS} renditions of this image, as many as one may have: use one of those.`,
-  );
+function isMadeOnMiss({ rendersOnMiss }: Pick<Deps, 'rendersOnMiss'>, key: ObjectKey): boolean {
+  return rendersOnMiss && !key.includes('%');
 }

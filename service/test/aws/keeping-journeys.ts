@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { renderMissing } from '../../src/operations/background/render-missing.ts';
 import { expectEmpty, expectImage, type Image } from '../support/answers.ts';
 import { answerLost, DYNAMODB_DOWN, PUT, S3_DOWN, TRANSACTION } from '../support/faults.ts';
 import { newPng } from '../support/uploads.ts';
@@ -89,6 +90,22 @@ export async function renderImages(ground: JobGround): Promise<void> {
   expect((await render(100)).status).toBe(302);
   // Stored, and nobody is told: what is there may be half of it, and goes.
   await ground.failing([{ ...PUT, fault: answerLost }], () => render(200));
+}
+
+export async function renderMissingOnes(ground: JobGround): Promise<void> {
+  const { image_id } = await processed(ground);
+  const render = async (name: string) => {
+    const key = `.renditions/alice/${image_id}.v1/${name}`;
+    const { object } = await renderMissing(ground.newDeps(), key);
+    await object.read(0, object.size_bytes);
+    await object.close();
+  };
+  await render('w100-h67-inside-q100.png');
+  await render('w100-h67-inside-q100.png');
+  // Stored, and nobody is told: what is there may be half of it, and goes.
+  ground.failOn({ ...PUT, fault: answerLost });
+  await expect(render('w200-h133-inside-q100.png')).rejects.toMatchObject({ code: 'unavailable' });
+  ground.failOn();
 }
 
 export async function deleteSeveral({

@@ -35,6 +35,7 @@ import { recordCalls } from '../support/recorded-calls.ts';
 import { ScriptedRenderer } from '../support/scripted-renderer.ts';
 import { startSecretsManager } from '../support/secrets-manager.ts';
 import { silentLog } from '../support/silent-log.ts';
+import { installStreaming } from '../support/streamed-answers.ts';
 import { type Fields, newPng, uploadCall } from '../support/uploads.ts';
 import {
   cleanUpObjects,
@@ -50,6 +51,7 @@ import {
   eraseUsers,
   listVersions,
   renderImages,
+  renderMissingOnes,
   replaceImages,
   restoreImages,
   restoreVersions,
@@ -251,6 +253,7 @@ const JOURNEYS: { readonly [Name in FunctionName]: () => Promise<void> } = {
   'clean-up-object': () => cleanUpObjects(GROUND),
   'finish-upload': () => finishUploads(GROUND),
   'process-image': () => processImages(GROUND),
+  'render-missing': () => renderMissingOnes(GROUND),
   'withdraw-image': () => withdrawImages(GROUND),
   'erase-images': () => eraseTheirImages(GROUND),
   'purge-trash': () => purgeTheTrash(GROUND),
@@ -331,6 +334,7 @@ describe('the secrets', () => {
       onTestFinished(() => {
         vi.unstubAllEnvs();
       });
+      installStreaming();
       vi.resetModules();
       await import(new URL(`../../src/entry/lambda/${name}.ts`, import.meta.url).href);
       expect([...secretsManager.taken()].sort()).toEqual(

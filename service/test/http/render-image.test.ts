@@ -5,7 +5,7 @@ import { renditionObjectKey } from '../../src/domain/object-key.ts';
 import type { RenditionPlan } from '../../src/domain/rendition.ts';
 import { renditionName } from '../../src/domain/rendition-name.ts';
 import type { AppContext } from '../../src/http/context.ts';
-import { MOST_RENDITIONS } from '../../src/operations/render-image.ts';
+import { MOST_RENDITIONS } from '../../src/operations/steps/make-rendition.ts';
 import { expectProblem, type Image } from '../support/answers.ts';
 import { HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { bytesAt, processed, viewed } from '../support/image-calls.ts';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type FunctionsHome, startFunctionsHome } from '../support/functions-home.ts';
-import { restEvent } from '../support/gateway-events.ts';
+import { functionUrlEvent, restEvent } from '../support/gateway-events.ts';
 import { queueEvent } from '../support/queue-event.ts';
 import { RUNTIME_CLIENT_INSTALLED, startUnderRuntimeClient } from '../support/runtime-client-process.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
@@ -51,6 +51,15 @@ function describeUnderRuntimeClient(): void {
     for (const messageId of ['one', 'two']) {
       const answer = await running.invoke(queueEvent({ [messageId]: 'no job' }));
       expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: messageId }] });
+    }
+  });
+
+  test('what fails of a function whose answers are streamed is an error of its event alone as well', async () => {
+    const running = await startUnderRuntimeClient(home.toRun('render-missing'));
+    onTestFinished(() => running.stop());
+    await expect(running.invoke({})).rejects.toMatchObject({ phase: 'invocation', errorType: 'TypeError' });
+    for (const path of ['/', '/.renditions/alice/none']) {
+      expect(await running.invoke(functionUrlEvent(path))).toMatchObject({ statusCode: 404 });
     }
   });
 

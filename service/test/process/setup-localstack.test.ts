@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { beforeEach, expect, onTestFinished, type TestContext, test } from 'vitest';
+import { functionsOf } from '../../../infra/src/rows.ts';
 import { TRIES_OF_A_JOB } from '../../src/drivers/aws/job-message.ts';
 import { tableDefinitions } from '../../src/drivers/aws/tables.ts';
 import { FUNCTIONS } from '../../src/operations/manifest.ts';
@@ -130,7 +131,7 @@ test('with --with-api puts every function behind its routes, once each', async (
   expect(stdout).toMatch(new RegExp(`^API_URL=${url}/_aws/execute-api/api/live$`, 'm'));
   const functions = named(calls, 'create-function');
   expect(functions.map((call) => [after(call, '--function-name'), after(call, '--timeout')])).toEqual(
-    FUNCTIONS.map(({ name, timeout_seconds }) => [`tintype-${name}`, String(timeout_seconds)]),
+    functionsOf({}).map(({ name, timeout_seconds }) => [`tintype-${name}`, String(timeout_seconds)]),
   );
   for (const call of functions) {
     expect(after(call, '--runtime')).toBe('nodejs24.x');
@@ -207,7 +208,7 @@ test('with --with-api brings up to date what is there, and makes nothing twice',
   const made = calls.map((call) => call[5]).filter((action) => /^(create|add)-/.test(action ?? ''));
   // Making a queue that is there changes nothing: one for each kind of job and for uploads, each with its dead letters.
   expect(made).toEqual([...Array(10).fill('create-queue'), 'create-deployment']);
-  const functions = FUNCTIONS.map(({ name }) => `tintype-${name}`);
+  const functions = functionsOf({}).map(({ name }) => `tintype-${name}`);
   for (const action of ['update-function-code', 'update-function-configuration']) {
     expect(named(calls, action).map((call) => after(call, '--function-name'))).toEqual(functions);
   }

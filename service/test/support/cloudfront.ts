@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
+import { functionUrlEvent } from './gateway-events.ts';
+import type { StreamedAnswer } from './streamed-answers.ts';
 
 /** What CloudFront knows of a signer. */
 export interface TrustedKey {
@@ -73,14 +75,20 @@ interface DistributionOptions {
   /** The name under which it is known: URLs are signed with it. */
   readonly url: string;
   readonly trusted: TrustedKey;
+  /** The function that it asks for renditions which S3 answers 403 or 404 for: hands it an event of its URL. */
+  readonly renders?: (event: object) => Promise<StreamedAnswer>;
 }
 
-/** Stands in for CloudFront as infra/src/edge-stack.ts has it: GET and HEAD, two parameters for S3. */
+/**
+ * Stands in for CloudFront as infra/src/edge-stack.ts has it: GET and HEAD, two parameters for S3 and, where that
+ * has no such rendition, for the function.
+ */
 export async function startDistribution({
   s3,
   bucket,
   url,
   trusted,
+  renders,
 }: DistributionOptions): Promise<Distribution> {
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const asked = readSignedUrl(`${url}${request.url}`, trusted);
@@ -89,16 +97,27 @@ export async function startDistribution({
       response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
       return;
     }
-    const { pathname, searchParams } = new URL(asked.resource);
-    const object = await s3.send(
-      new GetObjectCommand({
-        Bucket: bucket,
-        Key: decodeURIComponent(pathname.slice(1)),
-        ResponseContentType: searchParams.get('response-content-type') ?? undefined,
-        ResponseContentDisposition: searchParams.get('response-content-disposition') ?? undefined,
-        Range: request.headers.range,
-      }),
-    );
+    const { pathname, search, searchParams } = new URL(asked.resource);
+    const object = await s3
+      .send(
+        new GetObjectCommand({
+          Bucket: bucket,
+          Key: decodeURIComponent(pathname.slice(1)),
+          ResponseContentType: searchParams.get('response-content-type') ?? undefined,
+          ResponseContentDisposition: searchParams.get('response-content-disposition') ?? undefined,
+          Range: request.headers.range,
+        }),
+      )
+      .catch(statusOfMissing);
+    if (typeof object === 'number') {
+      if (!renders || !pathname.startsWith('/.renditions/')) {
+        response.writeHead(object).end('<Error></Error>');
+        return;
+      }
+      const { statusCode, headers, body } = await renders(functionUrlEvent(pathname + search, method));
+      response.writeHead(statusCode, headers).end(Buffer.from(body, 'base64'));
+      return;
+    }
     response.writeHead(object.ContentRange === undefined ? 200 : 206, headersOf(object));
     if (method === 'HEAD') response.end();
     else await pipeline(object.Body as NodeJS.ReadableStream, response);
@@ -122,12 +141,22 @@ export async function startDistribution({
   };
 }
 
+/** What makes CloudFront turn to the second origin of a group. */
+function statusOfMissing(error: unknown): number {
+  const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode;
+  if (status !== 403 && status !== 404) throw error;
+  return status;
+}
+
 function headersOf(object: GetObjectCommandOutput): Record<string, string> {
   const headers = {
     'content-type': object.ContentType,
     'content-disposition': object.ContentDisposition,
     'content-length': object.ContentLength?.toString(),
     'content-range': object.ContentRange,
+    'cache-control': object.CacheControl,
+    'last-modified': object.LastModified?.toUTCString(),
     etag: object.ETag,
   };
   const present = Object.entries(headers).filter(

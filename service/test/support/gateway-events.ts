@@ -62,6 +62,29 @@ export function httpEvent({ method, path, query = [], headers = {}, body }: Gate
   };
 }
 
+/**
+ * An event of a function URL that CloudFront calls, with the path as it was sent:
+ * https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
+ * @param target path and query.
+ */
+export function functionUrlEvent(target: string, method = 'GET'): object {
+  const [rawPath = '', rawQueryString = ''] = target.split('?');
+  const domainName = 'abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws';
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath,
+    rawQueryString,
+    headers: {
+      host: domainName,
+      'user-agent': 'Amazon CloudFront',
+      via: '2.0 edge.cloudfront.net (CloudFront)',
+    },
+    requestContext: { stage: '$default', domainName, http: { method, path: rawPath, protocol: 'HTTP/1.1' } },
+    isBase64Encoded: false,
+  };
+}
+
 function grouped(pairs: readonly (readonly [string, string])[]): Record<string, string[]> {
   const groups: Record<string, string[]> = {};
   for (const [name, value] of pairs) groups[name] = [...(groups[name] ?? []), value];

@@ -189,6 +189,7 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
       statusOnArrival: statusOnArrival(config.scanner),
       renderer: new ScriptedRenderer(),
       renderings: new Map(),
+      rendersOnMiss: false,
       ...keepingOf(config),
       quotaLimits: config.quotaLimits,
       urlExpiresSeconds: config.urlExpiresSeconds,

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
+import { type StreamedAnswer, streamedAnswer } from './streamed-answers.ts';
 
 const BASE = '/2018-06-01/runtime';
 
-/** Lambda takes no larger event, and no larger answer. */
+/** Lambda takes no larger event, and no larger answer but for one that is streamed. */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
 /** What the runtime client has reported: of the function's start, or of one event. */
@@ -108,7 +109,8 @@ export class LocalRuntimeApi {
       this.#deal();
       return;
     }
-    const body = await text(request);
+    const bytes = await buffer(request);
+    const body = bytes.toString();
     if (route === `POST ${BASE}/init/error`) {
       this.fail(new FunctionError('init', body));
       return accept(response);
@@ -116,7 +118,12 @@ export class LocalRuntimeApi {
     const [, id = '', outcome] = /^POST .*\/invocation\/([^/]+)\/(response|error)$/.exec(route) ?? [];
     const invocation = this.#running.get(id);
     if (!invocation) return refuse(response, 400, 'InvalidRequestID');
-    if (Buffer.byteLength(body) > MAX_PAYLOAD_BYTES) {
+    if (request.headers['lambda-runtime-function-response-mode'] === 'streaming') {
+      this.#running.delete(id);
+      invocation.answered.resolve((async () => readStreamed(request, bytes))());
+      return accept(response);
+    }
+    if (bytes.length > MAX_PAYLOAD_BYTES) {
       return refuse(response, 413, 'Function.ResponseSizeTooLarge');
     }
     this.#running.delete(id);
@@ -141,6 +148,22 @@ export class LocalRuntimeApi {
     });
     response.end(invocation.event);
   }
+}
+
+/** What follows status and headers: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html */
+const DELIMITER = Buffer.alloc(8);
+const WITH_HEAD = 'application/vnd.awslambda.http-integration-response';
+
+/** @throws FunctionError for a failure within the answer, which comes after its bytes, as a trailer. */
+function readStreamed({ headers, trailers }: IncomingMessage, bytes: Buffer): StreamedAnswer {
+  const failed = trailers['lambda-runtime-function-error-body'];
+  if (failed !== undefined) throw new FunctionError('invocation', Buffer.from(failed, 'base64').toString());
+  const end = bytes.indexOf(DELIMITER);
+  if (headers['content-type'] !== WITH_HEAD || end < 0) {
+    throw new Error('The streamed answer has no status and headers.');
+  }
+  const head = JSON.parse(bytes.subarray(0, end).toString()) as StreamedAnswer;
+  return streamedAnswer(head, bytes.subarray(end + DELIMITER.length));
 }
 
 function accept(response: ServerResponse): void {

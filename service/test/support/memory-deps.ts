@@ -69,6 +69,7 @@ export function memoryDeps(): MemoryDeps {
     edge: undefined,
     renderer: new ScriptedRenderer(),
     renderings: new Map(),
+    rendersOnMiss: false,
     presetFormat: 'webp',
     keepGps: false,
     keepVersions: 10,
