@@ -1,6 +1,7 @@
 import { functionsOf } from '../infra/src/rows.ts';
 import { UPLOADS_PREFIX } from '../service/src/domain/object-key.ts';
-import { BACKGROUND, type BackgroundRow, OPERATIONS } from '../service/src/operations/manifest.ts';
+import { BACKGROUND, OPERATIONS } from '../service/src/operations/manifest.ts';
+import type { BackgroundRow } from '../service/src/operations/manifest-rows.ts';
 
 /**
  * What a script needs of the manifest to deploy it, tab-separated: `function NAME MEMORY_MB TIMEOUT_SECONDS`,

@@ -12,7 +12,8 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { UPLOADS_PREFIX } from '../../service/src/domain/object-key.ts';
 import { EVERYONE_INDEX } from '../../service/src/drivers/aws/tables.ts';
-import type { FunctionName, FunctionRow, OperationName } from '../../service/src/operations/manifest.ts';
+import type { FunctionName, OperationName } from '../../service/src/operations/manifest.ts';
+import type { FunctionRow } from '../../service/src/operations/manifest-rows.ts';
 import { acknowledge, wildcardOn } from './acknowledge.ts';
 import { LIVE } from './live.ts';
 import type { Names } from './names.ts';

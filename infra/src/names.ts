@@ -1,7 +1,7 @@
 import { Aws } from 'aws-cdk-lib';
 import { deadLettersOf, queueOfKind } from '../../service/src/drivers/aws/queues.ts';
 import type { TableNames } from '../../service/src/drivers/aws/tables.ts';
-import type { QueueName } from '../../service/src/operations/manifest.ts';
+import type { QueueName } from '../../service/src/operations/manifest-rows.ts';
 import type { Stage } from './stages.ts';
 
 /**

@@ -1,12 +1,12 @@
 import type { JobKind } from '../../service/src/domain/job.ts';
-import {
-  BACKGROUND,
-  type BackgroundRow,
-  type FunctionRow,
-  type QueueName,
-  type TableAction,
-  type Touches,
-} from '../../service/src/operations/manifest.ts';
+import { BACKGROUND } from '../../service/src/operations/manifest.ts';
+import type {
+  BackgroundRow,
+  FunctionRow,
+  QueueName,
+  TableAction,
+  Touches,
+} from '../../service/src/operations/manifest-rows.ts';
 
 /** What a function may do to one thing; the thing by the name that the permissions page has for it. */
 export interface Permission {

@@ -2,7 +2,8 @@ import { Duration, type Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { TRIES_OF_A_JOB } from '../../service/src/drivers/aws/job-message.ts';
-import { BACKGROUND, type BackgroundRow, type QueueName } from '../../service/src/operations/manifest.ts';
+import { BACKGROUND } from '../../service/src/operations/manifest.ts';
+import type { BackgroundRow, QueueName } from '../../service/src/operations/manifest-rows.ts';
 import { pascalCase } from './functions.ts';
 import type { Names } from './names.ts';
 

@@ -1,4 +1,5 @@
-import { BACKGROUND, type BackgroundRow, FUNCTIONS } from '../../service/src/operations/manifest.ts';
+import { BACKGROUND, FUNCTIONS } from '../../service/src/operations/manifest.ts';
+import type { BackgroundRow } from '../../service/src/operations/manifest-rows.ts';
 
 type Row = (typeof FUNCTIONS)[number];
 

@@ -3,7 +3,8 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
-import { BACKGROUND, type FunctionName, type QueueName } from '../../service/src/operations/manifest.ts';
+import { BACKGROUND, type FunctionName } from '../../service/src/operations/manifest.ts';
+import type { QueueName } from '../../service/src/operations/manifest-rows.ts';
 import { type DeployedFunction, pascalCase } from './functions.ts';
 import type { Names } from './names.ts';
 

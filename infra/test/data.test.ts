@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TRIES_OF_A_JOB } from '../../service/src/drivers/aws/job-message.ts';
-import { BACKGROUND, type BackgroundRow } from '../../service/src/operations/manifest.ts';
+import { BACKGROUND } from '../../service/src/operations/manifest.ts';
+import type { BackgroundRow } from '../../service/src/operations/manifest-rows.ts';
 import { queueNamed, type Resource, Synthesized } from './support/templates.ts';
 import { ONE_ORIGIN, VARIANTS } from './support/variants.ts';
 

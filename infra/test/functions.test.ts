@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Config, readConfig } from '../../service/src/config/config.ts';
 import { RENDERER_DEFAULTS } from '../../service/src/drivers/sharp/sharp-renderer.ts';
-import { BACKGROUND, type BackgroundRow, type OperationName } from '../../service/src/operations/manifest.ts';
+import { BACKGROUND, type OperationName } from '../../service/src/operations/manifest.ts';
+import type { BackgroundRow } from '../../service/src/operations/manifest-rows.ts';
 import { functionsOf } from '../src/rows.ts';
 import { queueNamed, type Resource, Synthesized, sorted } from './support/templates.ts';
 import { VARIANTS } from './support/variants.ts';

@@ -1,6 +1,7 @@
 import { functionsOf } from '../../../infra/src/rows.ts';
 import { tableDefinitions } from '../../../service/src/drivers/aws/tables.ts';
-import { BACKGROUND, type BackgroundRow, OPERATIONS } from '../../../service/src/operations/manifest.ts';
+import { BACKGROUND, OPERATIONS } from '../../../service/src/operations/manifest.ts';
+import type { BackgroundRow } from '../../../service/src/operations/manifest-rows.ts';
 
 /** What an installation has, whatever its load: as infra/src makes it from the same manifest and tables. */
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import type { QueueName } from '../../../service/src/operations/manifest.ts';
+import type { QueueName } from '../../../service/src/operations/manifest-rows.ts';
 import type { Stage } from '../../src/stages.ts';
 import type { Variant } from './variants.ts';
 

@@ -3,7 +3,10 @@ import { expectProblem } from '../../test/support/answers.ts';
 import { memoryDeps } from '../../test/support/memory-deps.ts';
 import { sampleRecord } from '../../test/support/sample-record.ts';
 import { put } from '../../test/support/stored-bytes.ts';
+import { openDoors } from '../compose/doors.ts';
+import { readConfig } from '../config/config.ts';
 import { renditionObjectKey } from '../domain/object-key.ts';
+import type { AppContext } from './context.ts';
 import { createMissingRenditionsApp } from './missing-renditions.ts';
 
 const IMAGE = sampleRecord({
@@ -24,10 +27,11 @@ async function withImage() {
   const bytes = Buffer.alloc(IMAGE.size_bytes);
   await deps.index.insert(IMAGE);
   await put(deps.objects, IMAGE.object_key, bytes);
-  const context = {
+  const context: AppContext = {
     deps,
     publicUrl: 'https://api.example.com',
     checkReady: async () => {},
+    ...openDoors(readConfig({})),
     localOnly: false,
   };
   const app = createMissingRenditionsApp(context);
@@ -41,6 +45,10 @@ describe('a missing rendition', () => {
     expect(answer.status).toBe(200);
     expect(Object.fromEntries(answer.headers)).toEqual({
       'content-type': 'image/png',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'referrer-policy': 'no-referrer',
+      'strict-transport-security': 'max-age=31536000',
+      'x-content-type-options': 'nosniff',
       'content-length': String(TEXT.length),
       'cache-control': 'max-age=31536000, immutable',
       etag: expect.stringMatching(/^"[^"]+"$/),

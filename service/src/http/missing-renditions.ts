@@ -14,7 +14,8 @@ const IMMUTABLE = 'max-age=31536000, immutable';
  * what stands in front of both and has checked signatures, and by nobody else.
  */
 export function createMissingRenditionsApp(context: AppContext): App {
-  const app = createBaseApp(context);
+  // Whoever asks has signed the request for Lambda, in the header that tokens come in elsewhere.
+  const app = createBaseApp({ ...context, tokens: undefined });
   const allowed = new AllowedMethods();
   const pattern = `/${RENDITIONS_PREFIX}*`;
   app.get(pattern, (c) => answer(c, context));

@@ -12,12 +12,11 @@ import { createOperationApp } from '../../src/http/base-app.ts';
 import { ROUTES } from '../../src/http/routes/index.ts';
 import {
   BACKGROUND,
-  type BackgroundRow,
   FUNCTIONS,
   type FunctionName,
-  type FunctionRow,
   type OperationName,
 } from '../../src/operations/manifest.ts';
+import type { BackgroundRow, FunctionRow } from '../../src/operations/manifest-rows.ts';
 import { expectEmpty, expectImage, expectList, type Image } from '../support/answers.ts';
 import { type AwsOnEmulators, startAwsOnEmulators } from '../support/aws-emulators.ts';
 import { rsaKeyPair } from '../support/cloudfront.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { FUNCTIONS, type FunctionName, type FunctionRow } from '../../src/operations/manifest.ts';
+import { FUNCTIONS, type FunctionName } from '../../src/operations/manifest.ts';
+import type { FunctionRow } from '../../src/operations/manifest-rows.ts';
 import { ecdsaPrivateKey, readSignedUrl, rsaKeyPair } from '../support/cloudfront.ts';
 import { type FunctionProcess, startFunction } from '../support/function-process.ts';
 import { type FunctionsHome, startFunctionsHome } from '../support/functions-home.ts';
