@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { AwsStorageConfig } from '../config/storage.ts';
 import { createSigner, type Signer } from '../domain/signing.ts';
 import type { AwsClients } from '../drivers/aws/clients.ts';
+import { DynamoAuditTrail } from '../drivers/aws/dynamo-audit-trail.ts';
 import { DynamoIdempotencyKeys } from '../drivers/aws/dynamo-idempotency-keys.ts';
 import { DynamoImageIndex } from '../drivers/aws/dynamo-image-index.ts';
 import { DynamoJobOutbox } from '../drivers/aws/dynamo-job-outbox.ts';
@@ -65,6 +66,13 @@ export function composeOverAws(
   const shards = createShardCount(client, tables.listings, listingShards, Date.now);
   const send: SqsJobQueue['enqueue'] = (job, noted) => jobs.enqueue(job, noted);
   const outbox = new DynamoJobOutbox({ client, table: tables.listings, shards, send, log });
+  const audit = new DynamoAuditTrail({
+    client,
+    table: tables.audit,
+    shardsToWrite: listingShards,
+    shardsToRead: shards,
+    days: config.auditDays,
+  });
   const index = new DynamoImageIndex({
     client,
     tables,
@@ -72,6 +80,7 @@ export function composeOverAws(
     shards,
     pause: (milliseconds) => pause(milliseconds),
     outbox,
+    audit,
   });
   const deps: AppContext['deps'] = {
     index,
@@ -82,6 +91,7 @@ export function composeOverAws(
     jobs,
     keys: new DynamoIdempotencyKeys({ client: clients.dynamodb, table: tables.ledger }),
     quotas: new DynamoQuotaLedger({ client: clients.dynamodb, table: tables.ledger }),
+    audit,
     clock: createRecordClock(0),
     log,
     pageTokens: pageTokensOf(config),

@@ -20,7 +20,7 @@ import { keepingOf } from './keeping.ts';
 import { openRenderer } from './processing.ts';
 import { openRateLimits } from './rate-limits.ts';
 import { openScanner } from './scanner.ts';
-import { startSweeps } from './sweeps.ts';
+import { startAuditSweep, startSweeps } from './sweeps.ts';
 import { uploadLimits } from './upload-limits.ts';
 
 /** How many jobs of a kind one process does at the same time. */
@@ -75,7 +75,7 @@ export async function openEmbeddedHome(
     },
     startWork() {
       worker.start();
-      sweeps.push(...startSweeps(deps(), log));
+      sweeps.push(...startSweeps(deps(), log), startAuditSweep(storage.audit, deps(), log));
     },
     workOff: () => worker.workOff(),
     async close() {
@@ -100,7 +100,7 @@ function composeContext(
   const objects = new DiskObjectStore({ folder, publicUrl, signer: objectUrls, folders });
   const uploadUrls = createSigner(secrets, 'upload-urls');
   const uploads = new DiskUploadStore({ folder, publicUrl, signer: uploadUrls, folders });
-  const { index, jobs, keys, quotas, renderer } = storage;
+  const { index, jobs, keys, quotas, audit, renderer } = storage;
   return {
     deps: {
       index,
@@ -109,6 +109,7 @@ function composeContext(
       jobs,
       keys,
       quotas,
+      audit,
       renderer,
       renderings: new Map(),
       clock: createRecordClock(storage.latestTime),

@@ -4,6 +4,7 @@ import type { ObjectKey } from '../domain/object-key.ts';
 import type { QuotaLimits } from '../domain/quota.ts';
 import type { PresetFormat } from '../domain/rendition.ts';
 import type { Signer } from '../domain/signing.ts';
+import type { AuditTrail } from '../ports/audit-trail.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IdempotencyKeys } from '../ports/idempotency-keys.ts';
 import type { ImageIndex } from '../ports/image-index.ts';
@@ -24,6 +25,7 @@ export interface Deps {
   /** Under which callers repeat requests. */
   readonly keys: IdempotencyKeys;
   readonly quotas: QuotaLedger;
+  readonly audit: AuditTrail;
   readonly clock: Clock;
   readonly log: Log;
   readonly pageTokens: Signer;
@@ -40,6 +42,8 @@ export interface Deps {
   readonly keepVersions: number;
   /** How long a deleted image lies in the trash; 0: it is gone at once. */
   readonly trashDays: number;
+  /** How long it is kept who did what. */
+  readonly auditDays: number;
   /** Least life of a presigned URL. */
   readonly urlExpiresSeconds: number;
   /** Life of an announced upload; one in parts may be taken up again for a day. */

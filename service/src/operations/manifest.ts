@@ -229,6 +229,16 @@ export const OPERATIONS = [
     memory_mb: 256,
     timeout_seconds: 10,
   },
+  {
+    name: 'list-audit-events',
+    method: 'GET',
+    path: '/audit-events',
+    aliases: [],
+    scope: 'images:read',
+    touches: { listings: ['get'], audit: ['query', 'query-everyone'], signing: 'read' },
+    memory_mb: 256,
+    timeout_seconds: 10,
+  },
 ] as const satisfies readonly OperationRow[];
 
 /** What is done apart from any request: a function each on AWS, which a queue or the clock starts. */
@@ -340,6 +350,8 @@ export interface Touches {
   readonly listings?: readonly (TableAction | 'query-everyone')[];
   /** Quotas and idempotency keys. */
   readonly ledger?: readonly TableAction[];
+  /** Who did what. Events are written, and read by who may; nothing changes them. */
+  readonly audit?: readonly ('put' | 'query' | 'query-everyone')[];
   readonly objects?: readonly ('put' | 'get' | 'get-tags' | 'list' | 'delete' | 'presign-read')[];
   /** Bytes of announced uploads, which lie apart from images. */
   readonly uploads?: readonly ('put' | 'get' | 'delete' | 'list-parts' | 'abort')[];

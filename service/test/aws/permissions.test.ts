@@ -241,6 +241,12 @@ const JOURNEYS: { readonly [Name in FunctionName]: () => Promise<void> } = {
   async 'get-usage'() {
     expect((await functionNamed('get-usage')('/users/alice/usage')).status).toBe(200);
   },
+  async 'list-audit-events'() {
+    const request = functionNamed('list-audit-events');
+    for (const query of ['', '?user_id=alice&limit=1', '?outcome=refused']) {
+      expect((await request(`/audit-events${query}`)).status).toBe(200);
+    }
+  },
   'clean-up-object': () => cleanUpObjects(GROUND),
   'finish-upload': () => finishUploads(GROUND),
   'process-image': () => processImages(GROUND),

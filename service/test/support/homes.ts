@@ -12,6 +12,7 @@ import { type Config, readConfig } from '../../src/config/config.ts';
 import { createSigner } from '../../src/domain/signing.ts';
 import { receivedJob } from '../../src/drivers/aws/job-message.ts';
 import { S3UploadStore } from '../../src/drivers/aws/s3-upload-store.ts';
+import { createMemoryAuditTrail } from '../../src/drivers/memory/memory-audit-trail.ts';
 import { createMemoryIdempotencyKeys } from '../../src/drivers/memory/memory-idempotency-keys.ts';
 import { createMemoryImageIndex } from '../../src/drivers/memory/memory-image-index.ts';
 import { createMemoryJobQueue } from '../../src/drivers/memory/memory-job-queue.ts';
@@ -165,7 +166,8 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
   const signer = createSigner(secrets, 'upload-urls');
   const uploads = createMemoryUploadStore({ publicUrl, signer, objects });
   const jobs = createMemoryJobQueue();
-  const index = createMemoryImageIndex(jobs);
+  const audit = createMemoryAuditTrail();
+  const index = createMemoryImageIndex(jobs, audit);
   const context: AppContext = {
     deps: {
       index,
@@ -174,6 +176,7 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
       jobs,
       keys: createMemoryIdempotencyKeys(),
       quotas: createMemoryQuotaLedger(),
+      audit,
       clock: createRecordClock(0),
       log,
       pageTokens: createSigner(secrets, 'page-tokens'),

@@ -1,6 +1,7 @@
 import type { Job } from '../../src/domain/job.ts';
 import { MEDIA_TYPES } from '../../src/domain/media-type.ts';
 import { createSigner } from '../../src/domain/signing.ts';
+import { createMemoryAuditTrail } from '../../src/drivers/memory/memory-audit-trail.ts';
 import { createMemoryIdempotencyKeys } from '../../src/drivers/memory/memory-idempotency-keys.ts';
 import { createMemoryImageIndex } from '../../src/drivers/memory/memory-image-index.ts';
 import { createMemoryJobQueue } from '../../src/drivers/memory/memory-job-queue.ts';
@@ -34,7 +35,8 @@ export const NOTHING = { objects: [], images: [], drafts: 0 };
 /** What operations need, in memory; the clock goes on by a millisecond each time it is asked. */
 export function memoryDeps(): MemoryDeps {
   const jobs = createMemoryJobQueue();
-  const index = createMemoryImageIndex(jobs);
+  const audit = createMemoryAuditTrail();
+  const index = createMemoryImageIndex(jobs, audit);
   const log = recordingLog();
   const drafts = new Set<ObjectDraft>();
   const objects = countingDrafts(
@@ -53,6 +55,7 @@ export function memoryDeps(): MemoryDeps {
     jobs,
     keys: createMemoryIdempotencyKeys(),
     quotas: createMemoryQuotaLedger(),
+    audit,
     log,
     clock: { now: () => now++ },
     pageTokens: createSigner([SECRET], 'page-tokens'),
@@ -71,6 +74,7 @@ export function memoryDeps(): MemoryDeps {
     keepGps: false,
     keepVersions: 10,
     trashDays: 0,
+    auditDays: 365,
     quotaLimits: { max_images: null, max_bytes: null },
     urlExpiresSeconds: 3600,
     uploadExpiresSeconds: 1800,
