@@ -1,14 +1,12 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { AuditEvent, AuditOutcome, AuditPosition } from '../../domain/audit-event.ts';
 import { encodeKeyPart } from '../../domain/object-key.ts';
+import type { Item } from './image-item.ts';
 import { shardOf } from './listing-keys.ts';
 
 /**
  * The items of the table `audit`: partitions by whose images events are about, sort keys `at#event_id`. What the
  * keys say stands nowhere else, so that an item stays below 1 KB, which is one write unit, whatever is in it.
  */
-
-export type Item = Record<string, AttributeValue>;
 
 const USER_PREFIX = 'USER#';
 
