@@ -2,17 +2,19 @@ import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs
 import { composeOverAws } from '../service/src/compose/aws-context.ts';
 import { openDoors } from '../service/src/compose/doors.ts';
 import { readConfig } from '../service/src/config/config.ts';
+import type { AuditEvent } from '../service/src/domain/audit-event.ts';
 import { newImageId } from '../service/src/domain/image-id.ts';
 import { receivedJob } from '../service/src/drivers/aws/job-message.ts';
 import { createApp } from '../service/src/http/app.ts';
 import { doJob } from '../service/src/operations/background/do-job.ts';
+import type { AuditTrail } from '../service/src/ports/audit-trail.ts';
 import type { ImageIndex } from '../service/src/ports/image-index.ts';
 import type { AwsInstallation } from '../service/test/support/make-installation.ts';
 import { ScriptedRenderer } from '../service/test/support/scripted-renderer.ts';
 import { countCapacity, countRequests } from '../service/test/support/sdk-meter.ts';
 import { SMALL_IMAGES } from '../service/test/support/small-images.ts';
 import { seededRandom } from './seeded-random.ts';
-import { tagsOf, USUAL_USER, usualRecord } from './usual-record.ts';
+import { tagsOf, USUAL_USER, usualEvent, usualRecord } from './usual-record.ts';
 
 /** What one call of an operation consumes on AWS, with records and rows under 1 KB. */
 export interface OperationCost {
@@ -42,6 +44,7 @@ export async function measureCosts(aws: AwsInstallation): Promise<OperationCost[
   const parts = contextFor('http://127.0.0.1');
   const app = createApp({ ...parts, ...openDoors(config), localOnly: false });
   const first = await fill(parts.deps.index);
+  const refusal = await fillAudit(parts.deps.audit);
   const costs: OperationCost[] = [];
   const count = async <Result>(operation: string, work: () => Promise<Result> | Result) => {
     requests.take();
@@ -75,6 +78,9 @@ export async function measureCosts(aws: AwsInstallation): Promise<OperationCost[
   );
   await measure('list-images, 50 of all', () => app.request('/images'));
   await measure('list-images, 50 of a tag', () => app.request('/images?tag=bird'));
+  await measure('list-audit-events, 50 of a user', () => app.request('/audit-events?user_id=alice'));
+  await measure('list-audit-events, 50 of all', () => app.request('/audit-events'));
+  await count('a refusal of a caller who is known', () => parts.deps.audit.record(refusal));
   for (const tags of TAG_COUNTS) {
     const uploaded = await measure(`upload-image, ${tags} tags`, () => upload(app, queryOf(tags)));
     const id = await idOf(uploaded);
@@ -105,6 +111,21 @@ async function fill(index: ImageIndex): Promise<string> {
     await index.insert(usualRecord({ image_id, user_id: 'alice', upload_time, tags }));
   }
   return image_id;
+}
+
+/** More than a page of what alice did a day ago, spread over shards as her images are; and something refused to her. */
+async function fillAudit(audit: AuditTrail): Promise<AuditEvent> {
+  const random = seededRandom(2);
+  const start = Date.now() - 86_400_000;
+  const events = Array.from({ length: PAGE + 11 }, (_, made) => {
+    const end = Math.floor(random() * 2 ** 32);
+    const event_id = newImageId(start + made).slice(0, -8) + end.toString(16).padStart(8, '0');
+    return usualEvent({ event_id, user_id: 'alice', at: new Date(start + made).toISOString() });
+  });
+  const [last, ...others] = events.reverse();
+  for (const event of others) await audit.record(event);
+  if (!last) throw new Error('There are no events.');
+  return { ...last, outcome: 'refused' };
 }
 
 const RENAME = {

@@ -29,4 +29,5 @@ for (const [tags, { images, listings, everyone }] of Object.entries(figures.stor
       `(record ${images}, rows ${listings}, their copies in the index ${everyone})\n`,
   );
 }
+process.stdout.write(`stored for an event of the audit: ${figures.stored_event_bytes} bytes, twice\n`);
 await backends.stop();

@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { itemFromEvent } from '../service/src/drivers/aws/audit-item.ts';
 import { type Item, itemFromRecord, rowsOf } from '../service/src/drivers/aws/image-item.ts';
-import { tagsOf, usualRecord } from './usual-record.ts';
+import { tagsOf, usualEvent, usualRecord } from './usual-record.ts';
 
 /** What an image takes in DynamoDB: in the tables, and in the index, which holds every row once more. */
 export interface StoredBytes {
@@ -21,6 +22,11 @@ export function storedBytes(tags: number): StoredBytes {
   const bucket = 'tintype-prod-images-123456789012-us-east-1';
   const listings = rowsOf(record, 4).reduce((sum, { item }) => sum + sizeOf(item) + OVERHEAD, 0);
   return { images: sizeOf(itemFromRecord(record, bucket)) + OVERHEAD, listings, everyone: listings };
+}
+
+/** The size of what is kept of a change for the audit, which its index has once more. */
+export function storedEventBytes(): number {
+  return sizeOf(itemFromEvent(usualEvent({}), 4, 365)) + OVERHEAD;
 }
 
 /** The bytes of an item's names and values, by the rules of the page above. */

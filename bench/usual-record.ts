@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../service/src/domain/audit-event.ts';
 import type { ImageRecord } from '../service/src/domain/image.ts';
 import { type ImageId, newImageId } from '../service/src/domain/image-id.ts';
 import { imageObjectKey } from '../service/src/domain/object-key.ts';
@@ -54,6 +55,25 @@ export function usualRecord({
     },
     accepted_at: upload_time,
     former_versions: [],
+  };
+}
+
+/** A change by its owner, behind a gateway that names requests by UUIDs. */
+export function usualEvent({
+  event_id = newImageId(Date.parse('2026-05-04T03:02:01.000Z')),
+  user_id = USUAL_USER,
+  at = '2026-05-04T03:02:01.000Z',
+}: Partial<Pick<AuditEvent, 'event_id' | 'at'>> & { readonly user_id?: string }): AuditEvent {
+  return {
+    event_id,
+    at,
+    actor: user_id,
+    action: 'update-image',
+    image_id: newImageId(Date.parse(at)),
+    user_id,
+    outcome: 'done',
+    request_id: '0198c2a4-7d1e-4c33-9f52-6a1b2c3d4e5f',
+    address: '203.0.113.17',
   };
 }
 

@@ -112,6 +112,7 @@ function variablesFor(
     KEEP_GPS: String(stage.keepGps),
     KEEP_VERSIONS: String(stage.keepVersions),
     TRASH_DAYS: String(stage.trashDays),
+    AUDIT_DAYS: String(stage.auditDays),
     LISTING_SHARDS: String(stage.listingShards),
     CURSOR_SECRET_ARN: signingSecretArn,
     ...edgeVariables(stage),
@@ -193,6 +194,7 @@ function arnsOf(
   const table = (name: string) =>
     Arn.format({ service: 'dynamodb', resource: 'table', resourceName: name }, stack);
   const listings = table(names.tables.listings);
+  const audit = table(names.tables.audit);
   const bucket = Arn.format({ service: 's3', region: '', account: '', resource: names.bucket }, stack);
   const queue = (resource: string) => Arn.format({ service: 'sqs', resource }, stack);
   return {
@@ -200,6 +202,8 @@ function arnsOf(
     listings,
     everyone: `${listings}/index/${EVERYONE_INDEX}`,
     ledger: table(names.tables.ledger),
+    audit,
+    'audit-everyone': `${audit}/index/${EVERYONE_INDEX}`,
     bucket,
     objects: `${bucket}/*`,
     uploads: `${bucket}/${UPLOADS_PREFIX}*`,

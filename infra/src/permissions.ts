@@ -20,6 +20,8 @@ export const RESOURCES = {
   listings: 'table `listings`',
   everyone: 'index `everyone` of `listings`',
   ledger: 'table `ledger`',
+  audit: 'table `audit`',
+  'audit-everyone': 'index `everyone` of `audit`',
   bucket: 'the bucket',
   objects: 'objects in the bucket',
   uploads: 'objects below `.uploads/` in the bucket',
@@ -106,6 +108,7 @@ export function permissionsOf({ touches }: FunctionRow, fedBy: QueueName | undef
     images = [],
     listings = [],
     ledger = [],
+    audit = [],
     objects = [],
     uploads = [],
     jobs = [],
@@ -113,6 +116,7 @@ export function permissionsOf({ touches }: FunctionRow, fedBy: QueueName | undef
     edge,
   } = touches;
   const onListings = listings.filter((action) => action !== 'query-everyone');
+  const onAudit = audit.filter((action) => action !== 'query-everyone');
   const readsObjects = objects.includes('get') || objects.includes('presign-read') || uploads.includes('get');
   const taken = (queue: Resource) => (fedBy && FED_FROM[fedBy] === queue ? TAKE_MESSAGES : []);
   const permissions: Permission[] = [
@@ -120,6 +124,8 @@ export function permissionsOf({ touches }: FunctionRow, fedBy: QueueName | undef
     { resource: 'listings', actions: onListings.map((action) => TABLE_ACTIONS[action]) },
     { resource: 'everyone', actions: listings.includes('query-everyone') ? ['dynamodb:Query'] : [] },
     { resource: 'ledger', actions: ledger.map((action) => TABLE_ACTIONS[action]) },
+    { resource: 'audit', actions: onAudit.map((action) => TABLE_ACTIONS[action]) },
+    { resource: 'audit-everyone', actions: audit.includes('query-everyone') ? ['dynamodb:Query'] : [] },
     {
       resource: 'objects',
       actions: [

@@ -44,6 +44,8 @@ export interface StageSettings {
   readonly keepVersions: number;
   /** How long a deleted image lies in the trash; 0: it is gone at once. */
   readonly trashDays: number;
+  /** How long it is kept who did what. */
+  readonly auditDays: number;
   /** Who is told of alarms. */
   readonly alarmEmail?: string;
   /** CloudFront in front of the bucket. */
@@ -101,6 +103,7 @@ const SMALL: StageSettings = {
   keepGps: false,
   keepVersions: 10,
   trashDays: 0,
+  auditDays: 365,
 };
 
 const LARGE: StageSettings = {

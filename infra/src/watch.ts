@@ -36,6 +36,12 @@ const DEAD_LETTERS: Readonly<Record<QueueName, { readonly id: string; readonly w
   'erase-images': { id: 'EraseImagesDeadLetters', what: "The removal of a user's images" },
 };
 
+/** The tables that have an index over all users, and what the alarm on it is called. */
+const INDEXED = [
+  ['EveryoneIndex', 'listings'],
+  ['AuditEveryoneIndex', 'audit'],
+] as const;
+
 /** What is wrong, above what, for how many periods; and what whoever is woken does first. */
 interface Watch {
   readonly id: string;
@@ -127,9 +133,12 @@ export class Watcher {
         above: 0,
       });
     }
-    // A feed or a tag of all users that is hot shows here, and holds up the table's own writes.
-    const everyone = { TableName: names.tables.listings, GlobalSecondaryIndexName: EVERYONE_INDEX };
-    this.#watchThrottles('EveryoneIndexThrottles', `Index ${EVERYONE_INDEX} of listings`, everyone);
+    // A feed or a tag of all users that is hot shows here, or who does most, and holds up the table's own writes.
+    const GlobalSecondaryIndexName = EVERYONE_INDEX;
+    for (const [id, table] of INDEXED) {
+      const everyone = { TableName: names.tables[table], GlobalSecondaryIndexName };
+      this.#watchThrottles(`${id}Throttles`, `Index ${EVERYONE_INDEX} of ${table}`, everyone);
+    }
     for (const [queue, { id, what }] of Object.entries(DEAD_LETTERS)) {
       this.#watchDeadLetters(id, what, names.queues[queue as QueueName]);
     }

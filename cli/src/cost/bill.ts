@@ -6,7 +6,13 @@ import {
   POLLS_A_MONTH,
   RULES_OF_A_WALL,
 } from './deployed.ts';
-import { type Consumption, consumptionOf, consumptionWithTags, storedWithTags } from './figures.ts';
+import {
+  type Consumption,
+  consumptionOf,
+  consumptionWithTags,
+  STORED_EVENT_BYTES,
+  storedWithTags,
+} from './figures.ts';
 import { PAID_FOR, type PriceName, priceOf, ratesOf } from './prices.ts';
 import {
   ANSWER_BYTES,
@@ -43,6 +49,7 @@ type Draft = readonly [service: string, what: string, price: PriceName, amount: 
 
 const GB = 1e9;
 const SECONDS = 730 * 3600;
+const DAYS_OF_A_MONTH = 730 / 24;
 
 /** The month's bill, line by line. */
 export function billOf(usage: Usage): Bill {
@@ -135,15 +142,27 @@ function database(usage: Usage): Draft[] {
   const { write_units, read_units } = consumed(usage);
   const { images, listings, everyone } = storedWithTags(usage.tags);
   const gigabytes = (bytes: number) => (usage.images_stored * bytes) / GB;
+  const events = (eventsKept(usage) * STORED_EVENT_BYTES) / GB;
   return [
     ['DynamoDB', 'writes', 'dynamodb_write', write_units],
     ['DynamoDB', 'reads', 'dynamodb_read', read_units],
     ['DynamoDB', 'records', 'dynamodb_storage', gigabytes(images)],
     ['DynamoDB', 'rows of listings', 'dynamodb_storage', gigabytes(listings)],
     ['DynamoDB', 'their index over all users', 'dynamodb_storage', gigabytes(everyone)],
-    ['DynamoDB', 'point-in-time recovery of both tables', 'dynamodb_recovery', gigabytes(images + listings)],
+    ['DynamoDB', 'events of the audit, and their index', 'dynamodb_storage', 2 * events],
+    [
+      'DynamoDB',
+      'point-in-time recovery of these tables',
+      'dynamodb_recovery',
+      gigabytes(images + listings) + events,
+    ],
     ['KMS', "the tables' keys", 'key_requests', KEY_REQUESTS_A_MONTH],
   ];
+}
+
+/** Every change has one; as many as there are once the service has run for as long as they are kept. */
+function eventsKept({ uploads, updates, deletes, settings }: Usage): number {
+  return ((uploads + updates + deletes) * settings.auditDays) / DAYS_OF_A_MONTH;
 }
 
 function requests(usage: Usage): Draft[] {

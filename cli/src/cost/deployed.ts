@@ -5,9 +5,16 @@ import type { BackgroundRow } from '../../../service/src/operations/manifest-row
 
 /** What an installation has, whatever its load: as infra/src makes it from the same manifest and tables. */
 
-const TABLES = Object.keys(
+const DEFINITIONS = Object.values(
   tableDefinitions({ images: 'images', listings: 'listings', ledger: 'ledger', audit: 'audit' }),
-).length;
+);
+
+const TABLES = DEFINITIONS.length;
+
+const INDEXES = DEFINITIONS.reduce(
+  (sum, { create }) => sum + (create.GlobalSecondaryIndexes?.length ?? 0),
+  0,
+);
 
 const FED_BY_QUEUES = BACKGROUND.filter(({ trigger }: BackgroundRow) => 'queue' in trigger);
 
@@ -27,12 +34,13 @@ interface Watched {
 
 /**
  * How many metrics the alarms are on, as infra/src/watch.ts makes them: errors, throttles and duration of each function; of the API a rate (two metrics),
- * latency and refusals; of each table throttles (two) and failures, of the index throttles (two); of
+ * latency and refusals; of each table throttles (two) and failures, of each index throttles (two); of
  * each queue dead letters; of each clock what it could not start; the bucket's 5xx; where it is scanned, what could not
  * be told of that.
  */
 export function alarmMetricsOf({ malwareScan, edge }: Watched): number {
-  const always = functionsOf({ edge }).length * 3 + 4 + TABLES * 3 + 2 + QUEUES + STARTED_BY_CLOCKS + 1;
+  const always =
+    functionsOf({ edge }).length * 3 + 4 + TABLES * 3 + INDEXES * 2 + QUEUES + STARTED_BY_CLOCKS + 1;
   return malwareScan ? always + 1 : always;
 }
 
@@ -60,7 +68,7 @@ export const POLLS_A_MONTH = FED_BY_QUEUES.length * ((5 * 730 * 3600) / 20);
 export const KEY_REQUESTS_A_MONTH =
   functionsOf({}).reduce(
     (sum, { touches }) =>
-      sum + Number('images' in touches) + Number('listings' in touches) + Number('ledger' in touches),
+      sum + ['images', 'listings', 'ledger', 'audit'].filter((table) => table in touches).length,
     0,
   ) *
   (730 * 12);

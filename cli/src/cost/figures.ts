@@ -53,6 +53,9 @@ export function storedWithTags(tags: number): Stored {
   return between(tags, (count) => measured.stored_bytes[count]);
 }
 
+/** What an event of the audit takes, in its table and once more in the index. */
+export const STORED_EVENT_BYTES = measured.stored_event_bytes;
+
 const MEASURED_TAGS = [0, 5, 10, 20] as const;
 type MeasuredTags = (typeof MEASURED_TAGS)[number];
 

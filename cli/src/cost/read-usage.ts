@@ -111,8 +111,8 @@ function regionFrom(value: string): Region {
 
 function stageFrom(value: string): Pick<Usage, 'stage' | 'settings'> {
   try {
-    const { name, bucketVersions, logDays, malwareScan, tracing } = stageNamed(value);
-    return { stage: name, settings: { bucketVersions, logDays, malwareScan, tracing } };
+    const { name, auditDays, bucketVersions, logDays, malwareScan, tracing } = stageNamed(value);
+    return { stage: name, settings: { auditDays, bucketVersions, logDays, malwareScan, tracing } };
   } catch (error) {
     throw new OperatorError(`--stage: ${error instanceof Error ? error.message : String(error)}`);
   }

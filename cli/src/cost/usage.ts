@@ -2,7 +2,10 @@ import type { StageSettings } from '../../../infra/src/stages.ts';
 import type { Region } from './prices.ts';
 
 /** What of the deployed settings costs money. */
-export type PricedSettings = Pick<StageSettings, 'bucketVersions' | 'logDays' | 'malwareScan' | 'tracing'>;
+export type PricedSettings = Pick<
+  StageSettings,
+  'auditDays' | 'bucketVersions' | 'logDays' | 'malwareScan' | 'tracing'
+>;
 
 /** The operations that requests of a month fall upon. */
 export const CALLED = ['upload-image', 'view-image', 'list-images', 'update-image', 'delete-image'] as const;

@@ -8,6 +8,8 @@ const ARNS: Readonly<Record<Resource, string>> = {
   listings: 'arn:{partition}:dynamodb:{region}:{account}:table/tintype-{stage}-listings',
   everyone: 'arn:{partition}:dynamodb:{region}:{account}:table/tintype-{stage}-listings/index/everyone',
   ledger: 'arn:{partition}:dynamodb:{region}:{account}:table/tintype-{stage}-ledger',
+  audit: 'arn:{partition}:dynamodb:{region}:{account}:table/tintype-{stage}-audit',
+  'audit-everyone': 'arn:{partition}:dynamodb:{region}:{account}:table/tintype-{stage}-audit/index/everyone',
   bucket: 'arn:{partition}:s3:::tintype-{stage}-images-{account}-{region}',
   objects: 'arn:{partition}:s3:::tintype-{stage}-images-{account}-{region}/*',
   uploads: 'arn:{partition}:s3:::tintype-{stage}-images-{account}-{region}/.uploads/*',

@@ -37,6 +37,7 @@ export function stageOf(variant: Variant): Stage {
       keepGps: true,
       keepVersions: 3,
       trashDays: 30,
+      auditDays: 90,
       reservedConcurrency: { 'upload-image': 50 },
       provisionedConcurrency: { 'view-image': 2 },
     };

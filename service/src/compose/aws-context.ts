@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { AwsStorageConfig } from '../config/storage.ts';
 import { createSigner, type Signer } from '../domain/signing.ts';
 import type { AwsClients } from '../drivers/aws/clients.ts';
+import { DynamoAuditTrail } from '../drivers/aws/dynamo-audit-trail.ts';
 import { DynamoIdempotencyKeys } from '../drivers/aws/dynamo-idempotency-keys.ts';
 import { DynamoImageIndex } from '../drivers/aws/dynamo-image-index.ts';
 import { DynamoJobOutbox } from '../drivers/aws/dynamo-job-outbox.ts';
@@ -10,7 +11,6 @@ import { DynamoQuotaLedger } from '../drivers/aws/dynamo-quota-ledger.ts';
 import { S3ObjectStore } from '../drivers/aws/s3-object-store.ts';
 import { createShardCount } from '../drivers/aws/shard-count.ts';
 import type { SqsJobQueue } from '../drivers/aws/sqs-job-queue.ts';
-import { createMemoryAuditTrail } from '../drivers/memory/memory-audit-trail.ts';
 import { createRecordClock } from '../drivers/system/record-clock.ts';
 import type { AppContext } from '../http/context.ts';
 import type { Log } from '../ports/log.ts';
@@ -67,6 +67,13 @@ export function composeOverAws(
   const shards = createShardCount(client, tables.listings, listingShards, Date.now);
   const send: SqsJobQueue['enqueue'] = (job, noted) => jobs.enqueue(job, noted);
   const outbox = new DynamoJobOutbox({ client, table: tables.listings, shards, send, log });
+  const audit = new DynamoAuditTrail({
+    client,
+    table: tables.audit,
+    shardsToWrite: listingShards,
+    shardsToRead: shards,
+    days: config.auditDays,
+  });
   const index = new DynamoImageIndex({
     client,
     tables,
@@ -74,6 +81,7 @@ export function composeOverAws(
     shards,
     pause: (milliseconds) => pause(milliseconds),
     outbox,
+    audit,
   });
   const deps: AppContext['deps'] = {
     index,
@@ -84,8 +92,8 @@ export function composeOverAws(
     rendersOnMiss: cdn?.renders ?? false,
     jobs,
     keys: new DynamoIdempotencyKeys({ client: clients.dynamodb, table: tables.ledger }),
-    audit: createMemoryAuditTrail(),
     quotas: new DynamoQuotaLedger({ client: clients.dynamodb, table: tables.ledger }),
+    audit,
     clock: createRecordClock(0),
     log,
     pageTokens: pageTokensOf(config),

@@ -7,7 +7,6 @@ import { DiskUploadStore } from '../drivers/embedded/disk/disk-upload-store.ts';
 import { DurableFolders } from '../drivers/embedded/disk/durable-folders.ts';
 import { createJobWorker } from '../drivers/embedded/job-worker.ts';
 import { type EmbeddedStorage, openStorage } from '../drivers/embedded/open-storage.ts';
-import { createMemoryAuditTrail } from '../drivers/memory/memory-audit-trail.ts';
 import { createInProcessJobQueue } from '../drivers/system/in-process-job-queue.ts';
 import type { Periodic } from '../drivers/system/periodically.ts';
 import { createRecordClock } from '../drivers/system/record-clock.ts';
@@ -22,7 +21,7 @@ import { keepingOf } from './keeping.ts';
 import { openRenderer } from './processing.ts';
 import { openRateLimiter } from './rate-limits.ts';
 import { openScanner } from './scanner.ts';
-import { startSweeps } from './sweeps.ts';
+import { startAuditSweep, startSweeps } from './sweeps.ts';
 import { uploadLimits } from './upload-limits.ts';
 
 /** How many jobs of a kind one process does at the same time. */
@@ -84,7 +83,7 @@ export async function openEmbeddedHome(
     },
     startWork() {
       worker.start();
-      sweeps.push(...startSweeps(deps(), log));
+      sweeps.push(...startSweeps(deps(), log), startAuditSweep(storage.audit, deps(), log));
     },
     workOff: () => worker.workOff(),
     async close() {
@@ -109,7 +108,7 @@ function composeContext(
   const objects = new DiskObjectStore({ folder, publicUrl, signer: objectUrls, folders });
   const uploadUrls = createSigner(secrets, 'upload-urls');
   const uploads = new DiskUploadStore({ folder, publicUrl, signer: uploadUrls, folders });
-  const { index, jobs, keys, quotas, renderer } = storage;
+  const { index, jobs, keys, quotas, audit, renderer } = storage;
   return {
     deps: {
       index,
@@ -118,7 +117,7 @@ function composeContext(
       jobs,
       keys,
       quotas,
-      audit: createMemoryAuditTrail(),
+      audit,
       renderer,
       renderings: new Map(),
       rendersOnMiss: false,

@@ -1,3 +1,4 @@
+import { auditKeptSince } from '../domain/audit-event.ts';
 import { type Periodic, periodically } from '../drivers/system/periodically.ts';
 import { purgeTrash } from '../operations/background/purge-trash.ts';
 import { sweepUploads } from '../operations/background/sweep-uploads.ts';
@@ -10,10 +11,27 @@ const UPLOADS_MS = 60_000;
 /** How often it looks for what has lain in the trash for long enough: of days, this is little. */
 const TRASH_MS = 15 * 60_000;
 
+/** How often it removes what it need no longer keep of who did what: a part at a time, so that it is soon done. */
+const AUDIT_MS = 10 * 60_000;
+
 /** What a server does again and again. */
 export function startSweeps(deps: Deps, log: Log): Periodic[] {
   return [
     periodically(UPLOADS_MS, () => sweepUploads(deps), log, 'the sweep of uploads'),
     periodically(TRASH_MS, () => purgeTrash(deps), log, 'the purge of the trash'),
   ];
+}
+
+/** Where nothing but this server removes events that are no longer kept. On AWS the table does. */
+export function startAuditSweep(
+  audit: { expire(before: number): Promise<number> },
+  { clock, auditDays }: Pick<Deps, 'clock' | 'auditDays'>,
+  log: Log,
+): Periodic {
+  return periodically(
+    AUDIT_MS,
+    () => audit.expire(auditKeptSince(clock.now(), auditDays)),
+    log,
+    'the sweep of the audit',
+  );
 }

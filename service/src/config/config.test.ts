@@ -25,6 +25,7 @@ const DEFAULTS: Config = {
   idleTimeoutSeconds: 30,
   scanner: { kind: 'none' },
   processing: { presetFormat: 'webp', keepGps: false, keepVersions: 10, trashDays: 0 },
+  auditDays: 365,
   logLevel: 'info',
 };
 
@@ -139,6 +140,8 @@ const GOOD: readonly (readonly [Variables, Partial<Config>])[] = [
   [{ KEEP_VERSIONS: '100' }, processing({ keepVersions: 100 })],
   [{ TRASH_DAYS: '1' }, processing({ trashDays: 1 })],
   [{ TRASH_DAYS: '3650' }, processing({ trashDays: 3650 })],
+  [{ AUDIT_DAYS: '1' }, { auditDays: 1 }],
+  [{ AUDIT_DAYS: '3650' }, { auditDays: 3650 }],
   [{ LOG_LEVEL: 'debug' }, { logLevel: 'debug' }],
   [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
 ];
@@ -219,6 +222,7 @@ const BAD: readonly (readonly [string, readonly string[], string])[] = [
   ['KEEP_GPS', ['yes', '1', 'TRUE'], 'must be true or false.'],
   ['KEEP_VERSIONS', ['-1', '101', 'all'], wholeNumber(0, 100)],
   ['TRASH_DAYS', ['-1', '3651', '30d', '0.5'], wholeNumber(0, 3650)],
+  ['AUDIT_DAYS', ['0', '-1', '3651', '1y', '0.5'], wholeNumber(1, 3650)],
   ['LOG_LEVEL', ['loud', 'INFO', '30'], 'must be a level of pino, such as info.'],
 ];
 

@@ -31,6 +31,8 @@ export interface Config extends LimitsConfig {
   readonly quotaLimits: QuotaLimits;
   readonly scanner: ScannerConfig;
   readonly processing: ProcessingConfig;
+  /** How long it is kept who did what. */
+  readonly auditDays: number;
   readonly logLevel: string;
 }
 
@@ -88,6 +90,7 @@ const environment = z.object({
   ACCEPTED_TYPES: acceptedTypes.default([...MEDIA_TYPES]),
   ...scannerEnvironment,
   ...processingEnvironment,
+  AUDIT_DAYS: wholeNumber(1, 3650).default(365),
   ...quotaEnvironment,
   ...limitsEnvironment,
   LOG_LEVEL: z
@@ -137,6 +140,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     ...limitsOf(env, onLoopback),
     scanner: scannerOf(env),
     processing: processingOf(env),
+    auditDays: env.AUDIT_DAYS,
     logLevel: env.LOG_LEVEL,
   });
 }

@@ -28,3 +28,10 @@ export type AuditEvent = Readonly<z.output<typeof auditEvent>>;
 
 /** Where one page of events ended; the total order is (`at`, `event_id`). */
 export type AuditPosition = Pick<AuditEvent, 'at' | 'event_id'>;
+
+const DAY_MS = 86_400_000;
+
+/** Events of before this time, in milliseconds since 1970, are no longer kept. */
+export function auditKeptSince(now: number, days: number): number {
+  return now - days * DAY_MS;
+}

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { ListFilter, ListPosition } from './listing.ts';
-import { decodePageToken, encodePageToken } from './page-token.ts';
+import {
+  type AuditListing,
+  decodeAuditToken,
+  decodePageToken,
+  encodeAuditToken,
+  encodePageToken,
+} from './page-token.ts';
 import { createSigner } from './signing.ts';
 
 const [OLD, NEW] = ['an old secret of thirty-two letters', 'a new secret of thirty-two letters'];
@@ -117,5 +123,44 @@ describe('secrets', () => {
     const other = createSigner([OLD], 'object-urls');
     expect(decoded(encodePageToken(other, POSITION, FILTER, 'anonymous'))).toBeUndefined();
     expect(decoded(token, FILTER, 'anonymous', other)).toBeUndefined();
+  });
+});
+
+describe('a token of the audit', () => {
+  const position = { at: POSITION.upload_time, event_id: POSITION.image_id };
+  const listing: AuditListing = {
+    user_id: 'alice',
+    image_id: POSITION.image_id,
+    actor: 'bob',
+    action: 'delete-image',
+    outcome: 'done',
+    within: { from: 1, before: 2 },
+  };
+  const ofAudit = encodeAuditToken(signer, position, listing, 'anonymous');
+
+  test('leads back to its position', () => {
+    expect(decodeAuditToken(signer, ofAudit, { ...listing }, 'anonymous')).toEqual(position);
+    expect(decodeAuditToken(signer, ofAudit, listing, 'somebody')).toBeUndefined();
+  });
+
+  test.each<[string, Partial<AuditListing>]>([
+    ['user', { user_id: 'bob' }],
+    ['image', { image_id: undefined }],
+    ['actor', { actor: 'alice' }],
+    ['action', { action: undefined }],
+    ['outcome', { outcome: 'refused' }],
+    ['span of time', { within: { from: 1 } }],
+    ['user and actor, the one for the other', { user_id: 'bob', actor: 'alice' }],
+  ])('is of no use with another %s', (_what, differing) => {
+    expect(decodeAuditToken(signer, ofAudit, { ...listing, ...differing }, 'anonymous')).toBeUndefined();
+  });
+
+  test('is none of a listing of images, whatever its filters, and the other way round', () => {
+    const same: ListFilter = { tags: [], uploaded: {}, order: 'newest' };
+    const all = encodeAuditToken(signer, position, { within: {} }, 'anonymous');
+    expect(decoded(all, same)).toBeUndefined();
+    expect(decoded(all, { ...same, user_id: 'audit' })).toBeUndefined();
+    const images = encodePageToken(signer, POSITION, { ...same, user_id: 'audit' }, 'anonymous');
+    expect(decodeAuditToken(signer, images, { within: {} }, 'anonymous')).toBeUndefined();
   });
 });

@@ -1,3 +1,5 @@
+import type { AuditPosition } from './audit-event.ts';
+import type { DateRange } from './date-range.ts';
 import { isImageId } from './image-id.ts';
 import type { ListFilter, ListPosition } from './listing.ts';
 import type { Signer } from './signing.ts';
@@ -8,12 +10,11 @@ import type { Signer } from './signing.ts';
  */
 export function encodePageToken(
   signer: Signer,
-  position: ListPosition,
+  { upload_time, image_id }: ListPosition,
   filter: ListFilter,
   caller: string,
 ): string {
-  const body = Buffer.from(`${position.upload_time} ${position.image_id}`).toString('base64url');
-  return `${body}.${signer.sign(signedText(body, filter, caller))}`;
+  return encode(signer, { time: upload_time, id: image_id }, listingOf(filter), caller);
 }
 
 /** The position in a token, or undefined where the token is not ours, or of another listing or caller. */
@@ -23,17 +24,83 @@ export function decodePageToken(
   filter: ListFilter,
   caller: string,
 ): ListPosition | undefined {
+  const place = decode(signer, token, listingOf(filter), caller);
+  return place && { upload_time: place.time, image_id: place.id };
+}
+
+/** What of the audit a page is of; a time that moves, such as how long events are kept, is no part of it. */
+export interface AuditListing {
+  readonly user_id?: string | undefined;
+  readonly image_id?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly action?: string | undefined;
+  readonly outcome?: string | undefined;
+  readonly within: DateRange;
+}
+
+/** The same for a page of the audit; neither's tokens are of use to the other. */
+export function encodeAuditToken(
+  signer: Signer,
+  { at, event_id }: AuditPosition,
+  listing: AuditListing,
+  caller: string,
+): string {
+  return encode(signer, { time: at, id: event_id }, auditOf(listing), caller);
+}
+
+/** The position in a token of the audit, or undefined as for other listings. */
+export function decodeAuditToken(
+  signer: Signer,
+  token: string,
+  listing: AuditListing,
+  caller: string,
+): AuditPosition | undefined {
+  const place = decode(signer, token, auditOf(listing), caller);
+  return place && { at: place.time, event_id: place.id };
+}
+
+/** Every listing is ordered by a time and a UUIDv7. */
+interface Place {
+  readonly time: string;
+  readonly id: string;
+}
+
+function encode(signer: Signer, { time, id }: Place, listing: readonly unknown[], caller: string): string {
+  const body = Buffer.from(`${time} ${id}`).toString('base64url');
+  return `${body}.${signer.sign(signedText(body, listing, caller))}`;
+}
+
+function decode(
+  signer: Signer,
+  token: string,
+  listing: readonly unknown[],
+  caller: string,
+): Place | undefined {
   const dot = token.indexOf('.');
   if (dot < 1) return undefined;
   const body = token.slice(0, dot);
-  if (!signer.verify(signedText(body, filter, caller), token.slice(dot + 1))) return undefined;
-  const [upload_time, image_id] = Buffer.from(body, 'base64url').toString().split(' ');
-  if (upload_time === undefined || image_id === undefined || !isImageId(image_id)) return undefined;
-  return { upload_time, image_id };
+  if (!signer.verify(signedText(body, listing, caller), token.slice(dot + 1))) return undefined;
+  const [time, id] = Buffer.from(body, 'base64url').toString().split(' ');
+  if (time === undefined || id === undefined || !isImageId(id)) return undefined;
+  return { time, id };
 }
 
-function signedText(body: string, filter: ListFilter, caller: string): string {
+/** @param listing what tells one listing from every other. */
+function signedText(body: string, listing: readonly unknown[], caller: string): string {
+  return JSON.stringify([body, caller, ...listing]);
+}
+
+function listingOf(filter: ListFilter): readonly unknown[] {
   const { user_id = null, tags, uploaded, order, status } = filter;
-  const span = [uploaded.from ?? null, uploaded.before ?? null];
-  return JSON.stringify([body, caller, user_id, tags, ...span, order, ...(status ? [status] : [])]);
+  return [user_id, tags, ...spanOf(uploaded), order, ...(status ? [status] : [])];
+}
+
+/** Its second part is a text or null, where that of a listing of images is an array: the two never sign the same. */
+function auditOf({ user_id, image_id, actor, action, outcome, within }: AuditListing): readonly unknown[] {
+  const asked = [user_id, image_id, actor, action, outcome].map((value) => value ?? null);
+  return ['audit', ...asked, ...spanOf(within)];
+}
+
+function spanOf({ from, before }: DateRange): readonly unknown[] {
+  return [from ?? null, before ?? null];
 }

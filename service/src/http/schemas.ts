@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { AUDIT_OUTCOMES } from '../domain/audit-event.ts';
 import type { ImageRecord, ImageSummary } from '../domain/image.ts';
 import { MEDIA_TYPES } from '../domain/media-type.ts';
 import type { ImageView } from '../operations/steps/present-image.ts';
@@ -92,6 +93,30 @@ export const imageListSchema = z
     }),
   })
   .meta({ id: 'ImageList' });
+
+export const auditEventSchema = z
+  .strictObject({
+    event_id: z.uuid(),
+    at: instant,
+    actor: z.string().nullable().meta({
+      description: 'The user whose token it was; null where nobody was asked who they are.',
+    }),
+    action: z.string().meta({ description: "The operation's name.", example: 'delete-image' }),
+    image_id: z.uuid().nullable(),
+    user_id: z.string().nullable().meta({ description: 'Whose image, or images, it is about.' }),
+    outcome: z.enum(AUDIT_OUTCOMES),
+    request_id: z.string(),
+    address: z.string().nullable().meta({ description: 'Where the request came from, as far as is known.' }),
+  })
+  .meta({ id: 'AuditEvent' });
+
+export const auditEventListSchema = z
+  .strictObject({
+    items: z.array(auditEventSchema),
+    count: imageListSchema.shape.count,
+    last_evaluated_key: imageListSchema.shape.last_evaluated_key,
+  })
+  .meta({ id: 'AuditEventList' });
 
 const limit = (what: string) =>
   z

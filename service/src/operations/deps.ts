@@ -44,6 +44,8 @@ export interface Deps {
   readonly keepVersions: number;
   /** How long a deleted image lies in the trash; 0: it is gone at once. */
   readonly trashDays: number;
+  /** How long it is kept who did what. */
+  readonly auditDays: number;
   /** Least life of a presigned URL. */
   readonly urlExpiresSeconds: number;
   /** Life of an announced upload; one in parts may be taken up again for a day. */

@@ -1,6 +1,8 @@
 import type { Scope } from '../domain/caller.ts';
 import type { JobKind } from '../domain/job.ts';
 
+/** What a row of the manifest says (manifest.ts). */
+
 export type TableAction = 'get' | 'put' | 'update' | 'delete' | 'query';
 
 /** The parts that a function uses, and how: no more is granted to it. */
@@ -10,6 +12,8 @@ export interface Touches {
   readonly listings?: readonly (TableAction | 'query-everyone')[];
   /** Quotas and idempotency keys. */
   readonly ledger?: readonly TableAction[];
+  /** Who did what. Events are written, and read by who may; nothing changes them. */
+  readonly audit?: readonly ('put' | 'query' | 'query-everyone')[];
   readonly objects?: readonly ('put' | 'get' | 'get-tags' | 'list' | 'delete' | 'presign-read')[];
   /** Bytes of announced uploads, which lie apart from images. */
   readonly uploads?: readonly ('put' | 'get' | 'delete' | 'list-parts' | 'abort')[];

@@ -81,6 +81,16 @@ test('a delete is one read, one DELETE, one transaction of 22 write units and an
   });
 });
 
+/** One of the table and one of its index. With a change, where the transaction doubles the first, it is 3 (audit-cost.test.ts). */
+test('a refusal of a caller who is known is one PutItem of 2 write units', () => {
+  expect(costOf('a refusal of a caller who is known')).toMatchObject({
+    write_units: 2,
+    read_units: 0,
+    dynamodb: { PutItem: 1 },
+    s3: {},
+  });
+});
+
 test.each(['view-image', 'view-image-content'])('%s is one read unit and no request to S3', (operation) => {
   expect(costOf(operation)).toMatchObject({
     read_units: 1,
@@ -95,6 +105,8 @@ test.each([
   ['list-images, 50 of a user and tag', 8, 1],
   ['list-images, 50 of all', 10, 10],
   ['list-images, 50 of a tag', 10, 10],
+  ['list-audit-events, 50 of a user', 8, 1],
+  ['list-audit-events, 50 of all', 10, 10],
 ])('%s takes at most %d read units and %d queries', (operation, units, queries) => {
   const cost = costOf(operation);
   expect(cost?.write_units).toBe(0);

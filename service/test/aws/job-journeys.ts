@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { usualRecord } from '../../../bench/usual-record.ts';
+import { ANONYMOUS } from '../../src/domain/caller.ts';
 import { DomainError } from '../../src/domain/errors.ts';
 import type { ImageRecord } from '../../src/domain/image.ts';
 import { isImageId, newImageId } from '../../src/domain/image-id.ts';
@@ -9,6 +10,7 @@ import { eraseImages } from '../../src/operations/background/erase-images.ts';
 import { type ProcessDeps, processImage } from '../../src/operations/background/process-image.ts';
 import { purgeTrash } from '../../src/operations/background/purge-trash.ts';
 import { withdrawImage } from '../../src/operations/background/withdraw-image.ts';
+import { eventOf } from '../../src/operations/steps/audit.ts';
 import type { EdgeCache } from '../../src/ports/edge-cache.ts';
 import type { JobOutbox } from '../../src/ports/job-outbox.ts';
 import type { Scanner } from '../../src/ports/scanner.ts';
@@ -117,9 +119,12 @@ export async function withdrawImages(ground: JobGround): Promise<void> {
 }
 
 export async function cleanUpObjects(ground: JobGround): Promise<void> {
-  const { image_id, object_key } = await recordOf(ground, await ground.uploaded());
+  const record = await recordOf(ground, await ground.uploaded());
+  const { image_id, object_key } = record;
   const deps = ground.newDeps();
-  const job = { kind: 'clean-up-object', image_id, object_key } as const;
+  // Of a deletion that could not remove the record.
+  const audit = eventOf(deps, { caller: ANONYMOUS, action: 'delete-image' }, record);
+  const job = { kind: 'clean-up-object', image_id, object_key, audit } as const;
   await ground.aside(() => deps.objects.delete(object_key));
   // A record without bytes; then neither, which is done as bytes without a record are.
   await cleanUpObject(deps, job);

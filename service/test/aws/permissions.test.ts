@@ -3,6 +3,7 @@ import { permissionsOf, queueFeeding } from '../../../infra/src/permissions.ts';
 import { type AwsHome, composeOverAws } from '../../src/compose/aws-context.ts';
 import { openDoors } from '../../src/compose/doors.ts';
 import { readConfig } from '../../src/config/config.ts';
+import type { Scope } from '../../src/domain/caller.ts';
 import { createCloudFrontCache } from '../../src/drivers/aws/cloudfront-cache.ts';
 import { GuardDutyScanner } from '../../src/drivers/aws/guardduty-scanner.ts';
 import { receivedJob } from '../../src/drivers/aws/job-message.ts';
@@ -14,10 +15,11 @@ import {
   BACKGROUND,
   FUNCTIONS,
   type FunctionName,
+  type Operation,
   type OperationName,
 } from '../../src/operations/manifest.ts';
 import type { BackgroundRow, FunctionRow } from '../../src/operations/manifest-rows.ts';
-import { expectEmpty, expectImage, expectList, type Image } from '../support/answers.ts';
+import { expectEmpty, expectImage, expectList, expectProblem, type Image } from '../support/answers.ts';
 import { type AwsOnEmulators, startAwsOnEmulators } from '../support/aws-emulators.ts';
 import { rsaKeyPair } from '../support/cloudfront.ts';
 import {
@@ -249,6 +251,12 @@ const JOURNEYS: { readonly [Name in FunctionName]: () => Promise<void> } = {
   async 'get-usage'() {
     expect((await functionNamed('get-usage')('/users/alice/usage')).status).toBe(200);
   },
+  async 'list-audit-events'() {
+    const request = functionNamed('list-audit-events');
+    for (const query of ['', '?user_id=alice&limit=1', '?outcome=refused']) {
+      expect((await request(`/audit-events${query}`)).status).toBe(200);
+    }
+  },
   'clean-up-object': () => cleanUpObjects(GROUND),
   'finish-upload': () => finishUploads(GROUND),
   'process-image': () => processImages(GROUND),
@@ -260,12 +268,25 @@ const JOURNEYS: { readonly [Name in FunctionName]: () => Promise<void> } = {
   'expire-uploads': () => expireDueUploads(GROUND),
 };
 
+const isOperation = (row: FunctionRow): row is Operation => 'method' in row;
+
+/** What somebody is refused whose token allows nothing: it is written down, by whichever function they have asked. */
+async function refuseStranger({ name, method, path }: Operation): Promise<void> {
+  const tokens = { verify: async () => ({ user_id: 'mallory', scopes: new Set<Scope>() }) };
+  const doors = { ...openDoors(readConfig({ PUBLIC_URL, ALLOW_ANONYMOUS: 'true' })), tokens };
+  const app = createOperationApp({ ...homeOfOneFunction().contextFor(PUBLIC_URL), ...doors }, ROUTES[name]);
+  const target = `${PUBLIC_URL}${path.replaceAll(/\{\w+\}/g, 'one')}`;
+  const answer = await app.request(target, { method, headers: { authorization: 'Bearer some.good.token' } });
+  await expectProblem(answer, 'forbidden');
+}
+
 describe('what is granted to the function', () => {
   test.each(FUNCTIONS.map((row): [FunctionName, FunctionRow] => [row.name, row]))(
     '%s is what it calls, failures included, no less and no more',
     async (name, row) => {
       calls.take();
       await JOURNEYS[name]();
+      if (isOperation(row)) await refuseStranger(row);
       const needs = calls.take().flatMap((call) => needsOf(aws.storage, call));
       // Read at the cold start, which the test below looks at.
       const all = [...needs, ...secretsOf(row).map(({ need }) => need)];

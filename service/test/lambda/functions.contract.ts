@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
 import { newImageId } from '../../src/domain/image-id.ts';
 import { imageObjectKey } from '../../src/domain/object-key.ts';
+import { DynamoAuditTrail } from '../../src/drivers/aws/dynamo-audit-trail.ts';
 import { S3ObjectStore } from '../../src/drivers/aws/s3-object-store.ts';
 import { FUNCTIONS, type FunctionName } from '../../src/operations/manifest.ts';
 import type { FunctionProcess, FunctionToRun } from '../support/function-process.ts';
 import { type FunctionsHome, PUBLIC_URL } from '../support/functions-home.ts';
 import { type GatewayAnswer, type GatewayRequest, httpEvent, restEvent } from '../support/gateway-events.ts';
 import { queueEvent } from '../support/queue-event.ts';
+import { sampleEvent } from '../support/sample-event.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 import { contentOf, put } from '../support/stored-bytes.ts';
 import type { Call, FunctionCalls, Invoke } from './calls.ts';
@@ -59,7 +61,7 @@ export function describeFunctions(
       expect(headerOf(answer, 'x-request-id')).not.toBe('');
       return answer;
     };
-    describeLife(`${api} & söhne/1`, call, headerOf);
+    describeLife(`${api} & söhne/1`, home, call, headerOf);
     describeBodies(call, headerOf);
     describeRefusals(call, headerOf);
     describeDirectUploads(`${api} & söhne/2`, home, call, invoke);
@@ -89,7 +91,7 @@ const uploadOf = (user: string, body: Buffer): GatewayRequest => ({
   body,
 });
 
-function describeLife(user: string, call: Call, headerOf: HeaderOf): void {
+function describeLife(user: string, home: () => FunctionsHome, call: Call, headerOf: HeaderOf): void {
   test('take an image through its life: each function has its own operation', async () => {
     const uploaded = await call('upload-image', uploadOf(user, JPEG.bytes));
     expect(uploaded.statusCode).toBe(201);
@@ -138,6 +140,41 @@ function describeLife(user: string, call: Call, headerOf: HeaderOf): void {
     expect(await used()).toMatchObject({ images: 0, bytes: 0 });
     expect((await call('view-image', { method: 'GET', path })).statusCode).toBe(404);
     expect((await fetch(url)).status).toBe(404);
+  });
+
+  test('tell who did what, a page at a time', async () => {
+    const { clients, storage } = home().aws;
+    const shards = { shardsToWrite: 4, shardsToRead: async () => 4 };
+    const audit = new DynamoAuditTrail({
+      client: clients.dynamodb,
+      table: storage.tables.audit,
+      days: 365,
+      ...shards,
+    });
+    const times = [2, 1].map((days) => new Date(Date.now() - days * 86_400_000).toISOString());
+    const events = times.map((at) => sampleEvent({ user_id: user, at }));
+    for (const event of events) await audit.record(event);
+    const list = async (query: [string, string][]) => {
+      const asked: GatewayRequest = {
+        method: 'GET',
+        path: '/audit-events',
+        query: [['user_id', user], ...query],
+      };
+      return JSON.parse((await call('list-audit-events', asked)).body) as {
+        readonly items: readonly object[];
+        readonly last_evaluated_key: string;
+      };
+    };
+    const first = await list([
+      ['action', 'delete-image'],
+      ['limit', '1'],
+    ]);
+    expect(first.items).toEqual(events.slice(1));
+    const second = await list([
+      ['action', 'delete-image'],
+      ['last_evaluated_key', first.last_evaluated_key],
+    ]);
+    expect(second).toMatchObject({ items: events.slice(0, 1), last_evaluated_key: null });
   });
 }
 

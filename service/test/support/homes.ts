@@ -167,7 +167,8 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
   const signer = createSigner(secrets, 'upload-urls');
   const uploads = createMemoryUploadStore({ publicUrl, signer, objects });
   const jobs = createMemoryJobQueue();
-  const index = createMemoryImageIndex(jobs);
+  const audit = createMemoryAuditTrail();
+  const index = createMemoryImageIndex(jobs, audit);
   const context: AppContext = {
     deps: {
       index,
@@ -176,7 +177,7 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
       jobs,
       keys: createMemoryIdempotencyKeys(),
       quotas: createMemoryQuotaLedger(),
-      audit: createMemoryAuditTrail(),
+      audit,
       clock: createRecordClock(0),
       log,
       pageTokens: createSigner(secrets, 'page-tokens'),

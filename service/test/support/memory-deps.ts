@@ -35,7 +35,8 @@ export const NOTHING = { objects: [], images: [], drafts: 0 };
 /** What operations need, in memory; the clock goes on by a millisecond each time it is asked. */
 export function memoryDeps(): MemoryDeps {
   const jobs = createMemoryJobQueue();
-  const index = createMemoryImageIndex(jobs);
+  const audit = createMemoryAuditTrail();
+  const index = createMemoryImageIndex(jobs, audit);
   const log = recordingLog();
   const drafts = new Set<ObjectDraft>();
   const objects = countingDrafts(
@@ -54,7 +55,7 @@ export function memoryDeps(): MemoryDeps {
     jobs,
     keys: createMemoryIdempotencyKeys(),
     quotas: createMemoryQuotaLedger(),
-    audit: createMemoryAuditTrail(),
+    audit,
     log,
     clock: { now: () => now++ },
     pageTokens: createSigner([SECRET], 'page-tokens'),
@@ -74,6 +75,7 @@ export function memoryDeps(): MemoryDeps {
     keepGps: false,
     keepVersions: 10,
     trashDays: 0,
+    auditDays: 365,
     quotaLimits: { max_images: null, max_bytes: null },
     urlExpiresSeconds: 3600,
     uploadExpiresSeconds: 1800,

@@ -4,12 +4,14 @@ import {
   GetItemCommand,
   type TransactWriteItem,
 } from '@aws-sdk/client-dynamodb';
+import type { AuditEvent } from '../../domain/audit-event.ts';
 import { DomainError, imageNotFound } from '../../domain/errors.ts';
 import type { ImageRecord } from '../../domain/image.ts';
 import type { ImageId } from '../../domain/image-id.ts';
 import type { Job } from '../../domain/job.ts';
 import type { ListFilter, ListPage, ListPosition } from '../../domain/listing.ts';
 import type { DueKind, ImageIndex } from '../../ports/image-index.ts';
+import type { DynamoAuditTrail } from './dynamo-audit-trail.ts';
 import { dueImages } from './dynamo-due.ts';
 import type { DynamoJobOutbox } from './dynamo-job-outbox.ts';
 import { listPage } from './dynamo-listings.ts';
@@ -28,6 +30,14 @@ export interface DynamoImageIndexOptions {
   readonly pause: Pause;
   /** For processes whose changes cause jobs. */
   readonly outbox?: Pick<DynamoJobOutbox, 'note'> | undefined;
+  /** For processes whose changes somebody makes. */
+  readonly audit?: Pick<DynamoAuditTrail, 'note'> | undefined;
+}
+
+/** Written with the change that causes it, or not at all. */
+interface Along {
+  readonly jobs: readonly Job[] | undefined;
+  readonly audit: AuditEvent | undefined;
 }
 
 /** Which item of a transaction is the record's own: its condition decides. */
@@ -41,13 +51,13 @@ export class DynamoImageIndex implements ImageIndex {
     this.#options = options;
   }
 
-  async insert(record: ImageRecord, jobs?: readonly Job[]): Promise<void> {
+  async insert(record: ImageRecord, jobs?: readonly Job[], audit?: AuditEvent): Promise<void> {
     const rows = rowsOf(record, await this.#options.shards());
     const condition = { ConditionExpression: 'attribute_not_exists(#id)', ExpressionAttributeNames: ID };
     await this.#write(
       [{ Put: { ...this.#record(record), ...condition } }, ...rows.map((row) => this.#putRow(row))],
       () => new DomainError('conflict', 'There is an image with this id already.'),
-      jobs,
+      { jobs, audit },
     );
   }
 
@@ -63,7 +73,12 @@ export class DynamoImageIndex implements ImageIndex {
     }
   }
 
-  async replace(previous: ImageRecord, next: ImageRecord, jobs?: readonly Job[]): Promise<void> {
+  async replace(
+    previous: ImageRecord,
+    next: ImageRecord,
+    jobs?: readonly Job[],
+    audit?: AuditEvent,
+  ): Promise<void> {
     const shards = await this.#options.shards();
     const rows = rowsOf(next, shards);
     const kept = new Set(rows.map(keyOf));
@@ -75,11 +90,11 @@ export class DynamoImageIndex implements ImageIndex {
         ...dropped.map((row) => this.#deleteRow(row)),
       ],
       changedOrGone,
-      jobs,
+      { jobs, audit },
     );
   }
 
-  async remove(previous: ImageRecord, jobs?: readonly Job[]): Promise<void> {
+  async remove(previous: ImageRecord, jobs?: readonly Job[], audit?: AuditEvent): Promise<void> {
     const { tables, shards } = this.#options;
     const rows = rowsOf(previous, await shards());
     const Key = { image_id: { S: previous.image_id } };
@@ -89,7 +104,7 @@ export class DynamoImageIndex implements ImageIndex {
         ...rows.map((row) => this.#deleteRow(row)),
       ],
       changedOrGone,
-      jobs,
+      { jobs, audit },
     );
   }
 
@@ -128,13 +143,15 @@ export class DynamoImageIndex implements ImageIndex {
   async #write(
     items: readonly TransactWriteItem[],
     refusal: (wasThere: boolean) => DomainError,
-    jobs: readonly Job[] = [],
+    { jobs = [], audit }: Along,
   ): Promise<void> {
-    const { client, pause, outbox } = this.#options;
+    const { client, pause, outbox, audit: trail } = this.#options;
     if (jobs.length > 0 && !outbox) throw new Error('This process was given no outbox for jobs.');
+    if (audit && !trail) throw new Error('This process was given no audit trail.');
     try {
       const notes = await outbox?.note(jobs);
-      const reasons = await writeTransaction(client, [...items, ...(notes?.items ?? [])], pause);
+      const events = audit && trail ? [trail.note(audit)] : [];
+      const reasons = await writeTransaction(client, [...items, ...(notes?.items ?? []), ...events], pause);
       if (reasons) throw refusal(reasons[RECORD_FIRST]?.Item !== undefined);
       await notes?.send();
     } catch (error) {

@@ -26,7 +26,7 @@ const FILTERED_BATCH = 200;
 /** The partitions that together hold one tag's (or everybody's) rows for the filter's user. */
 interface Source {
   readonly tag: string | undefined;
-  readonly lanes: readonly Lane[];
+  readonly lanes: readonly Lane<ImageSummary>[];
 }
 
 export interface ListingsOptions {
@@ -51,7 +51,7 @@ export async function listPage(
   const budget: QueryBudget = { left: MOST_QUERIES };
   const { user_id, order } = filter;
   const reader =
-    (partition: string): ReadLane =>
+    (partition: string): ReadLane<ImageSummary> =>
     async (last, rows) => {
       const rest = last ? sortKeyRange(filter, last) : range;
       if (!rest) return { rows: [], ended: true };
@@ -129,7 +129,7 @@ async function sparsest(sources: readonly Source[], limit: number): Promise<Sour
 }
 
 /** The time that a lane's rows span, in milliseconds. */
-function reachOf({ head, known }: Lane): number {
+function reachOf({ head, known }: Lane<ImageSummary>): number {
   if (!head || !known.last) return 0;
   return Math.abs(Date.parse(known.last.upload_time) - Date.parse(head.upload_time));
 }

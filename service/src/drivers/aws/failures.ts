@@ -25,3 +25,8 @@ export function ledgerFailure(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   return unavailable('The ledger cannot do this now.', error);
 }
+
+export function auditFailure(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  return unavailable('The audit cannot do this now.', error);
+}

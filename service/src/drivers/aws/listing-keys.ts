@@ -1,3 +1,4 @@
+import type { DateRange } from '../../domain/date-range.ts';
 import type { ListFilter, ListPosition } from '../../domain/listing.ts';
 import { encodeKeyPart } from '../../domain/object-key.ts';
 import type { DueKind } from '../../ports/image-index.ts';
@@ -31,9 +32,9 @@ export const tagPartition = (tag: string, shard: number) => `TAG#${encodeKeyPart
 
 export const sortKey = ({ upload_time, image_id }: ListPosition) => `${upload_time}#${image_id}`;
 
-/** In which shard an image is listed: by the random end of its id, so that all are equally full. */
-export function shardOf(imageId: string, shards: number): number {
-  return Number.parseInt(imageId.slice(-8), 16) % shards;
+/** In which shard an image or an event is listed: by the random end of its id, so that all are equally full. */
+export function shardOf(id: string, shards: number): number {
+  return Number.parseInt(id.slice(-8), 16) % shards;
 }
 
 /** Bounds of sort keys, both included, as `BETWEEN` takes them; undefined where nothing can lie between. */
@@ -47,12 +48,20 @@ const HIGHEST = '~';
 
 /** The sort keys that lie in the filter's span of time, and after `after` in its order. */
 export function sortKeyRange(filter: ListFilter, after: ListPosition | null): SortKeyRange | undefined {
-  const { from, before } = filter.uploaded;
+  return rangeWithin(filter.uploaded, filter.order, after && sortKey(after));
+}
+
+/** The sort keys, each `time#uuid`, that lie in a span of time, and after `after` in an order. */
+export function rangeWithin(
+  { from, before }: DateRange,
+  order: ListFilter['order'],
+  after: string | null,
+): SortKeyRange | undefined {
   // A time without `#` sorts before every key of that time.
   let low = from === undefined ? LOWEST : isoTime(from);
   let high = before === undefined ? HIGHEST : isoTime(before);
-  if (after && filter.order === 'oldest') low = maxOf(low, justAfter(sortKey(after)));
-  if (after && filter.order === 'newest') high = minOf(high, justBefore(sortKey(after)));
+  if (after !== null && order === 'oldest') low = maxOf(low, justAfter(after));
+  if (after !== null && order === 'newest') high = minOf(high, justBefore(after));
   return low <= high ? { low, high } : undefined;
 }
 

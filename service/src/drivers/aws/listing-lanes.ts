@@ -1,14 +1,12 @@
-import type { ImageSummary } from '../../domain/image.ts';
-
 /** A partition of listings, read in the order of its sort keys. */
-export interface LanePage {
-  readonly rows: readonly ImageSummary[];
+export interface LanePage<Row> {
+  readonly rows: readonly Row[];
   /** Whether there is nothing after these rows. */
   readonly ended: boolean;
 }
 
 /** Reads up to `limit` rows of a partition, after those that were read before. */
-export type ReadLane = (after: ImageSummary | undefined, limit: number) => Promise<LanePage>;
+export type ReadLane<Row> = (after: Row | undefined, limit: number) => Promise<LanePage<Row>>;
 
 /** How many queries a request may still make. */
 export interface QueryBudget {
@@ -16,19 +14,19 @@ export interface QueryBudget {
 }
 
 /** One partition with what has been read of it and not yet been taken. */
-export class Lane {
-  readonly #read: ReadLane;
+export class Lane<Row> {
+  readonly #read: ReadLane<Row>;
   readonly #budget: QueryBudget;
-  #rows: ImageSummary[] = [];
-  #last: ImageSummary | undefined;
+  #rows: Row[] = [];
+  #last: Row | undefined;
   #ended = false;
 
-  constructor(read: ReadLane, budget: QueryBudget) {
+  constructor(read: ReadLane<Row>, budget: QueryBudget) {
     this.#read = read;
     this.#budget = budget;
   }
 
-  get head(): ImageSummary | undefined {
+  get head(): Row | undefined {
     return this.#rows[0];
   }
 
@@ -38,7 +36,7 @@ export class Lane {
   }
 
   /** Of what was read: how many rows, and whether that is all. */
-  get known(): { readonly rows: number; readonly ended: boolean; readonly last: ImageSummary | undefined } {
+  get known(): { readonly rows: number; readonly ended: boolean; readonly last: Row | undefined } {
     return { rows: this.#rows.length, ended: this.#ended, last: this.#last };
   }
 
@@ -53,15 +51,15 @@ export class Lane {
     return true;
   }
 
-  take(): ImageSummary | undefined {
+  take(): Row | undefined {
     return this.#rows.shift();
   }
 }
 
-export interface MergedPage {
-  readonly items: readonly ImageSummary[];
+export interface MergedPage<Row> {
+  readonly items: readonly Row[];
   /** The last row that was looked at, shown or not; undefined when the lanes have ended. */
-  readonly stoppedAt: ImageSummary | undefined;
+  readonly stoppedAt: Row | undefined;
   /** Whether all lanes have been read to their end. */
   readonly ended: boolean;
 }
@@ -70,19 +68,19 @@ export interface MergedPage {
  * Merges lanes in one order and keeps the rows that pass, up to `limit`, with as many queries as the
  * budget has left; then the page is short.
  */
-export async function mergeLanes(
-  lanes: readonly Lane[],
-  isBefore: (a: ImageSummary, b: ImageSummary) => boolean,
-  passes: (row: ImageSummary) => boolean,
+export async function mergeLanes<Row>(
+  lanes: readonly Lane<Row>[],
+  isBefore: (a: Row, b: Row) => boolean,
+  passes: (row: Row) => boolean,
   limit: number,
   batch: number,
-): Promise<MergedPage> {
-  const items: ImageSummary[] = [];
-  let stoppedAt: ImageSummary | undefined;
+): Promise<MergedPage<Row>> {
+  const items: Row[] = [];
+  let stoppedAt: Row | undefined;
   while (items.length < limit) {
     const filled = await Promise.all(lanes.filter((lane) => lane.isDry).map((lane) => lane.fill(batch)));
     if (filled.includes(false)) return { items, stoppedAt, ended: false };
-    const first = lanes.reduce<Lane | undefined>((best, lane) => {
+    const first = lanes.reduce<Lane<Row> | undefined>((best, lane) => {
       if (!lane.head) return best;
       return best?.head && isBefore(best.head, lane.head) ? best : lane;
     }, undefined);

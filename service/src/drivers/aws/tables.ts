@@ -14,7 +14,7 @@ export interface TableDefinition {
   readonly timeToLive?: string;
 }
 
-/** The index of `listings` over all users: everything that the table holds, by `gpk` and the same `sk`. */
+/** The index of `listings` and of `audit` over all users: everything that the table holds, by `gpk` and the same `sk`. */
 export const EVERYONE_INDEX = 'everyone';
 
 const attribute = (name: string) => ({ AttributeName: name, AttributeType: 'S' as const });
@@ -24,6 +24,11 @@ const range = (name: string) => ({ AttributeName: name, KeyType: 'RANGE' as cons
 /** The one definition of the tables: for set-up, for tests and for the infrastructure. */
 export function tableDefinitions(names: TableNames): Readonly<Record<keyof TableNames, TableDefinition>> {
   const onDemand = { BillingMode: 'PAY_PER_REQUEST' as const };
+  const everyone = {
+    IndexName: EVERYONE_INDEX,
+    KeySchema: [hash('gpk'), range('sk')],
+    Projection: { ProjectionType: 'ALL' as const },
+  };
   return {
     images: {
       create: {
@@ -39,13 +44,7 @@ export function tableDefinitions(names: TableNames): Readonly<Record<keyof Table
         TableName: names.listings,
         AttributeDefinitions: [attribute('pk'), attribute('sk'), attribute('gpk')],
         KeySchema: [hash('pk'), range('sk')],
-        GlobalSecondaryIndexes: [
-          {
-            IndexName: EVERYONE_INDEX,
-            KeySchema: [hash('gpk'), range('sk')],
-            Projection: { ProjectionType: 'ALL' },
-          },
-        ],
+        GlobalSecondaryIndexes: [everyone],
       },
     },
     ledger: {
@@ -61,8 +60,9 @@ export function tableDefinitions(names: TableNames): Readonly<Record<keyof Table
       create: {
         ...onDemand,
         TableName: names.audit,
-        AttributeDefinitions: [attribute('pk'), attribute('sk')],
+        AttributeDefinitions: [attribute('pk'), attribute('sk'), attribute('gpk')],
         KeySchema: [hash('pk'), range('sk')],
+        GlobalSecondaryIndexes: [everyone],
       },
       timeToLive: 'expires_at',
     },

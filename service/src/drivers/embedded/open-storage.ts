@@ -10,6 +10,7 @@ import { keptSigningSecret } from './signing-secret.ts';
 import { connect } from './sqlite/connection.ts';
 import { GroupCommit } from './sqlite/group-commit.ts';
 import { migrate } from './sqlite/migrations.ts';
+import { SqliteAuditTrail } from './sqlite/sqlite-audit-trail.ts';
 import { SqliteIdempotencyKeys } from './sqlite/sqlite-idempotency-keys.ts';
 import { SqliteImageIndex } from './sqlite/sqlite-image-index.ts';
 import { SqliteImageWalk } from './sqlite/sqlite-image-walk.ts';
@@ -25,6 +26,7 @@ export interface EmbeddedStorage {
   readonly jobs: SqliteJobQueue;
   readonly keys: SqliteIdempotencyKeys;
   readonly quotas: SqliteQuotaLedger;
+  readonly audit: SqliteAuditTrail;
   readonly walk: SqliteImageWalk;
   readonly usages: SqliteUsageWalk;
   /** Made once and kept in the folder. */
@@ -78,6 +80,7 @@ export async function openStorage(folder: string, log: Log): Promise<EmbeddedSto
     jobs,
     keys: new SqliteIdempotencyKeys(commits),
     quotas: new SqliteQuotaLedger(reader, commits),
+    audit: new SqliteAuditTrail(reader, commits),
     walk: new SqliteImageWalk(reader),
     usages: new SqliteUsageWalk(reader),
     signingSecret,

@@ -1,13 +1,18 @@
 import { DomainError, imageNotFound } from '../../domain/errors.ts';
 import { type ImageRecord, summaryOf } from '../../domain/image.ts';
 import type { ListFilter, ListPosition } from '../../domain/listing.ts';
+import type { AuditTrail } from '../../ports/audit-trail.ts';
 import type { ImageIndex } from '../../ports/image-index.ts';
 import type { ImageWalk } from '../../ports/image-walk.ts';
 import type { JobQueue } from '../../ports/job-queue.ts';
+import { createMemoryAuditTrail } from './memory-audit-trail.ts';
 import { createMemoryJobQueue } from './memory-job-queue.ts';
 
 /** Records in memory, for tests: the port's promises in their plainest form. */
-export function createMemoryImageIndex(jobs: JobQueue = createMemoryJobQueue()): ImageIndex & ImageWalk {
+export function createMemoryImageIndex(
+  jobs: JobQueue = createMemoryJobQueue(),
+  audit: Pick<AuditTrail, 'record'> = createMemoryAuditTrail(),
+): ImageIndex & ImageWalk {
   const records = new Map<string, ImageRecord>();
   const mustBeStored = (previous: ImageRecord) => {
     const stored = records.get(previous.image_id);
@@ -20,20 +25,23 @@ export function createMemoryImageIndex(jobs: JobQueue = createMemoryJobQueue()):
     }
   };
   return {
-    async insert(record, caused = []) {
+    async insert(record, caused = [], event) {
       if (records.has(record.image_id)) throw new DomainError('conflict', 'There is an image with this id.');
       records.set(record.image_id, record);
+      if (event) await audit.record(event);
       for (const job of caused) await jobs.enqueue(job);
     },
     get: async (id) => records.get(id),
-    async replace(previous, next, caused = []) {
+    async replace(previous, next, caused = [], event) {
       mustBeStored(previous);
       records.set(next.image_id, next);
+      if (event) await audit.record(event);
       for (const job of caused) await jobs.enqueue(job);
     },
-    async remove(previous, caused = []) {
+    async remove(previous, caused = [], event) {
       mustBeStored(previous);
       records.delete(previous.image_id);
+      if (event) await audit.record(event);
       for (const job of caused) await jobs.enqueue(job);
     },
     async list(filter, limit, after) {

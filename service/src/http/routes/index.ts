@@ -5,6 +5,7 @@ import { deleteImageRoute } from './delete-image.ts';
 import { deleteImagesRoute } from './delete-images.ts';
 import { eraseUserRoute } from './erase-user.ts';
 import { getUsageRoute } from './get-usage.ts';
+import { listAuditEventsRoute } from './list-audit-events.ts';
 import { listImagesRoute } from './list-images.ts';
 import { listPartsRoute } from './list-parts.ts';
 import { listVersionsRoute } from './list-versions.ts';
@@ -37,4 +38,5 @@ export const ROUTES: { readonly [Name in OperationName]: Route } = {
   'restore-image': restoreImageRoute,
   'restore-version': restoreVersionRoute,
   'get-usage': getUsageRoute,
+  'list-audit-events': listAuditEventsRoute,
 };

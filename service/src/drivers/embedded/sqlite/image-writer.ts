@@ -1,21 +1,25 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { AuditEvent } from '../../../domain/audit-event.ts';
 import { DomainError, imageNotFound } from '../../../domain/errors.ts';
 import { type FormerVersion, type ImageRecord, storedBytes } from '../../../domain/image.ts';
+import type { AuditWriter } from './audit-writer.ts';
 import { idToBytes } from './image-row.ts';
 import type { JobToAdd, JobWriter } from './job-writer.ts';
 import { Statements } from './statements.ts';
 
 /** A change of the images' tables as plain data, so that it can be sent to the writing thread. */
 export type ImageCommand =
-  | ({ readonly kind: 'insert'; readonly record: ImageRecord } & WithJobs)
-  | ({ readonly kind: 'replace'; readonly previous: Expected; readonly next: ImageRecord } & WithJobs)
-  | ({ readonly kind: 'remove'; readonly previous: Expected } & WithJobs)
+  | ({ readonly kind: 'insert'; readonly record: ImageRecord } & Along)
+  | ({ readonly kind: 'replace'; readonly previous: Expected; readonly next: ImageRecord } & Along)
+  | ({ readonly kind: 'remove'; readonly previous: Expected } & Along)
   /** Changes nothing, but as every change does, through the disk. */
-  | ({ readonly kind: 'probe' } & WithJobs);
+  | ({ readonly kind: 'probe' } & Along);
 
-/** Queued with the change that causes them, or not at all. */
-interface WithJobs {
+/** Written with the change that causes it, or not at all. */
+interface Along {
   readonly jobs?: readonly JobToAdd[];
+  /** Who made the change. */
+  readonly audit?: AuditEvent;
 }
 
 /** Of a record, what must be stored for a change to be made. */
@@ -75,11 +79,13 @@ const COLUMNS = [
 /** Applies changes of images within a transaction that somebody else opens and commits. */
 export class ImageWriter {
   readonly #jobs: JobWriter;
+  readonly #audit: AuditWriter;
   readonly #statements: Statements;
 
-  constructor(database: DatabaseSync, jobs: JobWriter) {
+  constructor(database: DatabaseSync, jobs: JobWriter, audit: AuditWriter) {
     this.#statements = new Statements(database);
     this.#jobs = jobs;
+    this.#audit = audit;
   }
 
   /** @throws DomainError `conflict` or `not_found` where what is stored is not what was expected. */
@@ -92,6 +98,7 @@ export class ImageWriter {
     else if (command.kind === 'replace') this.#replace(command.previous, command.next);
     else this.#remove(command.previous);
     for (const job of command.jobs ?? []) this.#jobs.add(job);
+    if (command.audit) this.#audit.record(command.audit);
   }
 
   #insert(record: ImageRecord): void {

@@ -141,6 +141,24 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX jobs_due ON jobs (kind, due_at) WHERE is_dead = 0;
   CREATE INDEX jobs_dead ON jobs (job) WHERE is_dead = 1;
   `,
+  // Who did what. Its own order is that in which it is read, which its other indexes end with as it is: no row has
+  // a number. Names are kept as they are, so that they go with their events.
+  `
+  CREATE TABLE audit (
+    at INTEGER NOT NULL,
+    event_id BLOB NOT NULL,
+    actor TEXT,
+    action TEXT NOT NULL,
+    image_id BLOB,
+    user_id TEXT,
+    outcome TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    address TEXT,
+    PRIMARY KEY (at, event_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX audit_by_user ON audit (user_id, at, event_id) WHERE user_id IS NOT NULL;
+  CREATE INDEX audit_by_image ON audit (image_id, at, event_id) WHERE image_id IS NOT NULL;
+  `,
 ];
 
 /** The schema version that this release writes. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { AuditEvent } from '../../../domain/audit-event.ts';
 import type { ImageRecord } from '../../../domain/image.ts';
 import type { ImageId } from '../../../domain/image-id.ts';
 import type { Job } from '../../../domain/job.ts';
@@ -50,8 +51,8 @@ export class SqliteImageIndex implements ImageIndex {
     this.#jobs = jobs;
   }
 
-  insert(record: ImageRecord, jobs?: readonly Job[]): Promise<void> {
-    return this.#write({ kind: 'insert', record }, jobs);
+  insert(record: ImageRecord, jobs?: readonly Job[], audit?: AuditEvent): Promise<void> {
+    return this.#write({ kind: 'insert', record, ...(audit && { audit }) }, jobs);
   }
 
   async get(id: ImageId): Promise<ImageRecord | undefined> {
@@ -60,12 +61,20 @@ export class SqliteImageIndex implements ImageIndex {
     return row && recordFromRow(row);
   }
 
-  replace(previous: ImageRecord, next: ImageRecord, jobs?: readonly Job[]): Promise<void> {
-    return this.#write({ kind: 'replace', previous: expectedOf(previous), next }, jobs);
+  replace(
+    previous: ImageRecord,
+    next: ImageRecord,
+    jobs?: readonly Job[],
+    audit?: AuditEvent,
+  ): Promise<void> {
+    return this.#write(
+      { kind: 'replace', previous: expectedOf(previous), next, ...(audit && { audit }) },
+      jobs,
+    );
   }
 
-  remove(previous: ImageRecord, jobs?: readonly Job[]): Promise<void> {
-    return this.#write({ kind: 'remove', previous: expectedOf(previous) }, jobs);
+  remove(previous: ImageRecord, jobs?: readonly Job[], audit?: AuditEvent): Promise<void> {
+    return this.#write({ kind: 'remove', previous: expectedOf(previous), ...(audit && { audit }) }, jobs);
   }
 
   async list(filter: ListFilter, limit: number, after: ListPosition | null): Promise<ListPage> {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { type AuditCommand, AuditWriter, isAuditCommand } from './audit-writer.ts';
 import { type ImageCommand, ImageWriter } from './image-writer.ts';
 import { isJobCommand, type JobCommand, JobWriter } from './job-writer.ts';
 import { isKeyCommand, type KeyCommand, KeyWriter } from './key-writer.ts';
@@ -6,10 +7,17 @@ import { isListingCommand, type ListingCommand, ListingWriter } from './listing-
 import { isQuotaCommand, type QuotaCommand, QuotaWriter } from './quota-writer.ts';
 
 /** A change of the database as plain data, for the writing thread; `kind` says of which tables. */
-export type WriteCommand = ImageCommand | JobCommand | KeyCommand | ListingCommand | QuotaCommand;
+export type WriteCommand =
+  | AuditCommand
+  | ImageCommand
+  | JobCommand
+  | KeyCommand
+  | ListingCommand
+  | QuotaCommand;
 
 /** Applies commands of every kind within a transaction that somebody else opens and commits. */
 export class CommandWriter {
+  readonly #audit: AuditWriter;
   readonly #images: ImageWriter;
   readonly #jobs: JobWriter;
   readonly #keys: KeyWriter;
@@ -18,7 +26,8 @@ export class CommandWriter {
 
   constructor(database: DatabaseSync) {
     this.#jobs = new JobWriter(database);
-    this.#images = new ImageWriter(database, this.#jobs);
+    this.#audit = new AuditWriter(database);
+    this.#images = new ImageWriter(database, this.#jobs, this.#audit);
     this.#keys = new KeyWriter(database);
     this.#listings = new ListingWriter(database);
     this.#quotas = new QuotaWriter(database);
@@ -29,6 +38,7 @@ export class CommandWriter {
    * @throws DomainError where what is stored does not allow the change.
    */
   apply(command: WriteCommand): unknown {
+    if (isAuditCommand(command)) return this.#audit.apply(command);
     if (isJobCommand(command)) return this.#jobs.apply(command);
     if (isKeyCommand(command)) return this.#keys.apply(command);
     if (isListingCommand(command)) return this.#listings.apply(command);
