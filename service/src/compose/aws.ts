@@ -15,6 +15,8 @@ import { createAwsUploads } from './aws-uploads.ts';
 import { loadCdnPresigner } from './cdn.ts';
 import { openEdge } from './edge.ts';
 import type { Home } from './home.ts';
+import { decoderGauges } from './observed/gauges.ts';
+import { openObservation } from './observed/observation.ts';
 import { openRenderer } from './processing.ts';
 import { openRateLimits } from './rate-limits.ts';
 import { openGuardDuty, openScanner } from './scanner.ts';
@@ -25,7 +27,9 @@ import { startSweeps } from './sweeps.ts';
 const RESEND_MS = 60_000;
 
 /** The AWS home as a server: S3, DynamoDB and SQS, whose jobs this process does itself. */
-export async function openAwsHome(config: Config, storage: AwsStorageConfig, log: Log): Promise<Home> {
+export async function openAwsHome(config: Config, storage: AwsStorageConfig, plainLog: Log): Promise<Home> {
+  const observed = await openObservation(config, plainLog);
+  const { log, metrics } = observed;
   const [rateLimits, signingSecrets, presignRead] = await Promise.all([
     openRateLimits(config),
     loadSigningSecrets(config),
@@ -36,20 +40,34 @@ export async function openAwsHome(config: Config, storage: AwsStorageConfig, log
   const sqs = createSqsClient({});
   const uploads = createAwsUploads(storage, clients);
   const jobs = createSqsJobQueue({ client: sqs, queueUrl, queuePerKind });
-  const renderer = openRenderer(config);
+  const renderer = openRenderer(config, (reason) => metrics?.count('decoder_losses_total', { reason }));
+  observed.lookUp(() => decoderGauges(renderer.load));
   const parts = { clients, jobs, log, presignRead, uploads, renderer };
-  const { contextFor, outbox } = composeOverAws({ ...config, signingSecrets }, storage, parts);
+  const { contextFor: plainContextFor, outbox } = composeOverAws(
+    { ...config, signingSecrets },
+    storage,
+    parts,
+  );
+  const contextFor = (publicUrl: string) => {
+    const context = plainContextFor(publicUrl);
+    return { ...context, deps: observed.deps(context.deps) };
+  };
   const scanner = await openScanner(config.scanner, log, () => openGuardDuty(storage, clients));
   const { keepGps } = config.processing;
   const edge = await openEdge(storage);
-  const deps: JobDeps = { ...contextFor(config.publicUrl ?? '').deps, scanner, edge, keepGps };
+  const jobParts = observed.jobParts({ scanner, edge });
+  const deps: JobDeps = { ...contextFor(config.publicUrl ?? '').deps, ...jobParts, keepGps };
   const running: { stop(): Promise<unknown> }[] = [];
   return {
     data: `in the bucket ${storage.bucket} and the table ${storage.tables.images}`,
-    contextFor: (publicUrl) => ({ ...contextFor(publicUrl), rateLimits }),
+    contextFor: (publicUrl) => ({
+      ...contextFor(publicUrl),
+      rateLimits: rateLimits && { ...rateLimits, limiter: observed.limiter(rateLimits.limiter) },
+      observation: observed.http,
+    }),
     startWork() {
       const work = {
-        work: (job: Job, attempt: Attempt) => doJob(deps, job, attempt),
+        work: observed.work((job: Job, attempt: Attempt) => doJob(deps, job, attempt)),
         forget: (noted: OutboxKey) => outbox.forget(noted),
         log,
       };
@@ -71,6 +89,7 @@ export async function openAwsHome(config: Config, storage: AwsStorageConfig, log
       await renderer.close();
       sqs.destroy();
       destroyAwsClients(clients);
+      await observed.close();
     },
   };
 }

@@ -4,6 +4,7 @@ import { OperatorError } from '../domain/operator-error.ts';
 import type { QuotaLimits } from '../domain/quota.ts';
 import { type LimitsConfig, limitsEnvironment, limitsOf } from './limits.ts';
 import { wholeNumber } from './numbers.ts';
+import { type ObservingConfig, observingEnvironment, observingOf } from './observing.ts';
 import { type ProcessingConfig, processingEnvironment, processingOf } from './processing.ts';
 import { quotaEnvironment, quotaLimitsOf } from './quotas.ts';
 import { problemsOfScanner, type ScannerConfig, scannerEnvironment, scannerOf } from './scanner.ts';
@@ -29,6 +30,7 @@ export interface Config extends LimitsConfig {
   readonly quotaLimits: QuotaLimits;
   readonly scanner: ScannerConfig;
   readonly processing: ProcessingConfig;
+  readonly observing: ObservingConfig;
   readonly logLevel: string;
 }
 
@@ -88,6 +90,7 @@ const environment = z.object({
   ...processingEnvironment,
   ...quotaEnvironment,
   ...limitsEnvironment,
+  ...observingEnvironment,
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -133,6 +136,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     ...limitsOf(env, onLoopback),
     scanner: scannerOf(env),
     processing: processingOf(env),
+    observing: observingOf(env),
     logLevel: env.LOG_LEVEL,
   });
 }

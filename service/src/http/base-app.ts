@@ -23,6 +23,7 @@ function useMiddleware(app: App, context: AppContext): void {
     c.set('caller', anonymousCaller({ request_id: c.get('requestId'), address: null }));
     await next();
   });
+  for (const each of context.observation?.around ?? []) app.use(each);
   app.use(accessLog(context.deps.log));
   if (context.rateLimits) app.use(rateLimit(context.rateLimits));
   if (context.localOnly) app.use(localOnly(context.publicUrl));
