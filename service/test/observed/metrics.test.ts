@@ -1,6 +1,12 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { Context } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ANONYMOUS, type Caller, SCOPES, type Scope } from '../../src/domain/caller.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { Env } from '../../src/http/context.ts';
+import { mayReadMetrics } from '../../src/http/metrics-page.ts';
 import { expectImage, expectList, expectProblem, type Image } from '../support/answers.ts';
 import { until } from '../support/connection.ts';
 import { openTestHome, type TestHome } from '../support/homes.ts';
@@ -34,6 +40,12 @@ async function pageOf({ url }: Pick<TestServer, 'url'>): Promise<string> {
   expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
   expect(response.headers.get('cache-control')).toContain('no-store');
   return response.text();
+}
+
+/** What somebody reads at another end of the loopback network. */
+async function pageFrom({ url }: Pick<TestServer, 'url'>, localAddress: string): Promise<string> {
+  const [incoming] = await once(request(`${url}/metrics`, { localAddress, agent: false }).end(), 'response');
+  return text(incoming);
 }
 
 const metricsOf = async (server: Pick<TestServer, 'url'>): Promise<ParsedMetrics> =>
@@ -157,9 +169,14 @@ describe('/metrics of a server', () => {
     expect(value('tintype_rate_limit_refusals_total')).toBeUndefined();
     for (let n = 0; n < 5; n++) await fetch(`${server.url}/images`);
     await expectProblem(await fetch(`${server.url}/metrics`), 'rate_limited');
+    const after = parsePrometheus(await pageFrom(server, '127.0.0.2'));
+    // Refused before their route is looked at; quotas are refused by theirs.
+    const limited = after.value('tintype_http_requests_total', { status: '429', route: '/*' });
+    expect(limited).toBeGreaterThan(1);
+    expect(after.value('tintype_rate_limit_refusals_total', { policy: 'address' })).toBe(limited);
   });
 
-  it('counts jobs that fail as failed, and an image that cannot be decoded as refused', async () => {
+  it('counts images that cannot be decoded as refused', async () => {
     await using server = await served();
     const damaged = Buffer.concat([JPEG.subarray(0, JPEG.length - 60), Buffer.alloc(60)]);
     const image = png().subarray(0, 60);
@@ -250,6 +267,17 @@ describe('who may read metrics', () => {
       await expectProblem(await answered(address, { 'x-forwarded-for': '127.0.0.1' }), 'forbidden');
     },
   );
+
+  it('a caller from anywhere who may do everything; where nobody is asked who they are, that is nobody', () => {
+    const asked = (user_id: string | null, scopes: readonly Scope[]) => {
+      const caller: Caller = { ...ANONYMOUS, user_id, scopes: new Set(scopes) };
+      const c = { get: () => caller, env: {}, req: { header: () => undefined } };
+      return mayReadMetrics(c as unknown as Context<Env>);
+    };
+    expect(asked('operator', ['images:admin'])).toBe(true);
+    expect(asked('alice', ['images:read', 'images:write'])).toBe(false);
+    expect(asked(null, SCOPES)).toBe(false);
+  });
 
   it.each(['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'])(
     'nobody whose request was passed on by a proxy on this machine, as %s shows',
