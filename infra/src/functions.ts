@@ -116,6 +116,7 @@ function variablesFor(
     LISTING_SHARDS: String(stage.listingShards),
     CURSOR_SECRET_ARN: signingSecretArn,
     ...edgeVariables(stage),
+    METRICS_NAMESPACE: `Tintype/${stage.name}`,
     LOG_LEVEL: stage.logLevel,
   };
 }

@@ -95,6 +95,7 @@ describe.each(VARIANTS)('what the functions of %s are told, and what they log:',
       JOBS_QUEUE_URL: `https://sqs.${region}.{suffix}/{account}/${prefix}-jobs`,
       CURSOR_SECRET_ARN: `arn:{partition}:secretsmanager:${region}:{account}:secret:${prefix}-signing-{suffix}`,
       JOB_QUEUES: 'by-kind',
+      METRICS_NAMESPACE: `Tintype/${made.stage.name}`,
       LOG_LEVEL: made.stage.logLevel,
     });
     const { CDN_URL, CDN_KEY_PAIR_ID, CDN_PRIVATE_KEY_ARN, CDN_DISTRIBUTION_ID } = variables;

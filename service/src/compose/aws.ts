@@ -16,6 +16,8 @@ import { loadCdnPresigner } from './cdn.ts';
 import { openDoors } from './doors.ts';
 import { openEdge } from './edge.ts';
 import type { Home } from './home.ts';
+import { decoderGauges } from './observed/gauges.ts';
+import { openObservation } from './observed/observation.ts';
 import { openRenderer } from './processing.ts';
 import { openRateLimiter } from './rate-limits.ts';
 import { openGuardDuty, openScanner } from './scanner.ts';
@@ -26,7 +28,9 @@ import { startSweeps } from './sweeps.ts';
 const RESEND_MS = 60_000;
 
 /** The AWS home as a server: S3, DynamoDB and SQS, whose jobs this process does itself. */
-export async function openAwsHome(config: Config, storage: AwsStorageConfig, log: Log): Promise<Home> {
+export async function openAwsHome(config: Config, storage: AwsStorageConfig, plainLog: Log): Promise<Home> {
+  const observed = await openObservation(config, plainLog);
+  const { log, metrics } = observed;
   const [rateLimiter, signingSecrets, presignRead] = await Promise.all([
     openRateLimiter(config),
     loadSigningSecrets(config),
@@ -37,20 +41,35 @@ export async function openAwsHome(config: Config, storage: AwsStorageConfig, log
   const sqs = createSqsClient({});
   const uploads = createAwsUploads(storage, clients);
   const jobs = createSqsJobQueue({ client: sqs, queueUrl, queuePerKind });
-  const renderer = openRenderer(config);
+  const renderer = openRenderer(config, (reason) => metrics?.count('decoder_losses_total', { reason }));
+  observed.lookUp(() => decoderGauges(renderer.load));
   const parts = { clients, jobs, log, presignRead, uploads, renderer };
-  const { contextFor, outbox } = composeOverAws({ ...config, signingSecrets }, storage, parts);
+  const { contextFor: plainContextFor, outbox } = composeOverAws(
+    { ...config, signingSecrets },
+    storage,
+    parts,
+  );
+  const contextFor = (publicUrl: string) => {
+    const context = plainContextFor(publicUrl);
+    return { ...context, deps: observed.deps(context.deps) };
+  };
   const scanner = await openScanner(config.scanner, log, () => openGuardDuty(storage, clients));
   const { keepGps } = config.processing;
   const edge = await openEdge(storage);
-  const deps: JobDeps = { ...contextFor(config.publicUrl ?? '').deps, scanner, edge, keepGps };
+  const jobParts = observed.jobParts({ scanner, edge });
+  const deps: JobDeps = { ...contextFor(config.publicUrl ?? '').deps, ...jobParts, keepGps };
   const running: { stop(): Promise<unknown> }[] = [];
   return {
     data: `in the bucket ${storage.bucket} and the table ${storage.tables.images}`,
-    contextFor: (publicUrl) => ({ ...contextFor(publicUrl), ...openDoors(config), rateLimiter }),
+    contextFor: (publicUrl) => ({
+      ...contextFor(publicUrl),
+      ...openDoors(config),
+      rateLimiter: rateLimiter && observed.limiter(rateLimiter),
+      observation: observed.http,
+    }),
     startWork() {
       const work = {
-        work: (job: Job, attempt: Attempt) => doJob(deps, job, attempt),
+        work: observed.work((job: Job, attempt: Attempt) => doJob(deps, job, attempt)),
         forget: (noted: OutboxKey) => outbox.forget(noted),
         log,
       };
@@ -72,6 +91,7 @@ export async function openAwsHome(config: Config, storage: AwsStorageConfig, log
       await renderer.close();
       sqs.destroy();
       destroyAwsClients(clients);
+      await observed.close();
     },
   };
 }

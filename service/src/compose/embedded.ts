@@ -18,6 +18,8 @@ import { statusOnArrival } from './arrival.ts';
 import { type Doors, openDoors } from './doors.ts';
 import type { Home } from './home.ts';
 import { keepingOf } from './keeping.ts';
+import { decoderGauges, jobGauges } from './observed/gauges.ts';
+import { openObservation } from './observed/observation.ts';
 import { openRenderer } from './processing.ts';
 import { openRateLimiter } from './rate-limits.ts';
 import { openScanner } from './scanner.ts';
@@ -42,13 +44,18 @@ export interface EmbeddedHome extends Home {
 export async function openEmbeddedHome(
   config: Config,
   { dataDir }: EmbeddedStorageConfig,
-  log: Log,
+  plainLog: Log,
 ): Promise<EmbeddedHome> {
+  const observed = await openObservation(config, plainLog);
+  const { log, metrics } = observed;
   const [rateLimiter, scanner] = await Promise.all([
     openRateLimiter(config),
     openScanner(config.scanner, log),
   ]);
-  const storage = await openStorage(dataDir, log);
+  const storage = await openStorage(dataDir, log, (changes, seconds) => {
+    metrics?.observe('commit_changes', {}, changes);
+    metrics?.observe('commit_duration_seconds', {}, seconds);
+  });
   // Jobs that cannot be written down now are kept in mind until they can.
   const unwritten = createInProcessJobQueue((job) => storage.jobs.enqueue(job), log);
   const jobs: JobQueue = {
@@ -58,15 +65,17 @@ export async function openEmbeddedHome(
         return unwritten.enqueue(job);
       }),
   };
-  const renderer = openRenderer(config);
+  const renderer = openRenderer(config, (reason) => metrics?.count('decoder_losses_total', { reason }));
+  observed.lookUp(() => [...decoderGauges(renderer.load), ...jobGauges(storage.jobs.state(), Date.now())]);
   let composed: AppContext | undefined;
   const deps = (): JobDeps => {
     if (!composed) throw new Error('There is no context yet.');
-    return { ...composed.deps, scanner, edge: undefined, keepGps: config.processing.keepGps };
+    const { keepGps } = config.processing;
+    return { ...composed.deps, ...observed.jobParts({ scanner, edge: undefined }), keepGps };
   };
   const worker = createJobWorker({
     queue: storage.jobs,
-    work: (job, attempt) => doJob(deps(), job, attempt),
+    work: observed.work((job, attempt) => doJob(deps(), job, attempt)),
     concurrency: CONCURRENCY,
     log,
   });
@@ -74,10 +83,14 @@ export async function openEmbeddedHome(
   return {
     data: `in ${dataDir}`,
     contextFor(publicUrl) {
-      composed ??= {
-        ...composeContext(config, log, { ...storage, jobs, renderer }, publicUrl),
+      if (composed) return composed;
+      const context = composeContext(config, log, { ...storage, jobs, renderer }, publicUrl);
+      composed = {
+        ...context,
         ...openDoors(config),
-        rateLimiter,
+        deps: observed.deps(context.deps),
+        rateLimiter: rateLimiter && observed.limiter(rateLimiter),
+        observation: observed.http,
       };
       return composed;
     },
@@ -91,6 +104,7 @@ export async function openEmbeddedHome(
       await renderer.close();
       const left = await unwritten.stop();
       await storage.close({ unfinished: left > 0 });
+      await observed.close();
     },
   };
 }

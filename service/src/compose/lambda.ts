@@ -5,15 +5,19 @@ import { OperatorError } from '../domain/operator-error.ts';
 import { createAwsClients } from '../drivers/aws/clients.ts';
 import { attemptOf, receivedJob } from '../drivers/aws/job-message.ts';
 import type { SqsJobQueue } from '../drivers/aws/sqs-job-queue.ts';
+import { createEmfMetrics } from '../drivers/emf/emf-metrics.ts';
 import { createLineLog } from '../drivers/system/line-log.ts';
 import type { AppContext } from '../http/context.ts';
+import { measureRequests } from '../http/middleware/measure-requests.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { JobOutbox } from '../ports/job-outbox.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Renderer } from '../ports/renderer.ts';
 import { type AwsHome, composeOverAws } from './aws-context.ts';
 import type { createAwsUploads } from './aws-uploads.ts';
 import { openDoors } from './doors.ts';
+import { measuredDeps } from './observed/measured-deps.ts';
 
 /** Lambda takes events of 6 MB, and the body comes in base64: so much of it can be image. */
 const MAX_INLINE_BYTES = 4 * 1024 * 1024;
@@ -38,8 +42,12 @@ export function composeLambdaContext({ signingSecrets = [], ...parts }: Function
   const config = loadConfig();
   if (config.publicUrl === undefined)
     throw new OperatorError('PUBLIC_URL must say how callers reach the API.');
-  const { contextFor } = composeFunction({ ...config, signingSecrets }, parts);
-  return { ...contextFor(config.publicUrl), ...openDoors(config) };
+  const { contextFor, metrics } = composeFunction({ ...config, signingSecrets }, parts);
+  return {
+    ...contextFor(config.publicUrl),
+    ...openDoors(config),
+    observation: metrics && { around: [measureRequests(metrics)] },
+  };
 }
 
 /** The parts of the AWS home for a function that a queue or the clock starts. */
@@ -51,14 +59,19 @@ export function composeLambdaDeps(parts: Omit<FunctionParts, 'signingSecrets'> =
 export function composeLambdaHome(parts: Omit<FunctionParts, 'signingSecrets'> = {}): {
   readonly deps: Deps & { readonly keepGps: boolean };
   readonly outbox: JobOutbox;
+  readonly metrics: Metrics | undefined;
+  /** Which try of a message's work it is; `received` says how often it has been handed out. */
+  readonly attemptOf: (received: string | undefined) => Attempt;
   /** What a message of a queue of jobs says; its note goes, since it has arrived. */
   readonly receive: (text: string, received: string | undefined) => Promise<{ job: Job; attempt: Attempt }>;
 } {
   const config = { ...loadConfig(), signingSecrets: [] };
-  const { contextFor, outbox } = composeFunction(config, parts);
+  const { contextFor, outbox, metrics } = composeFunction(config, parts);
   return {
     deps: { ...contextFor('').deps, keepGps: config.processing.keepGps },
     outbox,
+    metrics,
+    attemptOf,
     async receive(text, received) {
       const { job, noted } = receivedJob(text);
       if (noted) await outbox.forget(noted);
@@ -70,12 +83,15 @@ export function composeLambdaHome(parts: Omit<FunctionParts, 'signingSecrets'> =
 function composeFunction(
   config: Config,
   { presignRead, createUploads, renderer }: Omit<FunctionParts, 'signingSecrets'>,
-): AwsHome {
-  const { storage } = config;
+): AwsHome & { readonly metrics: Metrics | undefined } {
+  const { storage, observing } = config;
   if (storage.kind !== 'aws') throw new OperatorError('STORAGE must be aws in a function.');
   const clients = createAwsClients({ s3PathStyle: storage.s3PathStyle });
-  const log = createLineLog((line) => process.stdout.write(line), config.logLevel);
-  return composeOverAws(config, storage, {
+  const write = (line: string) => process.stdout.write(line);
+  const log = createLineLog(write, config.logLevel);
+  // Traces are the platform's own here (X-Ray).
+  const metrics = observing.metrics && createEmfMetrics({ ...observing.metrics, write, now: Date.now });
+  const { contextFor, outbox } = composeOverAws(config, storage, {
     clients,
     jobs: jobsWhenNeeded(storage),
     log,
@@ -84,6 +100,14 @@ function composeFunction(
     renderer,
     maxInlineBytes: MAX_INLINE_BYTES,
   });
+  return {
+    outbox,
+    metrics,
+    contextFor(publicUrl) {
+      const context = contextFor(publicUrl);
+      return metrics ? { ...context, deps: measuredDeps(context.deps, metrics) } : context;
+    },
+  };
 }
 
 /** Few functions queue jobs, and some only after failures: the SDK's part for it is loaded only then. */

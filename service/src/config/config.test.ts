@@ -26,6 +26,7 @@ const DEFAULTS: Config = {
   scanner: { kind: 'none' },
   processing: { presetFormat: 'webp', keepGps: false, keepVersions: 10, trashDays: 0 },
   auditDays: 365,
+  observing: { metrics: { namespace: 'Tintype' }, traces: undefined },
   logLevel: 'info',
 };
 
@@ -54,6 +55,10 @@ const SECRET_B = 'b'.repeat(40);
 const processing = (differing: Partial<Config['processing']>): Partial<Config> => ({
   processing: { ...DEFAULTS.processing, ...differing },
 });
+const observing = (differing: Partial<Config['observing']>): Partial<Config> => ({
+  observing: { ...DEFAULTS.observing, ...differing },
+});
+const TRACES = { endpoint: 'http://127.0.0.1:4318', serviceName: 'tintype', sampleRatio: 1 };
 const clamdAt = (host: string, port: number, maxBytes = 26_214_400): Partial<Config> => ({
   scanner: { kind: 'clamd', address: { kind: 'tcp', host, port }, maxBytes },
 });
@@ -142,6 +147,20 @@ const GOOD: readonly (readonly [Variables, Partial<Config>])[] = [
   [{ TRASH_DAYS: '3650' }, processing({ trashDays: 3650 })],
   [{ AUDIT_DAYS: '1' }, { auditDays: 1 }],
   [{ AUDIT_DAYS: '3650' }, { auditDays: 3650 }],
+  [{ METRICS: 'off' }, observing({ metrics: undefined })],
+  [{ METRICS: 'on' }, {}],
+  [{ METRICS_NAMESPACE: 'Tintype/prod' }, observing({ metrics: { namespace: 'Tintype/prod' } })],
+  [{ TRACES: 'none' }, {}],
+  [{ TRACES: 'otlp' }, observing({ traces: TRACES })],
+  [
+    { TRACES: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example.com/otlp/' },
+    observing({ traces: { ...TRACES, endpoint: 'https://collector.example.com/otlp' } }),
+  ],
+  [
+    { TRACES: 'otlp', OTEL_SERVICE_NAME: 'images', OTEL_TRACES_SAMPLER_ARG: '0.25' },
+    observing({ traces: { ...TRACES, serviceName: 'images', sampleRatio: 0.25 } }),
+  ],
+  [{ OTEL_SERVICE_NAME: 'images', OTEL_TRACES_SAMPLER_ARG: '0' }, {}],
   [{ LOG_LEVEL: 'debug' }, { logLevel: 'debug' }],
   [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
 ];
@@ -223,6 +242,20 @@ const BAD: readonly (readonly [string, readonly string[], string])[] = [
   ['KEEP_VERSIONS', ['-1', '101', 'all'], wholeNumber(0, 100)],
   ['TRASH_DAYS', ['-1', '3651', '30d', '0.5'], wholeNumber(0, 3650)],
   ['AUDIT_DAYS', ['0', '-1', '3651', '1y', '0.5'], wholeNumber(1, 3650)],
+  ['METRICS', ['true', 'OFF'], 'must be on or off.'],
+  [
+    'METRICS_NAMESPACE',
+    ['AWS/Lambda', 'with space', 'x'.repeat(256)],
+    'must be a namespace of CloudWatch, such as Tintype/prod.',
+  ],
+  ['TRACES', ['on', 'OTLP'], 'must be none or otlp.'],
+  [
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    ['collector', 'grpc://127.0.0.1:4317', '127.0.0.1:4318'],
+    'must be the http or https URL of a collector, such as http://127.0.0.1:4318.',
+  ],
+  ['OTEL_SERVICE_NAME', ['x'.repeat(256)], 'must have at most 255 characters.'],
+  ['OTEL_TRACES_SAMPLER_ARG', ['-0.1', '1.1', '2', 'all', '.5'], 'must be a number from 0 to 1.'],
   ['LOG_LEVEL', ['loud', 'INFO', '30'], 'must be a level of pino, such as info.'],
 ];
 

@@ -5,6 +5,7 @@ import type { QuotaLimits } from '../domain/quota.ts';
 import { type AuthConfig, authEnvironment, authOf, problemsOfAuth } from './auth.ts';
 import { type LimitsConfig, limitsEnvironment, limitsOf } from './limits.ts';
 import { wholeNumber } from './numbers.ts';
+import { type ObservingConfig, observingEnvironment, observingOf } from './observing.ts';
 import { type ProcessingConfig, processingEnvironment, processingOf } from './processing.ts';
 import { quotaEnvironment, quotaLimitsOf } from './quotas.ts';
 import { problemsOfScanner, type ScannerConfig, scannerEnvironment, scannerOf } from './scanner.ts';
@@ -33,6 +34,7 @@ export interface Config extends LimitsConfig {
   readonly processing: ProcessingConfig;
   /** How long it is kept who did what. */
   readonly auditDays: number;
+  readonly observing: ObservingConfig;
   readonly logLevel: string;
 }
 
@@ -93,6 +95,7 @@ const environment = z.object({
   AUDIT_DAYS: wholeNumber(1, 3650).default(365),
   ...quotaEnvironment,
   ...limitsEnvironment,
+  ...observingEnvironment,
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -141,6 +144,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     scanner: scannerOf(env),
     processing: processingOf(env),
     auditDays: env.AUDIT_DAYS,
+    observing: observingOf(env),
     logLevel: env.LOG_LEVEL,
   });
 }

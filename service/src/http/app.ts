@@ -5,6 +5,7 @@ import { jsonAnswer } from './answer.ts';
 import { createBaseApp, mountOperation } from './base-app.ts';
 import type { App, AppContext } from './context.ts';
 import { docsFile, docsPage } from './docs.ts';
+import { serveMetrics } from './metrics-page.ts';
 import { ObjectChecks } from './object-checks.ts';
 import { serveObject } from './objects.ts';
 import { openApiDocument } from './openapi.ts';
@@ -51,6 +52,11 @@ function mountSystem(app: App, context: AppContext, allowed: AllowedMethods): vo
     document ??= openApiDocument(context.publicUrl);
     return jsonAnswer(document, 200);
   });
+  const page = context.observation?.page;
+  if (page) {
+    app.get('/metrics', (c) => serveMetrics(c, page));
+    allowed.add('/metrics', 'GET');
+  }
   app.get('/docs', docsPage);
   app.get('/docs/:file', docsFile);
   for (const path of ['/health', '/ready', '/openapi.json', '/docs', '/docs/:file']) allowed.add(path, 'GET');

@@ -25,6 +25,7 @@ export function createBaseApp(context: AppContext): App {
 
 function useMiddleware(app: App, context: AppContext): void {
   app.use(requestId());
+  for (const each of context.observation?.around ?? []) app.use(each);
   app.use(securityHeaders(context.publicUrl));
   if (context.corsOrigins.length > 0) app.use(allowOrigins(context.corsOrigins));
   app.use(authenticate(context));

@@ -1,5 +1,5 @@
 import type { HttpBindings } from '@hono/node-server';
-import type { Context, Hono } from 'hono';
+import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import type { Caller, RequestOrigin } from '../domain/caller.ts';
 import type { DomainError } from '../domain/errors.ts';
@@ -33,6 +33,21 @@ export interface AppContext {
   readonly localOnly: boolean;
   /** Set where this process limits how many requests one caller may send. */
   readonly rateLimiter?: RateLimiter | undefined;
+  /** Set where requests are measured or traced. */
+  readonly observation?: HttpObservation | undefined;
+}
+
+/** What watches over requests, where anything does. */
+export interface HttpObservation {
+  /** What is done around every request, the outermost first. */
+  readonly around: readonly MiddlewareHandler<Env>[];
+  /** Set where this process shows its metrics itself. */
+  readonly page?: MetricsPage | undefined;
+}
+
+export interface MetricsPage {
+  /** All metrics, as they are now. */
+  read(): Promise<{ readonly content_type: string; readonly text: string }>;
 }
 
 /** What it takes to serve the requests that an upload store describes. */

@@ -18,10 +18,19 @@ export interface FunctionProcess {
 }
 
 /** A built function in a process of its own, with nothing in its environment but its variables. */
-export async function startFunction({ name, folder, env }: FunctionToRun): Promise<FunctionProcess> {
+export async function startFunction({
+  name,
+  folder,
+  env,
+}: FunctionToRun): Promise<FunctionProcess & { printed(): string }> {
   const host = fileURLToPath(new URL('./function-host.mjs', import.meta.url));
   const child = fork(host, [`${folder}/index.mjs`], { env, execArgv: [], silent: true });
   let complaint = '';
+  let printed = '';
+  // A pipe that nobody reads would fill up, and hold up who writes to it.
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    printed += text;
+  });
   child.stderr?.on('data', (text: Buffer) => {
     complaint += text;
   });
@@ -31,6 +40,7 @@ export async function startFunction({ name, folder, env }: FunctionToRun): Promi
   ]);
   if (ready !== 'ready') throw new Error(`The function ${name} did not start: ${ready}.\n${complaint}`);
   return {
+    printed: () => printed,
     async invoke(event) {
       const answered = once(child, 'message');
       child.send(event);

@@ -37,6 +37,9 @@ export interface EmbeddedStorage {
   close(options?: CloseOptions): Promise<void>;
 }
 
+/** Told of each commit: how many changes it held, and how many seconds it took. */
+export type OnCommit = (changes: number, seconds: number) => void;
+
 export interface CloseOptions {
   /** Something is left to be put right between bytes and records: the next start is to look. */
   readonly unfinished: boolean;
@@ -48,7 +51,11 @@ export interface CloseOptions {
  * @param folder an absolute path; made when it does not exist.
  * @throws FolderInUseError, NewerSchemaError, each with the remedy in its message.
  */
-export async function openStorage(folder: string, log: Log): Promise<EmbeddedStorage> {
+export async function openStorage(
+  folder: string,
+  log: Log,
+  onCommit: OnCommit = () => {},
+): Promise<EmbeddedStorage> {
   await using opened = new AsyncDisposableStack();
   await mkdir(folder, { recursive: true, mode: 0o700 });
   opened.adopt(lockFolder(folder, join(folder, 'lock.db')), (lock) => lock.release());
@@ -59,7 +66,12 @@ export async function openStorage(folder: string, log: Log): Promise<EmbeddedSto
   const reader = opened.adopt(connect(databasePath), (database) => database.close());
   migrate(reader);
   const writer = opened.adopt(await startWriterThread(databasePath), (thread) => thread.stop());
-  const commits = new GroupCommit((commands) => writer.commit(commands));
+  const commits = new GroupCommit(async (commands) => {
+    const started = performance.now();
+    const outcomes = await writer.commit(commands);
+    onCommit(commands.length, (performance.now() - started) / 1000);
+    return outcomes;
+  });
   const interrupted = interruptedRun(reader);
   if (interrupted !== undefined) {
     await recoverFrom(interrupted, { reader, commits, objects: join(folder, OBJECTS), log });

@@ -86,6 +86,18 @@ describe('a pool of decoders', () => {
     expect(pool.pids).toEqual([first]);
   });
 
+  test('says how many decoders work and how many images wait', async () => {
+    openPool({ size: 1 });
+    expect(pool.load).toEqual({ busy: 0, waiting: 0 });
+    const [first, second] = [gated(), gated()];
+    const sent = [send(first.source), send(second.source)];
+    await first.begun;
+    expect(pool.load).toEqual({ busy: 1, waiting: 1 });
+    for (const { open } of [first, second]) open();
+    await Promise.all(sent);
+    await vi.waitFor(() => expect(pool.load).toEqual({ busy: 0, waiting: 0 }), PATIENCE);
+  });
+
   test('returns what the decoder answers, for large images too', async () => {
     openPool();
     const large = Buffer.alloc(900_000, 'large ');
@@ -187,6 +199,23 @@ describe('a decoder that fails', () => {
     await expect(send(image(way))).rejects.toMatchObject({ code: 'unavailable' });
     await worksWithAnother(pid);
   });
+
+  test.each([
+    ['hang', 'time', { timeLimitMs: 1_000 }],
+    ['eat', 'memory', { memoryLimitBytes: 250 * 1024 * 1024 }],
+    ['exit', 'fault', {}],
+    ['noise', 'fault', {}],
+  ] as const)(
+    '(%s) is told as lost by %s; one that is replaced, or ended, is not',
+    async (way, reason, limit) => {
+      const lost: string[] = [];
+      openPool({ ...limit, jobsPerDecoder: 2, onLoss: (why) => lost.push(why) });
+      await expect(send(image(way))).rejects.toThrow();
+      for (const text of ['one', 'two', 'three']) await send(image(text));
+      await pool.close();
+      expect(lost).toEqual([reason]);
+    },
+  );
 
   test('leaves its last words for the log', async () => {
     openPool();

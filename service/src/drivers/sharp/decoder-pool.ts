@@ -1,5 +1,5 @@
 import { unavailable } from '../../domain/errors.ts';
-import { type DecoderJob, DecoderProcess, type DecoderSettings } from './decoder-process.ts';
+import { type DecoderJob, DecoderProcess, type DecoderSettings, type Loss } from './decoder-process.ts';
 
 export interface DecoderPoolOptions extends DecoderSettings {
   /** Most decoders at a time. */
@@ -10,6 +10,14 @@ export interface DecoderPoolOptions extends DecoderSettings {
   readonly jobsPerDecoder: number;
   /** How long a decoder at rest is kept. */
   readonly idleMs: number;
+  /** Told of each decoder that is lost: over a limit, or by a fault of its own. */
+  readonly onLoss?: (reason: Loss) => void;
+}
+
+/** The pool as it is now. */
+export interface DecoderLoad {
+  readonly busy: number;
+  readonly waiting: number;
 }
 
 /**
@@ -31,6 +39,10 @@ export class DecoderPool {
   /** The processes there are now. */
   get pids(): number[] {
     return [...this.#decoders].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+  }
+
+  get load(): DecoderLoad {
+    return { busy: this.#busy, waiting: this.#waiting.length };
   }
 
   /** @throws DomainError as DecoderProcess.run does, and `unavailable` when too many wait already. */
@@ -96,6 +108,7 @@ export class DecoderPool {
     void decoder.gone.then(() => {
       this.#decoders.delete(decoder);
       this.#forget(decoder);
+      if (decoder.loss !== undefined) this.#options.onLoss?.(decoder.loss);
     });
     return decoder;
   }

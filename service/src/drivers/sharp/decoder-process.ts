@@ -24,6 +24,9 @@ export interface DecoderJob<Header, Result> {
   readonly accept: (answer: Frame<Header>) => Result;
 }
 
+/** Why there is one less: it went over a limit, or it ended or could not be trusted. */
+export type Loss = Excess | 'fault';
+
 const EXCESSES: Readonly<Record<Excess, string>> = {
   time: 'The image takes more time to decode than is allowed.',
   memory: 'The image takes more memory to decode than is allowed.',
@@ -82,6 +85,11 @@ export class DecoderProcess {
   /** The limit that it has gone over. */
   get excess(): Excess | undefined {
     return this.#excess;
+  }
+
+  /** Undefined where it has been ended because it was not needed any more. */
+  get loss(): Loss | undefined {
+    return this.#excess ?? (this.#fault instanceof DecoderEnded ? 'fault' : undefined);
   }
 
   /** Settles when the process is no more. */

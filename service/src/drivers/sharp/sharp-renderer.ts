@@ -9,7 +9,7 @@ import type {
   WantedPresets,
 } from '../../ports/renderer.ts';
 import { acceptDeveloped, acceptRendered, developRules, renderRules } from './answers.ts';
-import { DecoderPool, type DecoderPoolOptions } from './decoder-pool.ts';
+import { type DecoderLoad, DecoderPool, type DecoderPoolOptions } from './decoder-pool.ts';
 import type { DecodeLimits, Refusal, Refused } from './protocol.ts';
 
 export type SharpRendererOptions = Partial<DecoderPoolOptions & DecodeLimits>;
@@ -17,7 +17,7 @@ export type SharpRendererOptions = Partial<DecoderPoolOptions & DecodeLimits>;
 /** As the source runs; a bundle has a file of its own for decoders, and names it. */
 const PROGRAM = fileURLToPath(new URL('./decoder-child.ts', import.meta.url));
 
-export const RENDERER_DEFAULTS: Required<SharpRendererOptions> = {
+export const RENDERER_DEFAULTS: Required<Omit<SharpRendererOptions, 'onLoss'>> = {
   program: PROGRAM,
   size: 2,
   queueLimit: 64,
@@ -44,6 +44,10 @@ export class SharpRenderer implements Renderer {
   /** The decoders there are now. */
   get pids(): number[] {
     return this.#pool.pids;
+  }
+
+  get load(): DecoderLoad {
+    return this.#pool.load;
   }
 
   async develop(image: SourceImage, { format }: WantedPresets): Promise<DevelopedImage> {

@@ -53,6 +53,27 @@ async function bury(queue: SqliteJobQueue, job: Job, failure: string): Promise<s
   return String(id);
 }
 
+describe('the state of a queue', () => {
+  test('of an empty one is nothing', () => {
+    expect(openQueue().queue.state()).toEqual([]);
+  });
+
+  test('is by kind, and says since when the oldest has waited; what is laid aside does not wait', async () => {
+    const { queue } = openQueue();
+    await queue.enqueue(processing(1));
+    vi.setSystemTime(NOON + 5000);
+    for (const version of [2, 3]) await queue.enqueue(processing(version));
+    await queue.postpone(idOf(queue, processing(3)), NOON + 60_000, 'not now');
+    await bury(queue, { kind: 'withdraw-image', image_id, user_id: 'alice', object_keys: [] }, 'never');
+    expect(queue.state()).toEqual([
+      { kind: 'process-image', waiting: 3, retried: 1, dead: 0, oldest: NOON },
+      { kind: 'withdraw-image', waiting: 0, retried: 0, dead: 1, oldest: null },
+    ]);
+    await queue.finish(idOf(queue, processing(1)));
+    expect(queue.state()[0]).toMatchObject({ waiting: 2, oldest: NOON + 5000 });
+  });
+});
+
 describe('a job that is queued', () => {
   test.each(JOBS)('comes back as it was, never tried, to its own kind alone: $kind', async (job) => {
     const { queue } = openQueue();

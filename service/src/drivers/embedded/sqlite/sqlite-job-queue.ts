@@ -18,6 +18,19 @@ export interface KeptJob {
   readonly tries: number;
 }
 
+/** How many jobs of a kind there are, and how they are. */
+export interface QueueState {
+  /** Also one that this release does not know. */
+  readonly kind: string;
+  /** To be done, now or when they become due. */
+  readonly waiting: number;
+  /** Of those, how many have failed before. */
+  readonly retried: number;
+  readonly dead: number;
+  /** When the one that has waited longest was queued, in milliseconds since 1970; null where none waits. */
+  readonly oldest: number | null;
+}
+
 /** Text of a failure that is kept with its job. */
 const LONGEST_FAILURE = 500;
 
@@ -85,6 +98,22 @@ export class SqliteJobQueue implements JobQueue, DeadJobs {
 
   async bury(id: number, failure: string): Promise<void> {
     await this.#commits.write({ kind: 'job-bury', job: id, failure: failure.slice(0, LONGEST_FAILURE) });
+  }
+
+  /** The jobs there are, by kind; of a kind that has none nothing is said. */
+  state(): QueueState[] {
+    const rows = this.#all(
+      `SELECT kind, sum(is_dead = 0) AS waiting, sum(is_dead = 0 AND tries > 0) AS retried, sum(is_dead) AS dead,
+         min(CASE WHEN is_dead = 0 THEN queued_at END) AS oldest
+       FROM jobs GROUP BY kind`,
+    );
+    return rows.map(({ kind, waiting, retried, dead, oldest }) => ({
+      kind: String(kind),
+      waiting: Number(waiting),
+      retried: Number(retried),
+      dead: Number(dead),
+      oldest: oldest === null ? null : Number(oldest),
+    }));
   }
 
   async listDead(limit: number): Promise<DeadJob[]> {

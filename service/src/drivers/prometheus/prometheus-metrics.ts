@@ -1,0 +1,75 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Log } from '../../ports/log.ts';
+import { type GaugeReading, METRICS, type MetricName, type Metrics } from '../../ports/metrics.ts';
+
+/** Before the names of all metrics that are ours. */
+const PREFIX = 'tintype_';
+
+export interface PrometheusOptions {
+  /** What is looked up each time that metrics are read. Should it fail, the log says so, and the rest is read. */
+  readonly readGauges: () => readonly GaugeReading[];
+  readonly log: Log;
+}
+
+export interface PrometheusMetrics extends Metrics {
+  /** All metrics as they are now, with Node's own of this process, in Prometheus's text format. */
+  read(): Promise<{ readonly content_type: string; readonly text: string }>;
+}
+
+/** Metrics in the memory of this process, for Prometheus to fetch. */
+export function createPrometheusMetrics({ readGauges, log }: PrometheusOptions): PrometheusMetrics {
+  const registry = new Registry();
+  const ofNode = processRegistry();
+  const counters = new Map<MetricName, Counter>();
+  const gauges = new Map<MetricName, Gauge>();
+  const histograms = new Map<MetricName, Histogram>();
+  for (const [key, row] of Object.entries(METRICS)) {
+    const name = key as MetricName;
+    const options = {
+      name: `${PREFIX}${name}`,
+      help: row.help,
+      labelNames: row.labels,
+      registers: [registry],
+    };
+    if (row.type === 'counter') counters.set(name, new Counter(options));
+    else if (row.type === 'gauge') gauges.set(name, new Gauge(options));
+    else histograms.set(name, new Histogram({ ...options, buckets: [...row.buckets] }));
+  }
+  const lookAgain = () => {
+    const readings = readingsOf(readGauges, log);
+    // Of what is not there any more nothing is said.
+    for (const { name } of readings) gauges.get(name)?.reset();
+    for (const { name, labels, value } of readings) gauges.get(name)?.set(labels, value);
+  };
+  return {
+    count: (name, labels, by = 1) => counters.get(name)?.inc(labels, by),
+    observe: (name, labels, value) => histograms.get(name)?.observe(labels, value),
+    move: (name, labels, by) => gauges.get(name)?.inc(labels, by),
+    flush: () => {},
+    async read() {
+      lookAgain();
+      const texts = await Promise.all([registry.metrics(), ofNode.metrics()]);
+      return { content_type: registry.contentType, text: texts.join('\n') };
+    },
+  };
+}
+
+function readingsOf(readGauges: () => readonly GaugeReading[], log: Log): readonly GaugeReading[] {
+  try {
+    return readGauges();
+  } catch (error) {
+    log.warn({ err: error }, 'some of the metrics cannot be looked up now, and are as they were before');
+    return [];
+  }
+}
+
+let ofProcess: Registry | undefined;
+
+/** Node's own metrics: event loop, memory, garbage collection. There is one process, however many servers are in it. */
+function processRegistry(): Registry {
+  if (ofProcess === undefined) {
+    ofProcess = new Registry();
+    collectDefaultMetrics({ register: ofProcess });
+  }
+  return ofProcess;
+}
