@@ -114,7 +114,7 @@ describe.each(VARIANTS)('what the functions of %s are told, and what they log:',
   });
 
   test('tell each what is made and kept of images, and who scans them, as the stage says', () => {
-    const { malwareScan, renditionFormat, keepGps, keepVersions, trashDays } = made.stage;
+    const { malwareScan, renditionFormat, keepGps, stripGps, keepVersions, trashDays } = made.stage;
     for (const { name } of FUNCTIONS) {
       const { Environment } = functionOf(made, name).Properties as {
         readonly Environment: { readonly Variables: Readonly<Record<string, unknown>> };
@@ -129,7 +129,13 @@ describe.each(VARIANTS)('what the functions of %s are told, and what they log:',
       );
       const config = readConfig({ ...variables, PUBLIC_URL: 'https://images.example.com' });
       expect(config.scanner).toEqual({ kind: malwareScan ? 'guardduty' : 'none' });
-      expect(config.processing).toEqual({ presetFormat: renditionFormat, keepGps, keepVersions, trashDays });
+      expect(config.processing).toEqual({
+        presetFormat: renditionFormat,
+        keepGps,
+        stripGps,
+        keepVersions,
+        trashDays,
+      });
       expect(config.storage).toMatchObject({ queuePerKind: true });
     }
   });

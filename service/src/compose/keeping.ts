@@ -2,7 +2,9 @@ import type { Config } from '../config/config.ts';
 import type { Deps } from '../operations/deps.ts';
 
 /** What is made of images, and what is kept of them. */
-export function keepingOf({ processing }: Config): Pick<Deps, 'presetFormat' | 'keepVersions' | 'trashDays'> {
-  const { presetFormat, keepVersions, trashDays } = processing;
-  return { presetFormat, keepVersions, trashDays };
+export function keepingOf({
+  processing,
+}: Config): Pick<Deps, 'presetFormat' | 'stripGps' | 'keepVersions' | 'trashDays'> {
+  const { presetFormat, stripGps, keepVersions, trashDays } = processing;
+  return { presetFormat, stripGps, keepVersions, trashDays };
 }

@@ -22,7 +22,7 @@ const DEFAULTS: Config = {
   bodyTimeoutSeconds: 300,
   idleTimeoutSeconds: 30,
   scanner: { kind: 'none' },
-  processing: { presetFormat: 'webp', keepGps: false, keepVersions: 10, trashDays: 0 },
+  processing: { presetFormat: 'webp', keepGps: false, stripGps: false, keepVersions: 10, trashDays: 0 },
   logLevel: 'info',
 };
 
@@ -133,6 +133,8 @@ const GOOD: readonly (readonly [Variables, Partial<Config>])[] = [
   [{ RENDITION_FORMAT: 'webp' }, {}],
   [{ KEEP_GPS: 'true' }, processing({ keepGps: true })],
   [{ KEEP_GPS: 'false' }, {}],
+  [{ STRIP_GPS: 'true' }, processing({ stripGps: true })],
+  [{ STRIP_GPS: 'false' }, {}],
   [{ KEEP_VERSIONS: '0' }, processing({ keepVersions: 0 })],
   [{ KEEP_VERSIONS: '100' }, processing({ keepVersions: 100 })],
   [{ TRASH_DAYS: '1' }, processing({ trashDays: 1 })],
@@ -215,6 +217,7 @@ const BAD: readonly (readonly [string, readonly string[], string])[] = [
   ['CLAMD_MAX_BYTES', ['0', '25M', '5000000001'], wholeNumber(1, 5_000_000_000)],
   ['RENDITION_FORMAT', ['jpeg', 'image/webp', 'WEBP', 'webp,avif'], 'must be webp or avif.'],
   ['KEEP_GPS', ['yes', '1', 'TRUE'], 'must be true or false.'],
+  ['STRIP_GPS', ['yes', '1', 'TRUE'], 'must be true or false.'],
   ['KEEP_VERSIONS', ['-1', '101', 'all'], wholeNumber(0, 100)],
   ['TRASH_DAYS', ['-1', '3651', '30d', '0.5'], wholeNumber(0, 3650)],
   ['LOG_LEVEL', ['loud', 'INFO', '30'], 'must be a level of pino, such as info.'],

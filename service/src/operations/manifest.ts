@@ -267,7 +267,7 @@ export const BACKGROUND = [
       images: ['get', 'put'],
       listings: ['get', 'put', 'delete'],
       objects: ['get', 'get-tags', 'put', 'delete'],
-      jobs: ['withdraw-image'],
+      jobs: ['withdraw-image', 'clean-up-object'],
     },
     // One whole processor: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
     memory_mb: 1769,

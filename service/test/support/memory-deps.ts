@@ -69,6 +69,7 @@ export function memoryDeps(): MemoryDeps {
     renderings: new Map(),
     presetFormat: 'webp',
     keepGps: false,
+    stripGps: false,
     keepVersions: 10,
     trashDays: 0,
     quotaLimits: { max_images: null, max_bytes: null },

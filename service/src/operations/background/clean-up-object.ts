@@ -1,7 +1,7 @@
 import { isDomainError } from '../../domain/errors.ts';
 import { type ImageRecord, objectKeysOf } from '../../domain/image.ts';
 import type { CleanUpObject, WithdrawImage } from '../../domain/job.ts';
-import { versionOfKey } from '../../domain/object-key.ts';
+import { unstrippedKey, versionOfKey } from '../../domain/object-key.ts';
 import type { Deps } from '../deps.ts';
 import { giveBackRoom } from '../steps/give-back.ts';
 
@@ -27,7 +27,10 @@ export async function cleanUpObject(deps: CleanUpDeps, job: CleanUpObject): Prom
   } else if (record.object_key === object_key) {
     await removeWithoutBytes(deps, record);
   } else if (!objectKeysOf(record).has(object_key)) {
-    await dropAttempt(deps, record, job);
+    // They were rewritten under another key: what was reserved for them is what that takes.
+    const wasRewritten = [...objectKeysOf(record)].some((own) => unstrippedKey(own) === object_key);
+    if (wasRewritten) await objects.delete(object_key);
+    else await dropAttempt(deps, record, job);
   }
 }
 
