@@ -1,5 +1,5 @@
 import { type Item, itemsOf, placesOf } from './avif-items.ts';
-import { type Box, blankBox, boxesIn } from './iso-boxes.ts';
+import { type Box, blankBox, boxesIn, boxesOf } from './iso-boxes.ts';
 import { overlap, type Range } from './ranges.ts';
 import { CannotFollow, type Redaction } from './redaction.ts';
 import { namesPlace } from './speaks-of-location.ts';
@@ -20,15 +20,15 @@ const TRACKS = new Set(['pict', 'auxv', 'vide']);
 
 /** An AVIF file, still or a sequence, and what comes after its end. @throws CannotFollow */
 export function redactAvif(file: Redaction): void {
-  const boxes = boxesIn(file, 0, file.length);
-  if (boxes[0]?.type !== 'ftyp') throw new CannotFollow('There is no AVIF here.');
+  const [first, ...boxes] = boxesOf(file);
+  if (first?.type !== 'ftyp') throw new CannotFollow('There is no AVIF here.');
   const metas = boxes.filter(({ type }) => type === 'meta');
   if (metas.length > 1) throw new CannotFollow('The file is described twice.');
   for (const box of boxes) {
     const { type } = box;
     if (type === 'moov') redactMovie(file, box);
     else if (type === 'moof') throw new CannotFollow('The sequence is in fragments.');
-    else if (!['ftyp', 'meta', 'mdat'].includes(type)) blankBox(file, box);
+    else if (!['meta', 'mdat'].includes(type)) blankBox(file, box);
   }
   const media = boxes.filter(({ type }) => type === 'mdat');
   for (const meta of metas) redactMeta(file, meta, media);

@@ -9,15 +9,28 @@ export interface Box {
   readonly end: number;
 }
 
+/** Boxes without which nothing of a file is known. */
+const NEEDED = new Set(['meta', 'moov', 'mdat']);
+
+/** All boxes of a file; what is none after the last, whatever somebody has appended, is blanked. */
+export function boxesOf(file: Redaction): Box[] {
+  return boxesIn(file, 0, file.length, ({ type }) => !NEEDED.has(type));
+}
+
 /**
  * The boxes from `start` to `end`; what is left after the last, without room for another, is blanked.
- * @throws CannotFollow for one that is longer than what it is in.
+ * @throws CannotFollow for one that is longer than what it is in, unless it may be `passedOver`.
  */
-export function boxesIn(file: Redaction, start: number, end: number): Box[] {
+export function boxesIn(
+  file: Redaction,
+  start: number,
+  end: number,
+  passedOver: (box: Pick<Box, 'type'>) => boolean = () => false,
+): Box[] {
   const boxes: Box[] = [];
   let at = start;
   while (at + 8 <= end) {
-    const box = boxAt(file, at, end);
+    const box = boxAt(file, at, end, passedOver);
     if (!box) break;
     boxes.push(box);
     at = box.end;
@@ -27,7 +40,12 @@ export function boxesIn(file: Redaction, start: number, end: number): Box[] {
 }
 
 /** Undefined for what is none: padding, or what somebody has appended. */
-function boxAt(file: Redaction, at: number, end: number): Box | undefined {
+function boxAt(
+  file: Redaction,
+  at: number,
+  end: number,
+  passedOver: (box: Pick<Box, 'type'>) => boolean,
+): Box | undefined {
   const type = file.text(at + 4, at + 8);
   if (!/^[\x20-\x7e\xa9]{4}$/.test(type)) return undefined;
   const size = file.u32(at);
@@ -37,7 +55,10 @@ function boxAt(file: Redaction, at: number, end: number): Box | undefined {
   const boxEnd = at + (isLong ? u64(file, at + 8) : size);
   // Decoders show what has come of the pixels.
   const isCutOff = boxEnd > end && type === 'mdat' && end === file.length;
-  if (boxEnd < start || (boxEnd > end && !isCutOff)) throw new CannotFollow('A box has no possible length.');
+  if (boxEnd < start || (boxEnd > end && !isCutOff)) {
+    if (passedOver({ type })) return undefined;
+    throw new CannotFollow('A box has no possible length.');
+  }
   return { type, at, start, end: Math.min(end, boxEnd) };
 }
 

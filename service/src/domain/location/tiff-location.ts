@@ -1,4 +1,4 @@
-import { withoutPositionInPicture } from './jpeg-location.ts';
+import { redactPicture } from './jpeg-picture.ts';
 import { merged, overlap, type Range } from './ranges.ts';
 import { CannotFollow, Redaction } from './redaction.ts';
 import { namesPosition } from './speaks-of-location.ts';
@@ -175,7 +175,7 @@ class TiffRewriting {
     const picture = bytes.slice(at, at + size);
     // It lies where directories are: hostile.
     const isApart = !overlap([{ start: at, end: at + size }], this.#places());
-    const rewritten = isApart ? withoutPositionInPicture(picture) : 'impossible';
+    const rewritten = isApart ? withoutPositionInThumbnail(picture) : 'impossible';
     if (rewritten === 'impossible') {
       this.#isChanged = true;
       return;
@@ -202,6 +202,19 @@ class TiffRewriting {
       view.setUint32(to, keptNext, littleEndian);
     }
     return written;
+  }
+}
+
+/** A thumbnail: nothing after its end, and no EXIF of its own. */
+function withoutPositionInThumbnail(bytes: Uint8Array): Uint8Array | 'impossible' | undefined {
+  const file = new Redaction(bytes);
+  try {
+    const { end } = redactPicture(file, 0, (_file, start, last) => file.fill(start, last));
+    file.fill(end, file.length);
+    return file.changed;
+  } catch (error) {
+    if (error instanceof CannotFollow) return 'impossible';
+    throw error;
   }
 }
 
