@@ -311,7 +311,7 @@ export const BACKGROUND = [
     trigger: { every_minutes: 5 },
     touches: {
       listings: ['get', 'query', 'delete'],
-      jobs: ['process-image', 'withdraw-image'],
+      jobs: ['process-image', 'withdraw-image', 'clean-up-object'],
     },
     memory_mb: 256,
     timeout_seconds: 300,

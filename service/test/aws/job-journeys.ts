@@ -193,10 +193,17 @@ export async function purgeTheTrash(ground: JobGround): Promise<void> {
 export async function resendTheJobs(ground: JobGround): Promise<void> {
   ground.failOn({ at: 'SendMessage', fault: SQS_DOWN });
   const image = await ground.uploaded();
+  // As of an original that has been rewritten.
+  const record = await recordOf(ground, image);
+  const { image_id, object_key } = record;
+  const { index } = ground.newDeps();
+  const next = { ...record, background_revision: record.background_revision + 1 };
+  const cleanUp = { kind: 'clean-up-object', image_id, object_key: `${object_key}.t1` } as const;
+  await ground.aside(() => index.replace(record, next, [cleanUp]));
   const request = ground.functionNamed('delete-image');
   await ground.aside(async () =>
     expectEmpty(await request(`/images/${image.image_id}`, { method: 'DELETE' }), 204),
   );
   ground.failOn();
-  expect(await ground.outbox().resend(Date.now() + 1000)).toBeGreaterThanOrEqual(2);
+  expect(await ground.outbox().resend(Date.now() + 1000)).toBeGreaterThanOrEqual(3);
 }
