@@ -84,6 +84,7 @@ class Locations {
     ];
     const count = this.#number(version === 2 ? 4 : 2);
     for (let nth = 0; nth < count; nth++) {
+      this.#file.part();
       const id = this.#number(version === 2 ? 4 : 2);
       const construction = version === 0 ? 0 : this.#number(2) & 15;
       const isHere = this.#number(2) === 0;
@@ -91,6 +92,7 @@ class Locations {
       const ranges: Range[] = [];
       const extents = this.#number(2);
       for (let extent = 0; extent < extents; extent++) {
+        this.#file.part();
         if (version > 0) this.#number(index);
         const start = from + this.#number(offset);
         const size = this.#number(length);

@@ -14,6 +14,7 @@ export function redactGif(file: Redaction): void {
   if (!file.says(0, 'GIF8')) throw new CannotFollow('There is no GIF here.');
   let at = 13 + tableBytes(file.u8(10));
   while (at < file.length) {
+    file.part();
     const introducer = file.u8(at);
     if (introducer === TRAILER) {
       file.fill(at + 1, file.length);
@@ -75,11 +76,14 @@ function redactApplication(file: Redaction, start: number, end: number): void {
 
 /** The bytes of sub-blocks, without their lengths. */
 function contentOf(file: Redaction, start: number, end: number): Uint8Array {
-  const pieces: Uint8Array[] = [];
+  const content = Buffer.alloc(end - start);
+  let length = 0;
   for (let at = start; at < end; at += 1 + file.u8(at)) {
-    pieces.push(file.slice(at + 1, at + 1 + file.u8(at)));
+    file.part();
+    content.set(file.slice(at + 1, at + 1 + file.u8(at)), length);
+    length += file.u8(at);
   }
-  return Buffer.concat(pieces);
+  return content.subarray(0, length);
 }
 
 /**

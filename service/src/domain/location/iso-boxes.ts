@@ -30,6 +30,7 @@ export function boxesIn(
   const boxes: Box[] = [];
   let at = start;
   while (at + 8 <= end) {
+    file.part();
     const box = boxAt(file, at, end, passedOver);
     if (!box) break;
     boxes.push(box);

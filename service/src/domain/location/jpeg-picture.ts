@@ -51,6 +51,7 @@ export function redactPicture(file: Redaction, start: number, redactExif: Redact
       if (!isInScan) file.fill(at, file.length);
       return { end: file.length, others };
     }
+    file.part();
     const { marker, after } = found;
     // Decoders skip what is between two segments.
     if (!isInScan) file.fill(at, found.at);
@@ -83,7 +84,8 @@ interface FoundMarker {
 /** The next marker; within a scan none of those that only part it. */
 function nextMarker(file: Redaction, start: number, isInScan: boolean): FoundMarker | undefined {
   const { source } = file;
-  for (let at = source.indexOf(0xff, start); at !== -1; at = source.indexOf(0xff, at)) {
+  for (let at = start; at < source.length; at++) {
+    if (source[at] !== 0xff) continue;
     const first = at;
     while (source[at] === 0xff) at++;
     const marker = source[at];

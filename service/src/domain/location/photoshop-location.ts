@@ -17,6 +17,7 @@ export function redactPhotoshop(file: Redaction, start: number, end: number): vo
   }
   let at = start + HEADER.length;
   while (at < end) {
+    file.part();
     const data = dataOfResource(file, at, end);
     if (!data) {
       file.fill(at, end);
@@ -55,6 +56,7 @@ const PLACES = new Set([26, 27, 90, 92, 95, 100, 101]);
 function redactIptc(file: Redaction, start: number, end: number): void {
   let at = start;
   while (at < end) {
+    file.part();
     // The data is padded with a zero.
     if (at + 1 === end && file.u8(at) === 0) return;
     if (at + 5 > end || file.u8(at) !== 0x1c) {

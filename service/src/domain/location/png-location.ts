@@ -36,6 +36,7 @@ export function redactPng(file: Redaction): void {
   if (!file.says(0, '\x89PNG\r\n\x1a\n')) throw new CannotFollow('There is no PNG here.');
   let at = SIGNATURE_BYTES;
   while (at < file.length) {
+    file.part();
     if (at + 8 > file.length) {
       file.fill(at, file.length);
       return;

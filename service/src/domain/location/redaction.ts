@@ -1,12 +1,15 @@
 /** The structure of a file cannot be followed, so that nothing can be promised of what is in it. */
 export class CannotFollow extends Error {}
 
+const MOST_PARTS = 200_000;
+
 /**
  * A file and the copy of it in which something is blanked: of the same length, and made only once something
  * differs. What is read is the file as it came, whatever has been written; nothing is read or written beyond
  * its end: that is CannotFollow.
  */
 export class Redaction {
+  #parts = 0;
   readonly source: Uint8Array;
   #copy: Uint8Array | undefined;
 
@@ -21,6 +24,14 @@ export class Redaction {
   /** The file with what has been written; undefined where that differs in nothing. */
   get changed(): Uint8Array | undefined {
     return this.#copy;
+  }
+
+  /**
+   * Counts a part of the file: a segment, a chunk, a box. So many that following them would take seconds are in
+   * no picture.
+   */
+  part(): void {
+    if (++this.#parts > MOST_PARTS) throw new CannotFollow('The file has too many parts.');
   }
 
   u8(at: number): number {
@@ -40,12 +51,17 @@ export class Redaction {
 
   /** The bytes as Latin-1. For short pieces. */
   text(start: number, end: number): string {
-    return Buffer.from(this.slice(start, end)).toString('latin1');
+    const { buffer, byteOffset, length } = this.slice(start, end);
+    return Buffer.from(buffer, byteOffset, length).toString('latin1');
   }
 
   /** Whether these letters are there, all before `end`. */
   says(at: number, letters: string, end = this.length): boolean {
-    return at + letters.length <= end && this.text(at, at + letters.length) === letters;
+    if (at + letters.length > Math.min(end, this.length)) return false;
+    for (let index = 0; index < letters.length; index++) {
+      if (this.source[at + index] !== letters.charCodeAt(index)) return false;
+    }
+    return true;
   }
 
   /** The bytes themselves: nobody may write into them. */

@@ -1,31 +1,51 @@
 /** Of free text: words that programs write with a position. */
-const POSITION = /gps|latitude|longitude|location/i;
+const POSITION = ['gps', 'latitude', 'longitude', 'location'];
 
 /** Of metadata, whose names say what a value is: also the words of IPTC for a place. */
-const PLACE =
-  /gps|latitude|longitude|locat(?:ion|ed)|\bgeo|:(?:city|state|country|countrycode|provincestate|worldregion)\b/i;
+const PLACE = [
+  ...POSITION,
+  ...[
+    'located',
+    ':geo',
+    '<geo',
+    ' geo',
+    '"geo',
+    ':city',
+    ':state',
+    ':country',
+    ':provincestate',
+    ':worldregion',
+  ],
+];
 
 const PIECE = 1024 * 1024;
 
-/** Longer than any of the words. */
-const OVERLAP = 64;
+/** More than any of the words takes, in the widest form of Unicode. */
+const OVERLAP = 256;
 
 /** Whether a packet of metadata (XMP) says where an image was taken; over-careful, in UTF-8, UTF-16 and UTF-32. */
 export function namesPlace(packet: Uint8Array): boolean {
-  return matches(packet, PLACE);
+  return holds(packet, PLACE);
 }
 
 /** Whether a comment says where an image was taken. */
 export function namesPosition(comment: Uint8Array): boolean {
-  return matches(comment, POSITION);
+  return holds(comment, POSITION);
 }
 
-function matches(bytes: Uint8Array, words: RegExp): boolean {
+function holds(bytes: Uint8Array, words: readonly string[]): boolean {
   for (let at = 0; at < bytes.length; at += PIECE) {
-    const start = Math.max(0, at - 4 * OVERLAP);
-    // Without its zeros the wider forms of Unicode are the narrow one, as far as these words go.
-    const piece = bytes.subarray(start, at + PIECE).filter((byte) => byte !== 0);
-    if (words.test(Buffer.from(piece.buffer, piece.byteOffset, piece.length).toString('latin1'))) return true;
+    const piece = bytes.subarray(Math.max(0, at - OVERLAP), at + PIECE);
+    const text = narrow(piece).toString('latin1').toLowerCase();
+    if (words.some((word) => text.includes(word))) return true;
   }
   return false;
+}
+
+/** Without its zeros the wider forms of Unicode are the narrow one, as far as these words go. */
+function narrow(piece: Uint8Array): Buffer {
+  const left = Buffer.alloc(piece.length);
+  let length = 0;
+  for (const byte of piece) if (byte !== 0) left[length++] = byte;
+  return left.subarray(0, length);
 }

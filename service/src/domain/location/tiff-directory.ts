@@ -22,6 +22,9 @@ export interface TiffDirectory {
 
 export const ENTRY_BYTES = 12;
 
+/** Cameras write less than a hundred. */
+const MOST_ENTRIES = 2000;
+
 /** Bytes of a value, by its type: BYTE, ASCII, SHORT, LONG, RATIONAL, their signed kin, and IFD. */
 const VALUE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
 
@@ -53,6 +56,7 @@ export class TiffBlock {
   directory(at: number): TiffDirectory {
     if (at < 8) throw new CannotFollow('A directory lies in the header.');
     const count = this.u16(at);
+    if (count > MOST_ENTRIES) throw new CannotFollow('A directory has too many entries.');
     const end = at + 2 + count * ENTRY_BYTES + 4;
     if (end > this.bytes.length) throw new CannotFollow('A directory is cut off.');
     const entries = Array.from({ length: count }, (_, index) => this.#entry(at + 2 + index * ENTRY_BYTES));

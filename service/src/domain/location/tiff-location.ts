@@ -30,6 +30,8 @@ const PICTURES = [
 /** A thumbnail that is a JPEG file. */
 const [THUMBNAIL, THUMBNAIL_BYTES] = [0x0201, 0x0202];
 
+const MOST_STRIPS = 10_000;
+
 const ORIENTATION = 0x0112;
 
 /** Files have four or five. */
@@ -154,7 +156,7 @@ class TiffRewriting {
     for (const { values, isInline } of kept) if (values && !isInline) this.#kept.push(values);
     const numbersOf = (wanted: number) => {
       const entry = kept.find(({ tag }) => tag === wanted);
-      return entry ? this.#block.numbers(entry) : [];
+      return entry ? this.#block.numbers(entry, MOST_STRIPS) : [];
     };
     for (const [places, sizes] of PICTURES) {
       const bytes = numbersOf(sizes);

@@ -22,11 +22,12 @@ interface Chunk {
 export function redactWebp(file: Redaction): void {
   if (!file.says(0, 'RIFF') || !file.says(8, 'WEBP')) throw new CannotFollow('There is no WebP here.');
   const end = Math.min(file.length, 8 + file.u32(4, true));
-  const chunks = [...chunksOf(file, 12, end)];
-  const isPlaced = chunks.some(
-    ({ type, ...at }) => type === 'XMP ' && namesPlace(file.slice(at.start, at.end)),
-  );
-  for (const chunk of chunks) {
+  const chunks = () => chunksOf(file, 12, end);
+  let isPlaced = false;
+  for (const { type, start, end: last } of chunks()) {
+    if (type === 'XMP ') isPlaced ||= namesPlace(file.slice(start, last));
+  }
+  for (const chunk of chunks()) {
     const { type, at, start } = chunk;
     if (type === 'EXIF') redactExif(file, chunk);
     else if (type === 'XMP ' && !isPlaced) continue;
@@ -42,6 +43,7 @@ export function redactWebp(file: Redaction): void {
 function* chunksOf(file: Redaction, from: number, end: number): Generator<Chunk> {
   let at = from;
   while (at + 8 <= end) {
+    file.part();
     const start = at + 8;
     const size = file.u32(at + 4, true);
     const chunk = { type: file.text(at, at + 4), at, start, end: Math.min(end, start + size) };

@@ -125,3 +125,20 @@ test('XMP is found in UTF-16 as well', () => {
   const file = Buffer.concat([bytes.subarray(0, 2), head, payload, bytes.subarray(2)]);
   expect(changed(file, 'image/jpeg').includes(Buffer.from('GPS', 'utf16le'))).toBe(false);
 });
+
+test.each<[MediaType, string, string]>([
+  ['image/jpeg', '\xff\xd8', '\xff\xe0\0\x02'],
+  ['image/png', '\x89PNG\r\n\x1a\n', '\0\0\0\0aBCdCRCs'],
+  ['image/webp', 'RIFF\xff\xff\xff\x0fWEBP', 'ABCD\0\0\0\0'],
+  ['image/gif', 'GIF89a\0\0\0\0\0\0\0', '\x21\xf9\0'],
+  ['image/avif', '\0\0\0\x10ftypavif\0\0\0\0', '\0\0\0\x08free'],
+])('%s of more parts than any picture has is not followed', (type, head, part) => {
+  const bytes = Buffer.concat([
+    Buffer.from(head, 'latin1'),
+    Buffer.alloc(part.length * 200_002, part, 'latin1'),
+  ]);
+  expect(withoutLocation(bytes, type)).toMatchObject({
+    kind: 'impossible',
+    why: expect.stringMatching(/parts/),
+  });
+});
