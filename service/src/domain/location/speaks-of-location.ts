@@ -44,8 +44,12 @@ function holds(bytes: Uint8Array, words: readonly string[]): boolean {
 
 /** Without its zeros the wider forms of Unicode are the narrow one, as far as these words go. */
 function narrow(piece: Uint8Array): Buffer {
-  const left = Buffer.alloc(piece.length);
+  const left = Buffer.from(piece);
+  if (!left.includes(0)) return left;
   let length = 0;
-  for (const byte of piece) if (byte !== 0) left[length++] = byte;
+  for (let at = 0; at < left.length; at++) {
+    const byte = left[at] ?? 0;
+    if (byte !== 0) left[length++] = byte;
+  }
   return left.subarray(0, length);
 }
