@@ -110,6 +110,7 @@ function variablesFor(
     SCANNER: stage.malwareScan ? 'guardduty' : 'none',
     RENDITION_FORMAT: stage.renditionFormat,
     KEEP_GPS: String(stage.keepGps),
+    STRIP_GPS: String(stage.stripGps),
     KEEP_VERSIONS: String(stage.keepVersions),
     TRASH_DAYS: String(stage.trashDays),
     AUDIT_DAYS: String(stage.auditDays),

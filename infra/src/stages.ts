@@ -40,6 +40,8 @@ export interface StageSettings {
   readonly renditionFormat: 'webp' | 'avif';
   /** Whether what is told of an image says where it was taken. */
   readonly keepGps: boolean;
+  /** Whether originals are rewritten without where they were taken, before they are served. */
+  readonly stripGps: boolean;
   /** How many versions of an image are kept beside the current one. */
   readonly keepVersions: number;
   /** How long a deleted image lies in the trash; 0: it is gone at once. */
@@ -101,6 +103,7 @@ const SMALL: StageSettings = {
   malwareScan: false,
   renditionFormat: 'webp',
   keepGps: false,
+  stripGps: false,
   keepVersions: 10,
   trashDays: 0,
   auditDays: 365,

@@ -116,7 +116,8 @@ describe.each(VARIANTS)('what the functions of %s are told, and what they log:',
   });
 
   test('tell each what is made and kept of images, how long it is known who changed them, and who scans them, as the stage says', () => {
-    const { malwareScan, renditionFormat, keepGps, keepVersions, trashDays, auditDays } = made.stage;
+    const { malwareScan, renditionFormat, keepGps, stripGps, keepVersions, trashDays, auditDays } =
+      made.stage;
     for (const { name } of functionsOf(made.stage)) {
       const { Environment } = functionOf(made, name).Properties as {
         readonly Environment: { readonly Variables: Readonly<Record<string, unknown>> };
@@ -133,7 +134,13 @@ describe.each(VARIANTS)('what the functions of %s are told, and what they log:',
       expect(issuerOf(config)).toEqual(expectedIssuer(made));
       expect([config.localOnly, config.corsOrigins]).toEqual([false, made.stage.corsOrigins]);
       expect(config.scanner).toEqual({ kind: malwareScan ? 'guardduty' : 'none' });
-      expect(config.processing).toEqual({ presetFormat: renditionFormat, keepGps, keepVersions, trashDays });
+      expect(config.processing).toEqual({
+        presetFormat: renditionFormat,
+        keepGps,
+        stripGps,
+        keepVersions,
+        trashDays,
+      });
       expect(config.auditDays).toBe(auditDays);
       expect(config.storage).toMatchObject({ queuePerKind: true });
     }

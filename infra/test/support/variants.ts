@@ -35,6 +35,7 @@ export function stageOf(variant: Variant): Stage {
       alarmEmail: 'images@example.com',
       renditionFormat: 'avif',
       keepGps: true,
+      stripGps: true,
       keepVersions: 3,
       trashDays: 30,
       auditDays: 90,

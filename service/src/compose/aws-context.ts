@@ -98,7 +98,7 @@ export function composeOverAws(
     log,
     pageTokens: pageTokensOf(config),
     limits: uploadLimits(config, maxInlineBytes),
-    statusOnArrival: statusOnArrival(config.scanner),
+    statusOnArrival: statusOnArrival(config),
     ...keepingOf(config),
     quotaLimits: config.quotaLimits,
     urlExpiresSeconds: config.urlExpiresSeconds,

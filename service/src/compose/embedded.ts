@@ -139,7 +139,7 @@ function composeContext(
       log,
       pageTokens: createSigner(secrets, 'page-tokens'),
       limits: uploadLimits(config),
-      statusOnArrival: statusOnArrival(config.scanner),
+      statusOnArrival: statusOnArrival(config),
       ...keepingOf(config),
       quotaLimits: config.quotaLimits,
       urlExpiresSeconds: config.urlExpiresSeconds,

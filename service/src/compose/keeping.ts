@@ -5,7 +5,7 @@ import type { Deps } from '../operations/deps.ts';
 export function keepingOf({
   processing,
   auditDays,
-}: Config): Pick<Deps, 'presetFormat' | 'keepVersions' | 'trashDays' | 'auditDays'> {
-  const { presetFormat, keepVersions, trashDays } = processing;
-  return { presetFormat, keepVersions, trashDays, auditDays };
+}: Config): Pick<Deps, 'presetFormat' | 'stripGps' | 'keepVersions' | 'trashDays' | 'auditDays'> {
+  const { presetFormat, stripGps, keepVersions, trashDays } = processing;
+  return { presetFormat, stripGps, keepVersions, trashDays, auditDays };
 }

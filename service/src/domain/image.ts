@@ -1,6 +1,7 @@
 import type { Exif } from './exif.ts';
 import type { ImageId } from './image-id.ts';
 import type { MediaType } from './media-type.ts';
+import { type ObjectKey, unstrippedKey } from './object-key.ts';
 import type { PresetName } from './rendition.ts';
 
 /**
@@ -26,7 +27,7 @@ export interface ImageRecord {
   /** Pixels, as the header says: before any EXIF orientation. Null while `pending`. */
   readonly width: number | null;
   readonly height: number | null;
-  /** SHA-256 of the bytes, lower-case hex; while `pending` what was announced, if it was. */
+  /** SHA-256 of the bytes that are stored, lower-case hex; while `pending` what was announced, if it was. */
   readonly checksum_sha256: string | null;
   readonly status: ImageStatus;
   /** Why it is `rejected`, or cannot be scanned now: a word of RejectionReason, perhaps with `: ` and a detail. */
@@ -96,6 +97,11 @@ export function objectKeysOf(record: Pick<ImageRecord, 'object_key' | 'former_ve
   return new Set([record.object_key, ...record.former_versions.map(({ object_key }) => object_key)]);
 }
 
+/** Whether an image's current bytes are under a key, or were before something was removed from them. */
+export function isOrWasUnder({ object_key }: Pick<ImageRecord, 'object_key'>, key: ObjectKey): boolean {
+  return object_key === key || unstrippedKey(object_key) === key;
+}
+
 /** What an image takes of its user's room: all versions, each of their objects once. */
 export function storedBytes({
   object_key,
@@ -128,7 +134,9 @@ export type RejectionReason =
   /** While `scanning`: there is no verdict yet, because the scanner could not be asked; it is tried again. */
   | 'scanner_unavailable'
   /** With what is wrong with the pixels. */
-  | 'undecodable';
+  | 'undecodable'
+  /** Its structure cannot be followed, so that nobody knows whether it says where it was taken. */
+  | 'location_not_removable';
 
 /** Bytes that a caller is to send straight to the store. */
 export interface AnnouncedUpload {

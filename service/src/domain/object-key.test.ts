@@ -8,8 +8,13 @@ import {
   imageIdOfUpload,
   imageObjectKey,
   isObjectKey,
+  isStrippedOf,
   renditionObjectKey,
   renditionsPrefix,
+  replacementObjectKey,
+  strippedObjectKey,
+  unstrippedKey,
+  versionOfKey,
   versionRenditionsPrefix,
 } from './object-key.ts';
 
@@ -206,5 +211,34 @@ describe('what can be a key', () => {
     'a'.repeat(1025),
   ])('%.40j cannot', (key) => {
     expect(isObjectKey(key)).toBe(false);
+  });
+});
+
+describe('the key of bytes that were made of others', () => {
+  const id = newImageId(0);
+  const [sent, stored] = ['0123456789abcdef'.repeat(4), 'fedcba9876543210'.repeat(4)];
+
+  test.each([
+    [imageObjectKey('a.s', id, 1), 1],
+    [imageObjectKey('alice', id, 12), 12],
+    [replacementObjectKey('alice', id, 3, 2), 3],
+    [replacementObjectKey('alice', id, 1, 2), 1],
+  ])('of those under %s leads back to them, their image and version', (key, version) => {
+    const stripped = strippedObjectKey(key, sent, stored);
+    expect(stripped).toBe(`${key}.s0123456789abcdeffedcba9876543210`);
+    expect(isObjectKey(stripped)).toBe(true);
+    expect([unstrippedKey(stripped), unstrippedKey(key)]).toEqual([key, undefined]);
+    expect([versionOfKey(stripped), versionOfKey(key)]).toEqual([version, version]);
+    expect(imageIdOfKey(stripped)).toBe(id);
+  });
+
+  test('says of which bytes they are', () => {
+    const key = imageObjectKey('alice', id, 1);
+    const stripped = strippedObjectKey(key, sent, stored);
+    expect([isStrippedOf(stripped, sent), isStrippedOf(stripped, stored), isStrippedOf(key, sent)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });

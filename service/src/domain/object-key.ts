@@ -5,7 +5,7 @@ import { renditionOfName } from './rendition-name.ts';
  * The name of an object: segments of `[A-Za-z0-9_.%-]` parted by `/`. User-made parts are
  * percent-encoded outside `[A-Za-z0-9_-]`, so no user can produce a `.`, and segments that start with
  * `.` are ours. A key is the same in every store; S3 allows 1,024 bytes, of which an image's takes at
- * most 430.
+ * most 470.
  */
 export type ObjectKey = string;
 
@@ -54,9 +54,31 @@ export function replacementObjectKey(
   return `${imageObjectKey(userId, imageId, version)}${attempt === 0 ? '' : `.t${attempt}`}`;
 }
 
+/**
+ * Where those bytes lie that were made of the ones under a key and do not say where the image was taken:
+ * `{key}.s{n}`, with the first 16 digits of the SHA-256 of either. So no other bytes are ever looked for there,
+ * whichever release has made them, and a repeated upload can be known by what it sent.
+ */
+export function strippedObjectKey(key: ObjectKey, sent: string, stored: string): ObjectKey {
+  return `${key}.s${sent.slice(0, DIGITS)}${stored.slice(0, DIGITS)}`;
+}
+
+const DIGITS = 16;
+const STRIPPED = /^(.+)\.s([0-9a-f]{16})[0-9a-f]{16}$/;
+
+/** Under which key the bytes lay before; undefined for a key of bytes that are as they came. */
+export function unstrippedKey(key: ObjectKey): ObjectKey | undefined {
+  return STRIPPED.exec(key)?.[1];
+}
+
+/** Whether bytes were made of those with this SHA-256. */
+export function isStrippedOf(key: ObjectKey, sent: string): boolean {
+  return STRIPPED.exec(key)?.[2] === sent.slice(0, DIGITS);
+}
+
 /** Of which version the bytes under an image's key are. */
 export function versionOfKey(key: ObjectKey): number {
-  return Number(/\.v(\d+)(?:\.t\d+)?$/.exec(key)?.[1] ?? '1');
+  return Number(/\.v(\d+)(?:\.t\d+)?$/.exec(unstrippedKey(key) ?? key)?.[1] ?? '1');
 }
 
 /** Where the bytes of an announced upload arrive: below `.uploads/`, otherwise as they will be called. */

@@ -32,7 +32,8 @@ const summary = {
     .nullable()
     .meta({
       description:
-        'Why the image is not served: `infected: NAME`, `too_large_to_scan`, `unscannable` or `undecodable: WHY`; ' +
+        'Why the image is not served: `infected: NAME`, `too_large_to_scan`, `unscannable`, `undecodable: WHY` or ' +
+        '`location_not_removable`; ' +
         '`scanner_unavailable` while `scanning`, where the scan has failed and is tried again.',
     }),
   version: z.int().meta({ description: "Counts the replacements of the image's bytes, from 1." }),
@@ -63,7 +64,11 @@ export const imageSchema = z
     checksum_sha256: z
       .string()
       .nullable()
-      .meta({ description: 'SHA-256 of the bytes, in hex; while `pending` as announced, or null.' }),
+      .meta({
+        description:
+          'SHA-256 of the bytes that are stored, in hex; while `pending` as announced, or null. Where the service is ' +
+          'set to remove where images were taken, those may differ from what was sent.',
+      }),
   })
   .meta({ id: 'Image' });
 

@@ -22,6 +22,9 @@ const CLEAN_UP = {
   object_key: IMAGE.object_key,
 } as const;
 
+/** The same with whose deletion it is. */
+const TOLD = { ...CLEAN_UP, audit: expect.objectContaining({ action: 'delete-image', outcome: 'done' }) };
+
 /** What is queued with every removal. */
 const WITHDRAWAL = {
   kind: 'withdraw-image',
@@ -149,7 +152,7 @@ describe('when something fails', () => {
     };
     await expect(remove({ ...deps, objects })).rejects.toBe(FAILURE);
     expect((await stored()).images).toEqual(BOTH.images);
-    expect(jobs).toEqual([CLEAN_UP]);
+    expect(jobs).toEqual([TOLD]);
     await cleanUpObject(deps, CLEAN_UP);
     expect(await stored()).toEqual(after);
     expect(log).toEqual([]);
@@ -172,11 +175,11 @@ describe('when something fails', () => {
     await expect(remove({ ...deps, index })).rejects.toBe(FAILURE);
     expect(index.tries).toBe(1);
     expect((await stored()).images).toContain(IMAGE.image_id);
-    expect(jobs).toEqual([CLEAN_UP]);
+    expect(jobs).toEqual([TOLD]);
     expect(log).toEqual([]);
     await remove(deps);
     expect(await stored()).toEqual(OTHER_ONLY);
-    expect(jobs).toEqual([CLEAN_UP, WITHDRAWAL]);
+    expect(jobs).toEqual([TOLD, WITHDRAWAL]);
   });
 
   test('and the record cannot be looked at again after a conflict, the rest is left to a job', async () => {

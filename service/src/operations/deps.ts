@@ -40,6 +40,8 @@ export interface Deps {
   readonly rendersOnMiss: boolean;
   /** What presets are made as. */
   readonly presetFormat: PresetFormat;
+  /** Whether originals are rewritten without where they were taken, before they are served. */
+  readonly stripGps: boolean;
   /** How many versions of an image are kept beside the current one. */
   readonly keepVersions: number;
   /** How long a deleted image lies in the trash; 0: it is gone at once. */

@@ -293,7 +293,7 @@ export const BACKGROUND = [
       images: ['get', 'put'],
       listings: ['get', 'put', 'delete'],
       objects: ['get', 'get-tags', 'put', 'delete'],
-      jobs: ['withdraw-image'],
+      jobs: ['withdraw-image', 'clean-up-object'],
     },
     // One whole processor: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
     memory_mb: 1769,
@@ -347,7 +347,7 @@ export const BACKGROUND = [
     trigger: { every_minutes: 5 },
     touches: {
       listings: ['get', 'query', 'delete'],
-      jobs: ['process-image', 'withdraw-image'],
+      jobs: ['process-image', 'withdraw-image', 'clean-up-object'],
     },
     memory_mb: 256,
     timeout_seconds: 300,

@@ -1,6 +1,6 @@
 import type { Caller } from '../domain/caller.ts';
 import { DomainError, isDomainError, preconditionFailed } from '../domain/errors.ts';
-import { etagOf, type ImageRecord } from '../domain/image.ts';
+import { etagOf, type ImageRecord, isOrWasUnder } from '../domain/image.ts';
 import type { CleanUpObject, ReservedRoom } from '../domain/job.ts';
 import { type ObjectKey, replacementObjectKey } from '../domain/object-key.ts';
 import { ifMatchAllows } from '../domain/precondition.ts';
@@ -123,7 +123,7 @@ async function settleFailure(
   if (isDomainError(error, 'unavailable')) {
     try {
       const record = await index.get(image_id);
-      if (record?.object_key === object_key) return record;
+      if (record && isOrWasUnder(record, object_key)) return record;
     } catch (cause) {
       log.error({ err: cause, image_id }, 'could not find out how a replacement has ended');
     }

@@ -1,6 +1,7 @@
 import type { Caller } from '../domain/caller.ts';
 import { DomainError, preconditionFailed } from '../domain/errors.ts';
 import { etagOf, type ImageRecord } from '../domain/image.ts';
+import { unstrippedKey } from '../domain/object-key.ts';
 import { ifMatchAllows } from '../domain/precondition.ts';
 import type { Deps } from './deps.ts';
 import { type ImageView, presentImage } from './steps/present-image.ts';
@@ -32,7 +33,9 @@ export async function restoreVersion(
     if (!former) throw new DomainError('not_found', `There is no version ${version} of this image.`);
     mustBeServable(former);
     const { version: _version, accepted_at: _accepted, ...bytes } = former;
-    return bytes;
+    // It may have been accepted before that was wanted of those that are served.
+    const mayTellPlace = deps.stripGps && unstrippedKey(bytes.object_key) === undefined;
+    return mayTellPlace ? { ...bytes, status: 'scanning' } : bytes;
   });
   return { image, ...(await presentImage(deps, image, 'inline')) };
 }

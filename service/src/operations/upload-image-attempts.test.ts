@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { input, JPEG, pieces, upload } from '../../test/support/image-inputs.ts';
 import { memoryDeps } from '../../test/support/memory-deps.ts';
-import { contentOf } from '../../test/support/stored-bytes.ts';
+import { contentOf, put } from '../../test/support/stored-bytes.ts';
 import { unavailable } from '../domain/errors.ts';
 import { newImageId } from '../domain/image-id.ts';
-import { attemptObjectKey } from '../domain/object-key.ts';
+import { attemptObjectKey, strippedObjectKey } from '../domain/object-key.ts';
 import { cleanUpObject } from './background/clean-up-object.ts';
 import type { Deps } from './deps.ts';
 import type { UploadFields, UploadImageOutput } from './upload-image.ts';
@@ -208,6 +208,23 @@ describe('taking over', () => {
     here.wait();
     const { image } = await here.attempt();
     expect(image).toMatchObject({ image_id: id, title: 'Evening' });
+  });
+
+  test('finds an image of which something has been removed since, and no other request does', async () => {
+    const here = world();
+    await here.heldAt('before answer');
+    const [id = ''] = (await here.stored()).images;
+    const record = await here.deps.index.get(id);
+    if (!record) throw new Error('There is no record.');
+    const checksum_sha256 = '5e'.repeat(32);
+    const object_key = strippedObjectKey(record.object_key, record.checksum_sha256 ?? '', checksum_sha256);
+    await put(here.deps.objects, object_key, JPEG);
+    await here.deps.index.replace(record, { ...record, object_key, checksum_sha256, background_revision: 1 });
+    await here.deps.objects.delete(record.object_key);
+    here.wait();
+    const other = here.request({}, Buffer.concat([JPEG, JPEG]));
+    await expect(upload(here.deps, other)).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+    expect((await here.attempt()).image).toMatchObject({ image_id: id, object_key });
   });
 
   test('writes no bytes where the image is there, and reserves no room', async () => {

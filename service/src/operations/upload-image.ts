@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { userOf } from '../domain/access.ts';
 import type { Caller } from '../domain/caller.ts';
 import { DomainError, invalidField, isDomainError } from '../domain/errors.ts';
-import type { ImageRecord } from '../domain/image.ts';
+import { type ImageRecord, isOrWasUnder } from '../domain/image.ts';
 import { newImageId } from '../domain/image-id.ts';
 import type { CleanUpObject, ReservedRoom } from '../domain/job.ts';
 import { attemptObjectKey } from '../domain/object-key.ts';
@@ -283,7 +283,7 @@ async function settleFailedInsert(
     await leaveToJob(deps, image, room.leaveToJob());
     throw error;
   }
-  if (record?.object_key === image.object_key) return;
+  if (record && isOrWasUnder(record, image.object_key)) return;
   const takenBack = await takeBackObject(deps, image);
   if (record) {
     if (!takenBack) await leaveToJob(deps, image);

@@ -5,6 +5,7 @@ import { DomainError } from '../../src/domain/errors.ts';
 import type { ImageRecord } from '../../src/domain/image.ts';
 import { isImageId, newImageId } from '../../src/domain/image-id.ts';
 import type { Attempt, Job, JobKind } from '../../src/domain/job.ts';
+import { unstrippedKey } from '../../src/domain/object-key.ts';
 import { cleanUpObject } from '../../src/operations/background/clean-up-object.ts';
 import { eraseImages } from '../../src/operations/background/erase-images.ts';
 import { type ProcessDeps, processImage } from '../../src/operations/background/process-image.ts';
@@ -24,6 +25,7 @@ import {
   SQS_DOWN,
   TRANSACTION,
 } from '../support/faults.ts';
+import { placedImage } from '../support/placed-images.ts';
 import { ScriptedRenderer } from '../support/scripted-renderer.ts';
 import { newPng, uploadCall } from '../support/uploads.ts';
 import { trashed } from './keeping-journeys.ts';
@@ -87,6 +89,8 @@ export async function processImages(ground: JobGround): Promise<void> {
   const scanning = processImage(processDeps(ground, ground.scanner()), scanned, FIRST);
   await expect(scanning).rejects.toMatchObject({ code: 'unavailable' });
 
+  await rewriteOriginal(ground);
+
   // A preset is stored, and nobody is told.
   const torn = await ground.uploaded();
   const again = await received(ground, 'process-image', torn.image_id);
@@ -100,6 +104,18 @@ export async function processImages(ground: JobGround): Promise<void> {
   const job = await received(ground, 'process-image', broken.image_id);
   await processImage({ ...processDeps(ground), renderer: new NothingDecodes() }, job, FIRST);
   expect((await recordOf(ground, broken)).status).toBe('rejected');
+}
+
+/** An original that says where it was taken becomes another object; the former goes by a job. */
+async function rewriteOriginal(ground: JobGround): Promise<void> {
+  const send = ground.functionNamed('upload-image', { STRIP_GPS: 'true' });
+  const bytes = await placedImage('image/png');
+  const { path, init } = uploadCall('raw bytes', bytes, { user_id: 'alice' });
+  const placed = await ground.aside(async () => expectImage(await send(path, init), 201));
+  const job = await received(ground, 'process-image', placed.image_id);
+  await processImage({ ...processDeps(ground), stripGps: true }, job, FIRST);
+  const { status, object_key } = await recordOf(ground, placed);
+  expect([status, unstrippedKey(object_key)]).toEqual(['ready', `alice/${placed.image_id}`]);
 }
 
 class NothingDecodes extends ScriptedRenderer {
@@ -182,10 +198,17 @@ export async function purgeTheTrash(ground: JobGround): Promise<void> {
 export async function resendTheJobs(ground: JobGround): Promise<void> {
   ground.failOn({ at: 'SendMessage', fault: SQS_DOWN });
   const image = await ground.uploaded();
+  // As of an original that has been rewritten.
+  const record = await recordOf(ground, image);
+  const { image_id, object_key } = record;
+  const { index } = ground.newDeps();
+  const next = { ...record, background_revision: record.background_revision + 1 };
+  const cleanUp = { kind: 'clean-up-object', image_id, object_key: `${object_key}.t1` } as const;
+  await ground.aside(() => index.replace(record, next, [cleanUp]));
   const request = ground.functionNamed('delete-image');
   await ground.aside(async () =>
     expectEmpty(await request(`/images/${image.image_id}`, { method: 'DELETE' }), 204),
   );
   ground.failOn();
-  expect(await ground.outbox().resend(Date.now() + 1000)).toBeGreaterThanOrEqual(2);
+  expect(await ground.outbox().resend(Date.now() + 1000)).toBeGreaterThanOrEqual(3);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { newImageId } from '../../src/domain/image-id.ts';
-import { imageObjectKey } from '../../src/domain/object-key.ts';
+import { imageObjectKey, strippedObjectKey } from '../../src/domain/object-key.ts';
 import type { ObjectStore } from '../../src/ports/object-store.ts';
 import {
   bytesOf,
@@ -48,6 +48,7 @@ export function describeKeys(store: () => ObjectStore): void {
     ['128 bytes of emoji as user', newKey(EMOJI)],
     ['a part of 384 characters', `${'%F0'.repeat(128)}/${newImageId(0)}`],
     ['a later version', imageObjectKey('alice', newImageId(0), 12)],
+    ['bytes that were made of others', strippedObjectKey(newKey(EMOJI), 'ab'.repeat(32), '01'.repeat(32))],
     ['a prefix of our own', `.trash/${newKey()}`],
     ['1,024 characters', `${'a'.repeat(1000)}/${'b'.repeat(23)}`],
   ])('a key may have %s', async (_what, key) => {

@@ -187,7 +187,7 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
         maxPixels: config.maxImagePixels,
         acceptedTypes: config.acceptedTypes,
       },
-      statusOnArrival: statusOnArrival(config.scanner),
+      statusOnArrival: statusOnArrival(config),
       renderer: new ScriptedRenderer(),
       renderings: new Map(),
       rendersOnMiss: false,

@@ -73,6 +73,7 @@ export function memoryDeps(): MemoryDeps {
     rendersOnMiss: false,
     presetFormat: 'webp',
     keepGps: false,
+    stripGps: false,
     keepVersions: 10,
     trashDays: 0,
     auditDays: 365,

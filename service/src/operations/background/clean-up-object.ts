@@ -2,7 +2,7 @@ import type { AuditEvent } from '../../domain/audit-event.ts';
 import { isDomainError } from '../../domain/errors.ts';
 import { type ImageRecord, objectKeysOf } from '../../domain/image.ts';
 import type { CleanUpObject, WithdrawImage } from '../../domain/job.ts';
-import { versionOfKey } from '../../domain/object-key.ts';
+import { unstrippedKey, versionOfKey } from '../../domain/object-key.ts';
 import type { Deps } from '../deps.ts';
 import { giveBackRoom } from '../steps/give-back.ts';
 
@@ -28,7 +28,10 @@ export async function cleanUpObject(deps: CleanUpDeps, job: CleanUpObject): Prom
   } else if (record.object_key === object_key) {
     await removeWithoutBytes(deps, record, job.audit);
   } else if (!objectKeysOf(record).has(object_key)) {
-    await dropAttempt(deps, record, job);
+    // They were rewritten under another key: what was reserved for them is what that takes.
+    const wasRewritten = [...objectKeysOf(record)].some((own) => unstrippedKey(own) === object_key);
+    if (wasRewritten) await objects.delete(object_key);
+    else await dropAttempt(deps, record, job);
   }
 }
 

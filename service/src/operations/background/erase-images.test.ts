@@ -69,7 +69,8 @@ describe('erasing what a user has', () => {
     expect(await left()).toEqual([0, 1]);
     // Asked for in the same millisecond in which something came.
     await eraseUser({ ...deps, clock: { now: () => NOW } }, ANONYMOUS, USER);
-    expect(jobs).toEqual([{ ...JOB, before: NOW + 1 }]);
+    const asked_by = { user_id: null, ...ANONYMOUS.request };
+    expect(jobs).toEqual([{ ...JOB, before: NOW + 1, asked_by }]);
     await eraseImages(deps, { ...JOB, before: NOW + 1 });
     expect(await left()).toEqual([1]);
   });

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isDomainError } from '../../domain/errors.ts';
-import { type ImageRecord, objectKeysOf } from '../../domain/image.ts';
+import { type ImageRecord, isOrWasUnder, objectKeysOf } from '../../domain/image.ts';
 import { renditionsPrefix } from '../../domain/object-key.ts';
 import { jobsOnArrival } from '../steps/jobs-on-arrival.ts';
 import { copyObject, copyRendition, type ObjectCopy } from './copy-object.ts';
@@ -60,8 +60,12 @@ async function copyOnce(
     tally.bytes += copy.bytes;
   };
   const problems: string[] = [];
+  const isAhead = there !== undefined && isAheadOf(there, record);
   const known = new Set((there ? versionsByObject(there) : []).map(nameOfBytes));
+  const kept = there ? objectKeysOf(there) : new Set();
   for (const version of versionsByObject(record)) {
+    // The target has rewritten them.
+    if (isAhead && !kept.has(version.object_key)) continue;
     const copy = await copyObject(source.objects, target.objects, version, known.has(nameOfBytes(version)));
     add(copy);
     const isCurrent = version.object_key === record.object_key;
@@ -70,7 +74,6 @@ async function copyOnce(
     if (problem !== undefined && isCurrent) return left(problem);
     if (problem !== undefined) problems.push(problem);
   }
-  const isAhead = there !== undefined && isAheadOf(there, record);
   if (!isAhead) {
     if (there && isOfOtherBytes(there, record)) await dropRenditions(target, there);
     for (const { preset, object_key, content_type } of presetFilesOf(record)) {
@@ -110,7 +113,8 @@ function isAheadOf(there: ImageRecord, record: ImageRecord): boolean {
   return (
     there.version === record.version &&
     there.revision === record.revision &&
-    there.checksum_sha256 === record.checksum_sha256 &&
+    isOrWasUnder(there, record.object_key) &&
+    (there.checksum_sha256 === record.checksum_sha256 || there.object_key !== record.object_key) &&
     waitsForProcessing(record) &&
     (there.placeholder !== null || there.status === 'rejected')
   );

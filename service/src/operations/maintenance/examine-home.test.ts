@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { openMemoryHome, SOON } from '../../../test/support/examined-memory.ts';
 import { put } from '../../../test/support/stored-bytes.ts';
 import { newImageId } from '../../domain/image-id.ts';
-import { imageObjectKey, renditionObjectKey, uploadObjectKey } from '../../domain/object-key.ts';
+import {
+  imageObjectKey,
+  renditionObjectKey,
+  strippedObjectKey,
+  uploadObjectKey,
+} from '../../domain/object-key.ts';
 
 /** What lasts an hour, in milliseconds. */
 const HOUR = 3_600_000;
@@ -64,6 +69,8 @@ test('bytes of no record are found, and removed only where that is wanted', asyn
     imageObjectKey('alice', gone, 1),
     imageObjectKey(record.user_id, record.image_id, 7),
     `${record.object_key}.t2`,
+    strippedObjectKey(record.object_key, 'ab'.repeat(32), '01'.repeat(32)),
+    strippedObjectKey(`${record.object_key}.v2.t3`, 'ab'.repeat(32), '01'.repeat(32)),
     renditionObjectKey('alice', gone, 1, 'thumb.webp'),
     renditionObjectKey(record.user_id, record.image_id, 2, 'w10-h10-fill-q80.webp'),
   ];

@@ -10,7 +10,7 @@ import {
 } from '../../../test/support/memory-migration.ts';
 import { keysOf } from '../../../test/support/stored-bytes.ts';
 import { currentVersionOf, type ImageRecord } from '../../domain/image.ts';
-import { imageObjectKey, renditionObjectKey } from '../../domain/object-key.ts';
+import { imageObjectKey, renditionObjectKey, strippedObjectKey } from '../../domain/object-key.ts';
 import { presetFilesOf } from './image-objects.ts';
 
 const PLACEHOLDER = { thumbhash: '1QcSHQRnh493V4dIh4eXh1h4kJUI', color: '#7a8c99' };
@@ -258,6 +258,48 @@ describe('an image that is not processed yet', () => {
     expect(await target.index.get(record.image_id)).toStrictEqual(renamed);
     expect(target.jobs).toHaveLength(2);
   });
+});
+
+test('an original that the target has rewritten meanwhile is not set back, nor copied again', async () => {
+  const [source, target] = [side(), side()];
+  const record = await add(source, 'one and where', { status: 'scanning' });
+  await migrated(source, target);
+  const { checksum_sha256 } = measured('one          ');
+  const object_key = strippedObjectKey(
+    record.object_key,
+    record.checksum_sha256 ?? '',
+    checksum_sha256 ?? '',
+  );
+  const done: ImageRecord = { ...record, ...PROCESSED, status: 'ready', object_key, checksum_sha256 };
+  await putPresets(target, done);
+  await put(target.objects, object_key, Buffer.from('one          '));
+  await target.index.replace(record, done);
+  await target.objects.delete(record.object_key);
+  const { summary } = await migrated(source, target);
+  expect(summary).toMatchObject({ copied: 0, alreadyThere: 1, problems: 0 });
+  expect(await target.index.get(record.image_id)).toStrictEqual(done);
+  expect(await bytesAt(target, record.object_key)).toBeUndefined();
+  expect(target.jobs).toHaveLength(1);
+});
+
+test('an original that the source has rewritten comes over as that, and the former goes', async () => {
+  const [source, target] = [side(), side()];
+  const record = await add(source, 'one and where', { status: 'scanning' });
+  await migrated(source, target);
+  const rewritten = measured('one          ');
+  const key = strippedObjectKey(
+    record.object_key,
+    record.checksum_sha256 ?? '',
+    rewritten.checksum_sha256 ?? '',
+  );
+  const done: ImageRecord = { ...record, ...PROCESSED, ...rewritten, status: 'ready', object_key: key };
+  await putPresets(source, done);
+  await put(source.objects, key, Buffer.from('one          '));
+  await source.index.replace(record, done);
+  expect((await migrated(source, target)).summary).toMatchObject({ copied: 1, complete: true });
+  expect(await target.index.get(record.image_id)).toStrictEqual(done);
+  expect(await bytesAt(target, key)).toBe('one          ');
+  expect(await bytesAt(target, record.object_key)).toBeUndefined();
 });
 
 test('what the source has deleted goes from the target with all of its versions and renditions', async () => {

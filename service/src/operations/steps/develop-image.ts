@@ -20,26 +20,30 @@ export type DevelopDeps = Pick<Deps, 'index' | 'objects' | 'renderer' | 'presetF
 const TRIES_OF_A_DECODER = 3;
 
 /**
- * Makes what is shown of an image that is ready: its presets and placeholder, and what its file says of it.
+ * Makes what is shown of an image that is ready, or nearly so: its presets and placeholder, and what its file says of it.
  * One that cannot be decoded is rejected. Done again it makes the same.
+ * @returns the record as it is then; undefined where there are no such bytes any more.
  */
-export async function developImage(deps: DevelopDeps, image: ImageRecord, attempt: Attempt): Promise<void> {
-  if (image.placeholder !== null) return;
+export async function developImage(
+  deps: DevelopDeps,
+  image: ImageRecord,
+  attempt: Attempt,
+): Promise<ImageRecord | undefined> {
+  if (image.placeholder !== null) return image;
   const object = await deps.objects.open(image.object_key);
   // Deleted meanwhile; or lost, and for doctor to find.
-  if (!object) return;
+  if (!object) return undefined;
   let developed: DevelopedImage;
   try {
     developed = await decode(deps, image, object);
   } catch (error) {
     const reason = reasonOf(error, attempt);
     if (reason === undefined) throw error;
-    await reject(deps, image, reason);
-    return;
+    return await reject(deps, image, reason);
   } finally {
     await object.close();
   }
-  await keepPresets(deps, image, developed);
+  return keepPresets(deps, image, developed);
 }
 
 async function decode(
@@ -87,21 +91,27 @@ function reasonOf(error: unknown, { number }: Attempt): string | undefined {
   return undefined;
 }
 
-async function reject(deps: DevelopDeps, image: ImageRecord, why: string): Promise<void> {
+async function reject(deps: DevelopDeps, image: ImageRecord, why: string): Promise<ImageRecord | undefined> {
   const word: RejectionReason = 'undecodable';
   const rejection_reason = `${word}: ${why}`;
   deps.log.warn({ image_id: image.image_id, rejection_reason }, 'an image has been rejected');
-  await rewriteImage(
+  return rewriteImage(
     deps,
     image,
-    ({ status }) => (status === 'ready' ? { status: 'rejected', rejection_reason } : undefined),
+    // Where it is `scanning`, it has been let through, and waits for the rest.
+    ({ status }) =>
+      status === 'ready' || status === 'scanning' ? { status: 'rejected', rejection_reason } : undefined,
     // It may have been served by now.
     [withdrawalOf(image)],
   );
 }
 
 /** Bytes first, then the record that says that they are there. */
-async function keepPresets(deps: DevelopDeps, image: ImageRecord, developed: DevelopedImage): Promise<void> {
+async function keepPresets(
+  deps: DevelopDeps,
+  image: ImageRecord,
+  developed: DevelopedImage,
+): Promise<ImageRecord | undefined> {
   const { user_id, image_id, version } = image;
   const { presetFormat: format } = deps;
   const keys: string[] = [];
@@ -121,6 +131,7 @@ async function keepPresets(deps: DevelopDeps, image: ImageRecord, developed: Dev
   }));
   // Gone, or another version by now: nobody else knows of what has just been stored.
   if (!written) await Promise.all(keys.map((key) => deps.objects.delete(key)));
+  return written;
 }
 
 /** Stores a rendition under its key; one that is there already stays. */

@@ -1,5 +1,6 @@
 import { DomainError, unavailable } from '../../domain/errors.ts';
 import type { ImageRecord } from '../../domain/image.ts';
+import { isStrippedOf } from '../../domain/object-key.ts';
 import type { KeptAnswer } from '../../ports/idempotency-keys.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Deps } from '../deps.ts';
@@ -52,11 +53,14 @@ export async function madeByAnother(
   return { image, ...(await presentImage(deps, image, 'inline')) };
 }
 
-/** What has been changed since says nothing of the request any more. */
+/** What has been changed since says nothing of the request any more, and what was removed of its bytes as little. */
 function isOf(image: ImageRecord, asked: AskedUpload): boolean {
   const { filename, title, description, tags } = image;
+  const { checksum_sha256: sent } = asked;
+  const stored =
+    sent !== null && isStrippedOf(image.object_key, sent) ? { ...image, checksum_sha256: sent } : image;
   const comparable = image.revision === 1 ? asked : { ...asked, filename, title, description, tags };
-  return fingerprintOfUpload(image) === fingerprintOfUpload(comparable);
+  return fingerprintOfUpload(stored) === fingerprintOfUpload(comparable);
 }
 
 /** An insert that was refused because another attempt under the same key has made the image. */

@@ -8,7 +8,19 @@ const TRIES = 10;
 
 /** What background work may change: nothing that a caller says of an image, and no revision of theirs. */
 export type BackgroundChange = Partial<
-  Pick<ImageRecord, 'status' | 'rejection_reason' | 'width' | 'height' | 'placeholder' | 'presets' | 'exif'>
+  Pick<
+    ImageRecord,
+    | 'status'
+    | 'rejection_reason'
+    | 'width'
+    | 'height'
+    | 'placeholder'
+    | 'presets'
+    | 'exif'
+    | 'object_key'
+    | 'checksum_sha256'
+    | 'former_versions'
+  >
 >;
 
 /**

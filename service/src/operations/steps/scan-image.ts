@@ -4,18 +4,19 @@ import type { Scanner, Verdict } from '../../ports/scanner.ts';
 import type { Deps } from '../deps.ts';
 import { rewriteImage } from './rewrite-image.ts';
 
-export type ScanDeps = Pick<Deps, 'index' | 'objects' | 'log'> & {
+export type ScanDeps = Pick<Deps, 'index' | 'objects' | 'stripGps' | 'log'> & {
   /** Undefined where nothing is scanned. */
   readonly scanner: Scanner | undefined;
 };
 
 /**
  * Lets an image that is `scanning` through, or rejects it. Whatever else happens it stays as it is, and is
- * not served.
+ * not served. So does one that is clean, or that nobody is to scan, where something is to be removed from it first.
  * @returns the record as it is then; undefined where there is nothing to be scanned any more.
  * @throws DomainError `unavailable` where there is no verdict yet.
  */
 export async function scanImage(deps: ScanDeps, image: ImageRecord): Promise<ImageRecord | undefined> {
+  if (!deps.scanner && deps.stripGps) return image;
   const verdict = await verdictOf(deps, image);
   if (!verdict) return undefined;
   if (verdict.verdict === 'pending') {
@@ -23,6 +24,7 @@ export async function scanImage(deps: ScanDeps, image: ImageRecord): Promise<Ima
   }
   const reason = reasonOf(verdict);
   if (reason !== null) deps.log.warn({ image_id: image.image_id, reason }, 'an image has been rejected');
+  if (reason === null && deps.stripGps) return image;
   return rewriteImage(deps, image, ({ status }) =>
     status === 'scanning'
       ? { status: reason === null ? 'ready' : 'rejected', rejection_reason: reason }

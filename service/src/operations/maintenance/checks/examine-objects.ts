@@ -58,7 +58,7 @@ async function* objectsByImage({ home, before, seen }: Examining): AsyncGenerato
 }
 
 /** The bytes of a version, by whichever attempt (domain/object-key.ts). */
-const BYTES = /^[^/]+\/[^/.]+(?:\.v[1-9]\d*)?(?:\.t[1-9]\d*)?$/;
+const BYTES = /^[^/]+\/[^/.]+(?:\.v[1-9]\d*)?(?:\.t[1-9]\d*)?(?:\.s[0-9a-f]{32})?$/;
 
 /** The image that an object is of; undefined for what is none of ours, or not of an image. */
 function imageIdOfObject(key: string): string | undefined {
