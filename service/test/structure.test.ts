@@ -104,6 +104,7 @@ describe('the structure of the service', () => {
       /@aws-sdk|@smithy/,
       /^drivers\/(aws|opensearch)\//,
     ],
+    ['tokens are verified and made in drivers/jose/ only', /from 'jose'/, /^drivers\/jose\//],
     ['SQLite is used in drivers/embedded/ only', /node:sqlite/, /^drivers\/embedded\//],
     ['HTTP statuses are known in http/ only', /\bstatus(Code)?: [1-5]\d\d\b|, [1-5]\d\d\)/, /^http\//],
     ['Hono is used in http/ and entry/ only', /from '(@hono\/[\w-]+|hono)/, /^(http|entry)\//],
