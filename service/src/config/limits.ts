@@ -10,6 +10,8 @@ export interface LimitsConfig {
   readonly trustedProxies: readonly string[];
   /** The origins of pages that may use the API; `*` for all. */
   readonly corsOrigins: readonly string[];
+  /** The most that a request's target and headers may have together, in bytes. */
+  readonly maxHeaderBytes: number;
   /** How long a request's headers may take to arrive, from the first byte or the opening of the connection. */
   readonly headersTimeoutSeconds: number;
   /** How long the whole body may take after that. */
@@ -44,6 +46,7 @@ export const limitsEnvironment = {
   RATE_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000).optional(),
   TRUSTED_PROXIES: proxies.default([]),
   CORS_ORIGINS: origins.default([]),
+  MAX_HEADER_BYTES: wholeNumber(2048, 1_048_576).default(16_384),
   HEADERS_TIMEOUT_SECONDS: wholeNumber(1, day).default(10),
   BODY_TIMEOUT_SECONDS: wholeNumber(1, day).default(300),
   IDLE_TIMEOUT_SECONDS: wholeNumber(1, day).default(30),
@@ -57,6 +60,7 @@ export function limitsOf(
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE ?? (onLoopback ? undefined : DEFAULT_RATE),
     trustedProxies: env.TRUSTED_PROXIES,
     corsOrigins: env.CORS_ORIGINS,
+    maxHeaderBytes: env.MAX_HEADER_BYTES,
     headersTimeoutSeconds: env.HEADERS_TIMEOUT_SECONDS,
     bodyTimeoutSeconds: env.BODY_TIMEOUT_SECONDS,
     idleTimeoutSeconds: env.IDLE_TIMEOUT_SECONDS,

@@ -31,7 +31,11 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   const home = await openHome(config, log);
   try {
     // A request without a Host header gets an answer of our own shape.
-    const server = createServer({ requireHostHeader: false, ...requestTimeouts(config) });
+    const server = createServer({
+      requireHostHeader: false,
+      maxHeaderSize: config.maxHeaderBytes,
+      ...requestTimeouts(config),
+    });
     const connections = new Connections(server);
     server.listen(config.port, config.host);
     await once(server, 'listening');

@@ -159,6 +159,20 @@ describe('what is no request is answered as everything else is, and ends the con
   });
 });
 
+describe('how long headers may be', () => {
+  const server = useServer({ variables: { MAX_HEADER_BYTES: '4096' } });
+
+  it.each([
+    [3000, 200],
+    [5000, 400],
+  ])('is configured: with %d bytes more the answer is %d', async (length, status) => {
+    const connection = await Connection.open(server.url);
+    await connection.send(`GET /health HTTP/1.1\r\n${HOST}x-long: ${'x'.repeat(length)}\r\n\r\n`);
+    expect((await connection.answer()).status).toBe(status);
+    connection.end();
+  });
+});
+
 describe('a request that takes too long to arrive', () => {
   /** As the server has it, but that its time is up at once. */
   let server: Server;
