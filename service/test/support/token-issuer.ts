@@ -49,9 +49,7 @@ export async function startIssuer(now: () => number = Date.now): Promise<TokenIs
     kid,
     fetches: () => fetches,
     token: (claims = {}, { header = {}, alg = 'RS256', key = pair.privateKey } = {}) =>
-      new SignJWT(said({ ...usual(now()), ...claims }))
-        .setProtectedHeader({ alg, ...said({ kid, ...header }) })
-        .sign(key),
+      signed({ ...usual(now()), ...claims }, { alg, kid, ...header }, key),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -71,6 +69,16 @@ export function usual(now: number): Claims {
     iat: seconds,
     exp: seconds + 3600,
   };
+}
+
+/** A token of these claims; what is undefined is left out. */
+export function signed(
+  claims: Claims,
+  header: Claims & { readonly alg: string },
+  key: KeyObject | Uint8Array,
+): Promise<string> {
+  const { alg, ...others } = header;
+  return new SignJWT(said(claims)).setProtectedHeader({ alg, ...said(others) }).sign(key);
 }
 
 function said(members: Claims): Record<string, unknown> {
