@@ -41,11 +41,19 @@ const jwksUrl = z
   .string()
   .refine(
     (text) => URL.canParse(text) && isSafe(new URL(text)),
-    'must be an https URL (http on this machine alone)',
+    'must be an https URL (http on this machine alone), without a name or a password in it',
   )
   .transform((text) => new URL(text));
 
+/** RFC 7518, section 3.3. */
+const LEAST_RSA_BITS = 2048;
+
 const publicKey = z.string().transform((text, context): KeyObject => {
+  // One can be made of it, but it does not belong here: whoever reads it can sign.
+  if (text.includes('PRIVATE KEY')) {
+    context.addIssue({ code: 'custom', message: 'is a private key: give the public one that belongs to it' });
+    return z.NEVER;
+  }
   try {
     // Where a variable cannot have several lines, `\n` stands for their ends.
     return createPublicKey(text.replaceAll('\\n', '\n'));
@@ -96,7 +104,7 @@ export function problemsOfAuth(env: AuthEnvironment): string[] {
   }
   if (possible?.length === 0) {
     problems.push(
-      'JWT_PUBLIC_KEY is of a kind that no algorithm takes: use RSA, EC (P-256, P-384) or Ed25519.',
+      'JWT_PUBLIC_KEY is of a kind that no algorithm takes: use RSA of 2048 bits or more, EC (P-256, P-384) or Ed25519.',
     );
   }
   return problems;
@@ -132,12 +140,18 @@ function possibleAlgorithms({ JWT_PUBLIC_KEY: key, JWT_SECRET }: AuthEnvironment
   if (JWT_SECRET !== undefined) return ['HS256'];
   if (!key) return ASYMMETRIC;
   const curve = key.asymmetricKeyDetails?.namedCurve;
-  if (key.asymmetricKeyType === 'rsa') return ASYMMETRIC.filter((name) => /^[RP]S/.test(name));
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (key.asymmetricKeyType === 'rsa') {
+    return bits < LEAST_RSA_BITS ? [] : ASYMMETRIC.filter((name) => /^[RP]S/.test(name));
+  }
   if (key.asymmetricKeyType === 'ed25519') return ['EdDSA'];
   if (curve === 'prime256v1') return ['ES256'];
   return curve === 'secp384r1' ? ['ES384'] : [];
 }
 
-function isSafe({ protocol, hostname }: URL): boolean {
-  return protocol === 'https:' || (protocol === 'http:' && /^(127\.|localhost$|\[::1\]$)/.test(hostname));
+function isSafe({ protocol, hostname, username, password }: URL): boolean {
+  if (username !== '' || password !== '') return false;
+  // A name may begin like an address: `127.example.com` is anywhere.
+  const isHere = /^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname);
+  return protocol === 'https:' || (protocol === 'http:' && isHere);
 }

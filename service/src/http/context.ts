@@ -60,7 +60,12 @@ export interface DirectUploads {
 /** Who sends a request, as far as it shows; or why that is not believed. */
 export type Identity =
   | { readonly caller: Caller }
-  | { readonly refusal: DomainError; readonly request: RequestOrigin };
+  | {
+      readonly refusal: DomainError;
+      /** Whether the refusal is of a token, and not of there being none. */
+      readonly tokenShown: boolean;
+      readonly request: RequestOrigin;
+    };
 
 /** What API Gateway's events say of where a request comes from: REST APIs' (v1), and HTTP APIs' (v2). */
 interface GatewayContext {

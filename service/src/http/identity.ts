@@ -7,13 +7,16 @@ import type { Env, Identity } from './context.ts';
 /**
  * The caller of an operation.
  * @throws DomainError `unauthenticated` or `forbidden`; the answer says what would be accepted (RFC 6750, section 3).
+ *   `unavailable` where nobody can tell now: such an answer says nothing of the token, which may well be good.
  */
 export function admit(c: Context<Env>, scope: Scope): Caller {
   const identity = c.get('identity');
   if ('refusal' in identity) {
-    const shown = c.req.header('authorization') !== undefined;
-    challenge(c, shown ? { error: 'invalid_token', error_description: identity.refusal.message } : {});
-    throw identity.refusal;
+    const { refusal, tokenShown } = identity;
+    if (refusal.code === 'unauthenticated') {
+      challenge(c, tokenShown ? { error: 'invalid_token', error_description: refusal.message } : {});
+    }
+    throw refusal;
   }
   const { caller } = identity;
   if (mayUse(caller, scope)) return caller;

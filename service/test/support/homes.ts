@@ -107,7 +107,8 @@ export async function openTestHome(kind: HomeKind, options: HomeOptions = {}): P
   const config = { ...readConfig({ PUBLIC_URL, LOG_LEVEL: 'silent' }), ...options.config };
   const opened = await OPENERS[kind](config, options.log ?? silentLog);
   const clock = new SettableClock(opened.context.deps.clock);
-  const composed = { ...opened.context, deps: { ...opened.context.deps, clock } };
+  const { tokens } = openDoors(config, clock);
+  const composed = { ...opened.context, tokens, deps: { ...opened.context.deps, clock } };
   const context = options.around?.(composed) ?? composed;
   const app = createApp(context);
   const request = async (path: string, init: RequestInit = {}) => {
@@ -130,15 +131,21 @@ export async function openTestHome(kind: HomeKind, options: HomeOptions = {}): P
   };
 }
 
-/** A home for the suite that calls this, opened before its tests and closed after them. */
-export function useHome(kind: HomeKind, options?: HomeOptions): Omit<TestHome, 'close'> {
+/**
+ * A home for the suite that calls this, opened before its tests and closed after them.
+ * @param options a function where they are known only once tests run.
+ */
+export function useHome(
+  kind: HomeKind,
+  options?: HomeOptions | (() => HomeOptions),
+): Omit<TestHome, 'close'> {
   let opened: TestHome | undefined;
   const home = () => {
     if (!opened) throw new Error('The home is open only while tests run.');
     return opened;
   };
   beforeAll(async () => {
-    opened = await openTestHome(kind, options);
+    opened = await openTestHome(kind, typeof options === 'function' ? options() : options);
   });
   afterAll(() => opened?.close());
   return {
@@ -205,7 +212,7 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
     ...openDoors(config),
   };
   const workOff = async () => {
-    for (const job of jobs.jobs.splice(0)) {
+    for (let job = jobs.jobs.shift(); job; job = jobs.jobs.shift()) {
       await doJob({ ...context.deps, scanner: undefined, keepGps: false }, job, { number: 1, isLast: false });
     }
   };

@@ -1,18 +1,11 @@
 import { createHash, createSecretKey } from 'node:crypto';
-import {
-  createRemoteJWKSet,
-  customFetch,
-  errors,
-  type FetchImplementation,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from 'jose';
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { SCOPES, type Scope } from '../../domain/caller.ts';
-import { DomainError, isDomainError, unavailable } from '../../domain/errors.ts';
+import { DomainError, isDomainError } from '../../domain/errors.ts';
 import { userIdText } from '../../domain/text.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { TokenVerifier, VerifiedToken } from '../../ports/token-verifier.ts';
+import { createIssuerKeys } from './issuer-keys.ts';
 
 /** What `createJwtVerifier` needs to know of tokens; the configuration has it. */
 export interface JwtVerifierOptions {
@@ -39,16 +32,11 @@ const MOST_BELIEVED = 10_000;
 /** Longer ones do not come from an issuer in its right mind. */
 const MOST_CHARACTERS = 8192;
 
-/** Keys are fetched again after so long; and, where a token names one that is not known, after a pause. */
-const KEYS_KEPT_MS = 600_000;
-const PAUSE_MS = 5_000;
-const FETCH_MS = 5_000;
-const MOST_KEY_BYTES = 256 * 1024;
-
 /** RFC 9068, section 2.1; most issuers write `JWT` or nothing. What has another type was made for another purpose. */
 const TYPES = new Set([undefined, 'jwt', 'at+jwt', 'application/at+jwt']);
 
-interface Believed extends VerifiedToken {
+interface Believed {
+  readonly verified: VerifiedToken;
   /** Milliseconds since 1970. */
   readonly until: number;
 }
@@ -66,13 +54,13 @@ export function createJwtVerifier(options: JwtVerifierOptions): TokenVerifier {
       const now = options.clock.now();
       const hash = createHash('sha256').update(token).digest('base64');
       const known = believed.get(hash);
-      if (known && known.until > now) return known;
-      const verified = await verifyAnew(options, getKey, token, now);
+      if (known && known.until > now) return known.verified;
+      const fresh = await verifyAnew(options, getKey, token, now);
       believed.delete(hash);
       const [oldest] = believed.keys();
       if (believed.size >= MOST_BELIEVED && oldest !== undefined) believed.delete(oldest);
-      believed.set(hash, verified);
-      return verified;
+      believed.set(hash, fresh);
+      return fresh.verified;
     },
   };
 }
@@ -104,49 +92,14 @@ async function verifyAnew(
   if (!user.success) throw notValid('The token names no user that there can be.');
   const ends = ((payload.exp ?? 0) + TOLERANCE_SECONDS) * 1000;
   const scopes = scopesOf(payload, scopePrefix);
-  return { user_id: user.data, scopes, until: Math.min(ends, now + BELIEVED_MS) };
+  return { verified: { user_id: user.data, scopes }, until: Math.min(ends, now + BELIEVED_MS) };
 }
 
-function keysOf({ keys }: JwtVerifierOptions): JWTVerifyGetKey {
-  if (keys.kind === 'jwks') return fetchedKeys(keys.url);
+function keysOf({ keys, clock }: JwtVerifierOptions): JWTVerifyGetKey {
+  if (keys.kind === 'jwks') return createIssuerKeys(keys.url, clock);
   const key = keys.kind === 'secret' ? createSecretKey(Buffer.from(keys.secret)) : keys.key;
   return async () => key;
 }
-
-/** The issuer's keys by the ids that tokens name; those that ask at the same time wait for one fetch. */
-function fetchedKeys(url: URL): JWTVerifyGetKey {
-  const remote = createRemoteJWKSet(url, {
-    cacheMaxAge: KEYS_KEPT_MS,
-    cooldownDuration: PAUSE_MS,
-    timeoutDuration: FETCH_MS,
-    [customFetch]: fetchBounded,
-  });
-  return async (header, token) => {
-    try {
-      return await remote(header, token);
-    } catch (error) {
-      const isOfToken =
-        error instanceof errors.JWKSNoMatchingKey ||
-        error instanceof errors.JWKSMultipleMatchingKeys ||
-        error instanceof errors.JOSENotSupported;
-      if (isOfToken) throw error;
-      throw unavailable("The keys of the tokens' issuer cannot be fetched now.", error);
-    }
-  };
-}
-
-/** An answer that does not end must not fill the memory. */
-const fetchBounded: FetchImplementation = async (url, options) => {
-  const response = await fetch(url, options);
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of response.body ?? []) {
-    size += piece.length;
-    if (size > MOST_KEY_BYTES) throw new Error(`There are more than ${MOST_KEY_BYTES} bytes of keys.`);
-    pieces.push(piece);
-  }
-  return new Response(Buffer.concat(pieces), { status: response.status });
-};
 
 /**
  * Amazon Cognito's access tokens name the client that they are for in place of an audience:
@@ -180,7 +133,7 @@ function refusalOf(error: unknown): DomainError {
 
 const CLAIMS = new Map([
   ['exp', 'an expiry'],
-  ['iss', 'an issuer'],
+  ['iat', 'a time at which it was made'],
 ]);
 
 function notValid(sentence: string): DomainError {

@@ -27,6 +27,7 @@ async function identityOf(
 ): Promise<Identity> {
   const refused = (sentence: string): Identity => ({
     refusal: new DomainError('unauthenticated', sentence),
+    tokenShown: false,
     request,
   });
   if (!tokens) return { caller: anonymousCaller(request) };
@@ -39,6 +40,6 @@ async function identityOf(
     return { caller: { ...(await tokens.verify(token)), request } };
   } catch (error) {
     if (!isDomainError(error)) throw error;
-    return { refusal: error, request };
+    return { refusal: error, tokenShown: true, request };
   }
 }
