@@ -84,6 +84,13 @@ const dropEndpointCache = standIn(
   'export class EndpointCache { get() {} set() {} has() { return false; } delete() {} clear() {} }',
 );
 
+/** For runtimes without hashes of their own: Node has them. */
+const dropScriptedHashes = standIn(
+  'drop-scripted-hashes',
+  /@smithy\/core\/dist-es\/submodules\/checksum\/sha256\/Sha256Js\.js$/,
+  "export class Sha256Js { constructor() { throw new Error('Functions hash by Node.'); } }",
+);
+
 export const DROPS: readonly Plugin[] = [
   dropUnusedSchemas,
   dropDescriptions,
@@ -91,6 +98,7 @@ export const DROPS: readonly Plugin[] = [
   ...dropJsonSchemas,
   dropUrlEncoded,
   dropEndpointCache,
+  dropScriptedHashes,
 ];
 
 /** A function needs to know of its own row of the manifest alone. */
