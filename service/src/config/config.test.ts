@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { authEnvironment } from './auth.ts';
 import { type Config, ConfigError, readConfig, VARIABLES } from './config.ts';
 import { awsEnvironment } from './storage.ts';
 
@@ -123,6 +124,11 @@ const GOOD: readonly (readonly [Variables, Partial<Config>])[] = [
     { trustedProxies: ['10.0.0.0/8', '::1', '2001:db8::/32', '192.0.2.1/32'] },
   ],
   [{ MAX_HEADER_BYTES: '2048' }, { maxHeaderBytes: 2048 }],
+  [{ CORS_ORIGINS: '*' }, { corsOrigins: ['*'] }],
+  [
+    { CORS_ORIGINS: 'https://app.example.com, http://localhost:5173' },
+    { corsOrigins: ['https://app.example.com', 'http://localhost:5173'] },
+  ],
   [{ HEADERS_TIMEOUT_SECONDS: '1' }, { headersTimeoutSeconds: 1 }],
   [{ BODY_TIMEOUT_SECONDS: '86400' }, { bodyTimeoutSeconds: 86_400 }],
   [{ IDLE_TIMEOUT_SECONDS: '5' }, { idleTimeoutSeconds: 5 }],
@@ -192,7 +198,12 @@ const BAD: readonly (readonly [string, readonly string[], string])[] = [
     URL_MESSAGE,
   ],
   ['STORAGE', ['AWS', 'EMBEDDED', 'disk', 'embedded,aws'], 'must be embedded or aws.'],
-  ['AUTH', ['jwt', 'basic'], 'must be none.'],
+  ['AUTH', ['JWT', 'basic'], 'must be none or jwt.'],
+  [
+    'CORS_ORIGINS',
+    ['app.example.com', 'https://app.example.com/', 'https://*.example.com', 'null', 'https://a.example,'],
+    'must be * or origins with commas between them, such as https://app.example.com,http://localhost:5173.',
+  ],
   ['ALLOW_ANONYMOUS', ['yes', '1', 'TRUE', ' true'], 'must be true or false.'],
   ['URL_EXPIRES_SECONDS', ['0', '604801', '-5', '1h', '60.0'], wholeNumber(1, 604_800)],
   ['UPLOAD_EXPIRES_SECONDS', ['59', '86401', '30m'], wholeNumber(60, 86_400)],
@@ -295,8 +306,9 @@ describe('the configuration', () => {
 
   test('knows good and bad values of every variable that it reads', () => {
     const good = new Set(GOOD.flatMap(([variables]) => Object.keys(variables)));
-    // Those of the AWS home have a test of their own.
-    const variables = VARIABLES.filter((name) => !(name in awsEnvironment)).sort();
+    // Those of the AWS home, and of tokens, have tests of their own.
+    const elsewhere = { ...awsEnvironment, ...authEnvironment };
+    const variables = VARIABLES.filter((name) => name === 'AUTH' || !(name in elsewhere)).sort();
     expect([...good].sort()).toEqual(variables);
     // Any text can be a host or a folder; whether it is one shows when it is used.
     const bad = new Set([...BAD.map(([name]) => name), 'HOST', 'DATA_DIR']);

@@ -35,7 +35,7 @@ const origins = z
   .string()
   .transform((text) => text.split(',').map((origin) => origin.trim()))
   .refine(
-    (all) => all.every((text) => text === '*' || (URL.canParse(text) && new URL(text).origin === text)),
+    (all) => all.every((text) => text === '*' || isOrigin(text)),
     'must be * or origins with commas between them, such as https://app.example.com,http://localhost:5173',
   );
 
@@ -65,6 +65,11 @@ export function limitsOf(
     bodyTimeoutSeconds: env.BODY_TIMEOUT_SECONDS,
     idleTimeoutSeconds: env.IDLE_TIMEOUT_SECONDS,
   };
+}
+
+/** As browsers send it; they know no patterns. */
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text && !text.includes('*');
 }
 
 function isProxy(text: string): boolean {

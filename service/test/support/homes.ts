@@ -23,11 +23,13 @@ import { createMemoryUploadStore } from '../../src/drivers/memory/memory-upload-
 import { createRecordClock } from '../../src/drivers/system/record-clock.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { AppContext } from '../../src/http/context.ts';
+import { PROBLEM_JSON } from '../../src/http/problem.ts';
 import { doJob } from '../../src/operations/background/do-job.ts';
 import type { Log } from '../../src/ports/log.ts';
 import { AWS_FROM_ENVIRONMENT } from './aws-environment.ts';
 import { openInstallation } from './aws-installation.ts';
 import { LARGE } from './large.ts';
+import { type LeakWatch, watchLeaks } from './leaks.ts';
 import { ALL, listed } from './listed.ts';
 import { ScriptedRenderer } from './scripted-renderer.ts';
 import { SettableClock } from './settable-clock.ts';
@@ -105,16 +107,23 @@ const OPENERS: Readonly<Record<HomeKind, (config: Config, log: Log) => Promise<O
 
 export async function openTestHome(kind: HomeKind, options: HomeOptions = {}): Promise<TestHome> {
   const config = { ...readConfig({ PUBLIC_URL, LOG_LEVEL: 'silent' }), ...options.config };
-  const opened = await OPENERS[kind](config, options.log ?? silentLog);
+  const leaks = watchLeaks(secretsOf(config));
+  const opened = await OPENERS[kind](config, leaks.log(options.log ?? silentLog));
   const clock = new SettableClock(opened.context.deps.clock);
   const { tokens } = openDoors(config, clock);
-  const composed = { ...opened.context, tokens, deps: { ...opened.context.deps, clock } };
+  const deps = { ...opened.context.deps, ...auditWatched(opened.context.deps, leaks), clock };
+  const composed = { ...opened.context, tokens, deps };
   const context = options.around?.(composed) ?? composed;
   const app = createApp(context);
   const request = async (path: string, init: RequestInit = {}) => {
     const headers = new Headers(init.headers);
     if (!headers.has('host')) headers.set('host', '127.0.0.1');
-    return app.request(new Request(`${PUBLIC_URL}${path}`, { ...init, headers }));
+    const response = await app.request(new Request(`${PUBLIC_URL}${path}`, { ...init, headers }));
+    if (response.headers.get('content-type') === PROBLEM_JSON) {
+      leaks.text('An answer', await response.clone().text());
+    }
+    leaks.mustBeClean();
+    return response;
   };
   return {
     context,
@@ -126,8 +135,29 @@ export async function openTestHome(kind: HomeKind, options: HomeOptions = {}): P
       return request(url.slice(context.publicUrl.length), init);
     },
     stored: async () => ({ ...(await visible(composed)), unfinished: await opened.unfinished() }),
-    workOff: () => opened.workOff(),
-    close: () => opened.close(),
+    async workOff() {
+      await opened.workOff();
+      leaks.mustBeClean();
+    },
+    async close() {
+      await opened.close();
+      leaks.mustBeClean();
+    },
+  };
+}
+
+/** What nobody may read: it signs. */
+function secretsOf({ signingSecrets, auth }: Config): string[] {
+  const shared = auth.kind === 'jwt' && auth.keys.kind === 'secret' ? [auth.keys.secret] : [];
+  return [...signingSecrets, ...shared];
+}
+
+/** The same, with a look at every event that is written down: alone, or with a change. */
+function auditWatched({ audit, index }: AppContext['deps'], leaks: LeakWatch) {
+  const changes: Readonly<Record<string, number>> = { insert: 3, replace: 4, remove: 3 };
+  return {
+    audit: leaks.given(audit, 'An event', ([name, event]) => (name === 'record' ? event : undefined)),
+    index: leaks.given(index, 'An event', (call) => call[changes[String(call[0])] ?? call.length]),
   };
 }
 

@@ -6,12 +6,16 @@ import { basename, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { watchLeaks } from './leaks.ts';
 
 /** The repository's root, where `npm start` runs. */
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Starts take two thirds of the time when Node need not take the types out of the source again. */
 const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'node-compile');
+
+/** Variables whose values nothing that a server prints may hold. */
+const SECRETS = ['SIGNING_SECRET', 'JWT_SECRET', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
 /** Far above what a start takes, also on a busy machine. */
 const START_DEADLINE = 20_000;
@@ -97,12 +101,17 @@ export async function launchServerProcess({
   const stderr: string[] = [];
   const listening = Promise.withResolvers<string>();
   const ended = Promise.withResolvers<number | null>();
+  const leaks = watchLeaks(SECRETS.flatMap((name) => env[name]?.split(',') ?? []));
   createInterface(child.stdout).on('line', (line) => {
     stdout.push(line);
+    leaks.line(line);
     const url = listeningUrl(line);
     if (url !== undefined) listening.resolve(url);
   });
-  createInterface(child.stderr).on('line', (line) => stderr.push(line));
+  createInterface(child.stderr).on('line', (line) => {
+    stderr.push(line);
+    leaks.line(line);
+  });
   const giveUp = (why: string) =>
     listening.reject(new Error(`The server ${why}.\n${[...stdout, ...stderr].join('\n')}`));
   const deadline = setTimeout(() => giveUp(`did not listen within ${START_DEADLINE} ms`), START_DEADLINE);
@@ -121,7 +130,10 @@ export async function launchServerProcess({
     child.kill('SIGKILL');
     await ended.promise;
   };
-  onTestFinished(kill);
+  onTestFinished(async () => {
+    await kill();
+    leaks.mustBeClean();
+  });
   return {
     dataDir: folder,
     pid: child.pid ?? -1,

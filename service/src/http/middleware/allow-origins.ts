@@ -11,6 +11,8 @@ const SENT = [
   'If-Match',
   'If-None-Match',
   'Range',
+  // Of an upload whose checksum was announced.
+  'X-Amz-Checksum-Sha256',
   'X-Request-Id',
   'traceparent',
   'tracestate',
