@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { AUDIT_OUTCOMES, type AuditEvent, auditKeptSince } from '../domain/audit-event.ts';
 import { listedUserOf } from '../domain/access.ts';
+import { AUDIT_OUTCOMES, type AuditEvent, auditKeptSince } from '../domain/audit-event.ts';
 import { type Caller, callerKey } from '../domain/caller.ts';
 import type { DateRange } from '../domain/date-range.ts';
 import { invalidField } from '../domain/errors.ts';
