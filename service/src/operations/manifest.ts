@@ -1,3 +1,4 @@
+import { LINK_OPERATIONS } from './manifest-links.ts';
 import type { BackgroundRow, OperationRow } from './manifest-rows.ts';
 
 /**
@@ -205,51 +206,7 @@ export const OPERATIONS = [
     memory_mb: 1769,
     timeout_seconds: 29,
   },
-  {
-    name: 'create-link',
-    method: 'POST',
-    path: '/images/{image_id}/links',
-    aliases: [],
-    scope: 'images:write',
-    touches: {
-      audit: ['put'],
-      images: ['get'],
-      listings: ['query', 'put'],
-      ledger: ['put', 'update', 'delete'],
-    },
-    memory_mb: 256,
-    timeout_seconds: 10,
-  },
-  {
-    name: 'list-links',
-    method: 'GET',
-    path: '/images/{image_id}/links',
-    aliases: [],
-    scope: 'images:read',
-    touches: { audit: ['put'], images: ['get'], listings: ['query'] },
-    memory_mb: 256,
-    timeout_seconds: 10,
-  },
-  {
-    name: 'revoke-link',
-    method: 'DELETE',
-    path: '/images/{image_id}/links/{link_id}',
-    aliases: [],
-    scope: 'images:write',
-    touches: { audit: ['put'], images: ['get'], listings: ['delete'] },
-    memory_mb: 256,
-    timeout_seconds: 10,
-  },
-  {
-    name: 'open-link',
-    method: 'GET',
-    path: '/links/{link_id}',
-    aliases: [],
-    scope: 'open',
-    touches: { images: ['get'], listings: ['get', 'update'], objects: ['presign-read'] },
-    memory_mb: 256,
-    timeout_seconds: 10,
-  },
+  ...LINK_OPERATIONS,
   {
     name: 'delete-images',
     method: 'POST',
