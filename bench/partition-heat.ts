@@ -27,6 +27,9 @@ export const RECORD_UNITS = 4;
 /** The note of the upload's job, which is written with it, and removed when the job has arrived. */
 export const NOTE_UNITS = 3;
 
+/** The event of the upload in `audit`, and its entry in that table's index: half of what the feed gets, or less. */
+export const EVENT_UNITS = 3;
+
 /** The user's counter in `ledger`: a quarter of what the user's own partition of `listings` gets. */
 export const QUOTA_UNITS = 1;
 

@@ -4,6 +4,7 @@ import { heatReport } from '../../../bench/heat-report.ts';
 import { FIGURES_FILE, type MeasuredFigures } from '../../../bench/measured-figures.ts';
 import {
   type Crowd,
+  EVENT_UNITS,
   heatOf,
   indexKeysOf,
   NOTE_UNITS,
@@ -38,7 +39,7 @@ test.each([0, 5, 20])(
     const tags = Array.from({ length: count }, (_unused, at) => `tag-${at}`);
     const upload = { image_id: 'x-00000000', user_id: 'alice', tags };
     const keys = [...tableKeysOf(upload), ...indexKeysOf(upload, 4)];
-    const beside = RECORD_UNITS + QUOTA_UNITS + NOTE_UNITS;
+    const beside = RECORD_UNITS + QUOTA_UNITS + NOTE_UNITS + EVENT_UNITS;
     const units = keys.reduce((sum, [kind]) => sum + UNITS[kind], beside);
     const written = ['upload-image', 'process-image'].map(
       (name) => kept.operations[`${name}, ${count} tags`]?.write_units ?? Number.NaN,
