@@ -32,6 +32,9 @@ export const TAG_COUNTS = [0, 5, 10, 20] as const;
 
 type App = ReturnType<typeof createApp>;
 
+/** Calls an operation, and keeps what it consumes. */
+type Measure = (operation: string, call: () => Promise<Response> | Response) => Promise<Response>;
+
 /** Calls every operation, and each kind of listing for a full page, and adds up what DynamoDB says it consumed. */
 export async function measureCosts(aws: AwsInstallation): Promise<OperationCost[]> {
   const config = readConfig({ ...aws.environment, LOG_LEVEL: 'silent' });
@@ -54,7 +57,7 @@ export async function measureCosts(aws: AwsInstallation): Promise<OperationCost[
     costs.push({ operation, ...capacity.take(), dynamodb, s3 });
     return result;
   };
-  const measure = (operation: string, call: () => Promise<Response> | Response) =>
+  const measure: Measure = (operation, call) =>
     count(operation, async () => {
       const response = await call();
       if (response.status >= 400) throw new Error(`${operation} answered ${response.status}.`);
@@ -81,6 +84,7 @@ export async function measureCosts(aws: AwsInstallation): Promise<OperationCost[
   await measure('list-audit-events, 50 of a user', () => app.request('/audit-events?user_id=alice'));
   await measure('list-audit-events, 50 of all', () => app.request('/audit-events'));
   await count('a refusal of a caller who is known', () => parts.deps.audit.record(refusal));
+  await measureLinks(app, first, measure);
   for (const tags of TAG_COUNTS) {
     const uploaded = await measure(`upload-image, ${tags} tags`, () => upload(app, queryOf(tags)));
     const id = await idOf(uploaded);
@@ -96,6 +100,21 @@ export async function measureCosts(aws: AwsInstallation): Promise<OperationCost[
   const path = `/images/${await idOf(kept)}/content`;
   await measure('replace-image, 5 tags', () => app.request(path, { method: 'PUT', ...smallImage() }));
   return costs;
+}
+
+/** A link's life; opened where its row is as long as it becomes. */
+async function measureLinks(app: App, image_id: string, measure: Measure): Promise<void> {
+  const links = `/images/${image_id}/links`;
+  const create: RequestInit = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  };
+  const created = await measure('create-link', () => app.request(links, create));
+  const { link_id } = (await created.json()) as { link_id: string };
+  await measure('open-link', () => app.request(`/links/${link_id}`));
+  await measure('list-links', () => app.request(links));
+  await measure('revoke-link', () => app.request(`${links}/${link_id}`, { method: 'DELETE' }));
 }
 
 /** More than a page of alice's images, in shards by chance, but by the same chance each time; the id of one. */

@@ -83,17 +83,25 @@ export function addRoutes(
       operationName: operation.name,
       requestValidator: validator,
       ...(model ? { requestModels: { 'application/json': model } } : {}),
-      ...(authorizer
-        ? { authorizer, authorizationScopes: [operation.scope, 'images:admin'].map(gatewayScope) }
-        : {}),
+      ...authorizationOf(operation, authorizer),
     };
     for (const path of [operation.path, ...operation.aliases]) {
       const requestParameters = parametersOf(path);
-      api.root
+      const method = api.root
         .resourceForPath(path)
         .addMethod(operation.method, integration, { ...options, requestParameters });
+      if (authorizer && operation.scope === 'open') acknowledge(method, OPEN_BY_DESIGN);
     }
   }
+}
+
+/** What asks for a token with the operation's scope, where the stage has one ask, and the operation is not open. */
+function authorizationOf(
+  { scope }: Operation,
+  authorizer: IAuthorizer | undefined,
+): Pick<MethodOptions, 'authorizer' | 'authorizationScopes'> {
+  if (!authorizer || scope === 'open') return {};
+  return { authorizer, authorizationScopes: [scope, 'images:admin'].map(gatewayScope) };
 }
 
 /** What a path has in braces, all of which there must be. */
@@ -105,6 +113,13 @@ function parametersOf(path: string): Record<string, true> {
 const OPEN_TO_ALL = {
   'AwsSolutions-APIG4': "This stage's setting `auth: 'none'` leaves it to the functions who may call.",
   'AwsSolutions-COG4': "This stage's setting `auth: 'none'` leaves it to the functions who may call.",
+};
+
+const OPEN_BY_DESIGN = {
+  'AwsSolutions-APIG4':
+    'Whoever has a share link may see its image, and has no token: its id is what lets them in.',
+  'AwsSolutions-COG4':
+    'Whoever has a share link may see its image, and has no token: its id is what lets them in.',
 };
 
 /** What an operation's JSON body looks like, from the schema that its function checks in full. */

@@ -114,7 +114,7 @@ describe.each(VARIANTS)('the API of %s', (variant) => {
       made,
       row.route,
     );
-    if (stage.auth !== 'cognito') {
+    if (stage.auth !== 'cognito' || row.scope === 'open') {
       expect([AuthorizationType, AuthorizerId, AuthorizationScopes]).toEqual(['NONE', undefined, undefined]);
       return;
     }
@@ -123,6 +123,10 @@ describe.each(VARIANTS)('the API of %s', (variant) => {
     expect(AuthorizationScopes).toEqual([`tintype/${row.scope}`, 'tintype/images:admin']);
     expect(ApiKeyRequired ?? false).toBe(false);
   });
+});
+
+test('the operations that ask for no token are known by name', () => {
+  expect(OPERATIONS.filter(({ scope }) => scope === 'open').map(({ name }) => name)).toEqual(['open-link']);
 });
 
 describe.each(VARIANTS)('around its routes the API of %s', (variant) => {
@@ -250,6 +254,15 @@ describe('the bodies that the gateway lets through', () => {
     expect(schema).not.toHaveProperty('properties.image_data');
   });
 
+  test('of POST /images/{image_id}/links say how long the link lives', () => {
+    expect(schemaFor('POST /images/{image_id}/links')).toEqual({
+      $schema: 'http://json-schema.org/draft-04/schema#',
+      type: 'object',
+      additionalProperties: false,
+      properties: { expires_in_seconds: { type: 'integer' }, idempotency_key: { type: 'string' } },
+    });
+  });
+
   test('of PATCH /images/{image_id} change title, description and tags', () => {
     expect(schemaFor('PATCH /images/{image_id}')).toEqual({
       $schema: 'http://json-schema.org/draft-04/schema#',
@@ -279,8 +292,9 @@ describe('the bodies that the gateway lets through', () => {
       'POST /images',
       'POST /images/uploads',
       'PATCH /images/{image_id}',
+      'POST /images/{image_id}/links',
       'POST /images/bulk-delete',
     ]);
-    expect(models).toHaveLength(4);
+    expect(models).toHaveLength(5);
   });
 });

@@ -27,7 +27,7 @@ processed yet, the target's server does: on AWS at once where JOBS_QUEUE_URL nam
 after its start. Nothing is changed at the source, and its server may go on serving; the server of a target folder
 must not run. The SHA-256 of all versions' bytes is checked on the way.
 A run that was cut off goes on where it stopped when it is started again: what is there is not copied again.
-Who did what is not carried over: the source's audit stays at the source.
+Who did what is not carried over: the source's audit stays at the source. Nor are share links: make them anew.
 
 To move without losing anything: run it while the source serves; run it again, which carries over what
 has changed, until little is left; stop the source, run it a last time with --delete, which also carries over

@@ -8,6 +8,7 @@ import { DynamoIdempotencyKeys } from '../drivers/aws/dynamo-idempotency-keys.ts
 import { DynamoImageIndex } from '../drivers/aws/dynamo-image-index.ts';
 import { DynamoJobOutbox } from '../drivers/aws/dynamo-job-outbox.ts';
 import { DynamoQuotaLedger } from '../drivers/aws/dynamo-quota-ledger.ts';
+import { DynamoShareLinks } from '../drivers/aws/dynamo-share-links.ts';
 import { S3ObjectStore } from '../drivers/aws/s3-object-store.ts';
 import { createShardCount } from '../drivers/aws/shard-count.ts';
 import type { SqsJobQueue } from '../drivers/aws/sqs-job-queue.ts';
@@ -74,12 +75,13 @@ export function composeOverAws(
     shardsToRead: shards,
     days: config.auditDays,
   });
+  const wait = (milliseconds: number) => pause(milliseconds);
   const index = new DynamoImageIndex({
     client,
     tables,
     bucket,
     shards,
-    pause: (milliseconds) => pause(milliseconds),
+    pause: wait,
     outbox,
     audit,
   });
@@ -94,6 +96,7 @@ export function composeOverAws(
     keys: new DynamoIdempotencyKeys({ client: clients.dynamodb, table: tables.ledger }),
     quotas: new DynamoQuotaLedger({ client: clients.dynamodb, table: tables.ledger }),
     audit,
+    links: new DynamoShareLinks({ client, table: tables.listings, pause: wait, audit }),
     clock: createRecordClock(0),
     log,
     pageTokens: pageTokensOf(config),

@@ -23,7 +23,7 @@ import { openObservation } from './observed/observation.ts';
 import { openRenderer } from './processing.ts';
 import { openRateLimiter } from './rate-limits.ts';
 import { openScanner } from './scanner.ts';
-import { startAuditSweep, startSweeps } from './sweeps.ts';
+import { startAuditSweep, startLinkSweep, startSweeps } from './sweeps.ts';
 import { uploadLimits } from './upload-limits.ts';
 
 /** How many jobs of a kind one process does at the same time. */
@@ -96,7 +96,11 @@ export async function openEmbeddedHome(
     },
     startWork() {
       worker.start();
-      sweeps.push(...startSweeps(deps(), log), startAuditSweep(storage.audit, deps(), log));
+      sweeps.push(
+        ...startSweeps(deps(), log),
+        startAuditSweep(storage.audit, deps(), log),
+        startLinkSweep(storage.links, deps(), log),
+      );
     },
     workOff: () => worker.workOff(),
     async close() {
@@ -122,7 +126,7 @@ function composeContext(
   const objects = new DiskObjectStore({ folder, publicUrl, signer: objectUrls, folders });
   const uploadUrls = createSigner(secrets, 'upload-urls');
   const uploads = new DiskUploadStore({ folder, publicUrl, signer: uploadUrls, folders });
-  const { index, jobs, keys, quotas, audit, renderer } = storage;
+  const { index, jobs, keys, quotas, audit, links, renderer } = storage;
   return {
     deps: {
       index,
@@ -132,6 +136,7 @@ function composeContext(
       keys,
       quotas,
       audit,
+      links,
       renderer,
       renderings: new Map(),
       rendersOnMiss: false,

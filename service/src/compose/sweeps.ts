@@ -14,6 +14,9 @@ const TRASH_MS = 15 * 60_000;
 /** How often it removes what it need no longer keep of who did what: a part at a time, so that it is soon done. */
 const AUDIT_MS = 10 * 60_000;
 
+/** How often it removes share links that have expired: nobody sees them until then. */
+const LINKS_MS = 10 * 60_000;
+
 /** What a server does again and again. */
 export function startSweeps(deps: Deps, log: Log): Periodic[] {
   return [
@@ -34,4 +37,13 @@ export function startAuditSweep(
     log,
     'the sweep of the audit',
   );
+}
+
+/** Where nothing but this server removes links that have expired. On AWS the table does. */
+export function startLinkSweep(
+  links: { forgetExpired(before: number): Promise<number> },
+  { clock }: Pick<Deps, 'clock'>,
+  log: Log,
+): Periodic {
+  return periodically(LINKS_MS, () => links.forgetExpired(clock.now()), log, 'the sweep of share links');
 }

@@ -1,8 +1,8 @@
 import { type Context, Hono } from 'hono';
-import type { Scope } from '../domain/caller.ts';
 import { DomainError, isDomainError } from '../domain/errors.ts';
 import { isImageId } from '../domain/image-id.ts';
 import { OPERATIONS } from '../operations/manifest.ts';
+import type { Admission } from '../operations/manifest-rows.ts';
 import { recordRefusal } from '../operations/steps/audit.ts';
 import { AllowedMethods } from './allowed-methods.ts';
 import type { App, AppContext, Env, Route } from './context.ts';
@@ -52,7 +52,9 @@ export function mountOperation(app: App, context: AppContext, route: Route, allo
   for (const { method, path, aliases, scope } of OPERATIONS.filter(({ name }) => name === route.operation)) {
     for (const template of [path, ...aliases]) {
       const pattern = template.replaceAll(/\{(\w+)\}/g, ':$1');
-      app.on(method, pattern, (c) => handleForCaller(c, context, route, scope));
+      app.on(method, pattern, (c) =>
+        scope === 'open' ? route.handle(c, context) : handleForCaller(c, context, route, scope),
+      );
       allowed.add(pattern, method);
     }
   }
@@ -63,7 +65,7 @@ async function handleForCaller(
   c: Context<Env>,
   app: AppContext,
   route: Route,
-  scope: Scope,
+  scope: Exclude<Admission, 'open'>,
 ): Promise<Response> {
   const image_id = c.req.param('image_id');
   if (image_id !== undefined && isImageId(image_id)) c.set('imageId', image_id);

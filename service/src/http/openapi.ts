@@ -49,7 +49,7 @@ function describeOperation(operation: Operation, isAlias: boolean): ZodOpenApiOp
   return {
     operationId: isAlias ? `${operation.name}-alias` : operation.name,
     tags: ['images'],
-    security: [{ token: [operation.scope] }],
+    security: operation.scope === 'open' ? [] : [{ token: [operation.scope] }],
     ...description,
     responses: { ...responses, default: PROBLEM },
   };

@@ -13,6 +13,7 @@ import type { Log } from '../ports/log.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { QuotaLedger } from '../ports/quota-ledger.ts';
 import type { Renderer } from '../ports/renderer.ts';
+import type { ShareLinks } from '../ports/share-links.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
 
 /** What operations need from the world. Each takes the part that it uses. */
@@ -26,6 +27,7 @@ export interface Deps {
   readonly keys: IdempotencyKeys;
   readonly quotas: QuotaLedger;
   readonly audit: AuditTrail;
+  readonly links: ShareLinks;
   readonly clock: Clock;
   readonly log: Log;
   readonly pageTokens: Signer;

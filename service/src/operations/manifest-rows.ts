@@ -48,10 +48,13 @@ export interface BackgroundRow extends FunctionRow {
     | { readonly edge: 'renditions' };
 }
 
+/** A token's scope; or `open`: nobody is asked for a token, and one that comes is not looked at. */
+export type Admission = Scope | 'open';
+
 export interface OperationRow extends FunctionRow {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly aliases: readonly string[];
   /** What a caller's token must allow. */
-  readonly scope: Scope;
+  readonly scope: Admission;
 }

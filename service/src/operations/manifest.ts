@@ -1,3 +1,4 @@
+import { LINK_OPERATIONS } from './manifest-links.ts';
 import type { BackgroundRow, OperationRow } from './manifest-rows.ts';
 
 /**
@@ -205,6 +206,7 @@ export const OPERATIONS = [
     memory_mb: 1769,
     timeout_seconds: 29,
   },
+  ...LINK_OPERATIONS,
   {
     name: 'delete-images',
     method: 'POST',
@@ -310,7 +312,12 @@ export const BACKGROUND = [
   {
     name: 'withdraw-image',
     trigger: { queue: 'withdraw-image' },
-    touches: { images: ['get'], listings: ['delete'], objects: ['list', 'delete'], edge: 'invalidate' },
+    touches: {
+      images: ['get'],
+      listings: ['query', 'delete'],
+      objects: ['list', 'delete'],
+      edge: 'invalidate',
+    },
     memory_mb: 256,
     timeout_seconds: 60,
   },

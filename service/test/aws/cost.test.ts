@@ -65,11 +65,11 @@ test('a replacement is as an upload, with a note more, two reads and a look whet
   });
 });
 
-test('what was made of an image that is gone goes with one read, two lists, and a DELETE each', () => {
+test('what was made of an image that is gone goes with one read, a look for its links, two lists, and a DELETE each', () => {
   expect(costOf('withdraw-image, 5 tags')).toMatchObject({
     write_units: 1,
-    read_units: 1,
-    dynamodb: { GetItem: 1, DeleteItem: 1 },
+    read_units: 2,
+    dynamodb: { GetItem: 1, Query: 1, DeleteItem: 1 },
     s3: { ListObjectsV2: 2, DeleteObject: 4 },
   });
 });
@@ -91,6 +91,23 @@ test('a refusal of a caller who is known is one PutItem of 2 write units', () =>
     dynamodb: { PutItem: 1 },
     s3: {},
   });
+});
+
+/** The link and its image are read together; the update counts, on condition that the link is live. */
+test('opening a link is two reads and one write unit, and no request to S3', () => {
+  expect(costOf('open-link')).toEqual({
+    operation: 'open-link',
+    read_units: 2,
+    write_units: 1,
+    dynamodb: { GetItem: 2, UpdateItem: 1 },
+    s3: {},
+  });
+});
+
+/** The link 2 (a transaction doubles), and its event 3. */
+test.each(['create-link', 'revoke-link'])('%s is one transaction of 5 write units', (operation) => {
+  expect(costOf(operation)).toMatchObject({ write_units: 5, s3: {} });
+  expect(costOf(operation)?.dynamodb).toMatchObject({ TransactWriteItems: 1 });
 });
 
 test.each(['view-image', 'view-image-content'])('%s is one read unit and no request to S3', (operation) => {

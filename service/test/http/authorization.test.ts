@@ -4,7 +4,7 @@ import { OPERATIONS } from '../../src/operations/manifest.ts';
 import { expectProblem } from '../support/answers.ts';
 import { aroundIndex } from '../support/around.ts';
 import { asUser, showing } from '../support/as-caller.ts';
-import { AUTHORIZATION_ROWS, type AuthorizationRow } from '../support/authorization-rows.ts';
+import { AUTHORIZATION_ROWS, type AuthorizationRow, OPEN_ROWS } from '../support/authorization-rows.ts';
 import { BAD_TOKENS, NO_TOKENS } from '../support/bad-credentials.ts';
 import { MATRIX_HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { processing, usage } from '../support/image-calls.ts';
@@ -46,13 +46,15 @@ describe('the table of operations', () => {
     const paths = OPERATIONS.flatMap(({ name, path, aliases }) =>
       [path, ...aliases].map((each) => `${name} at ${each}`),
     );
-    const rows = AUTHORIZATION_ROWS.map(({ operation, path }) => `${operation} at ${path}`);
+    const rows = [...AUTHORIZATION_ROWS, ...OPEN_ROWS].map(
+      ({ operation, path }) => `${operation} at ${path}`,
+    );
     expect(rows.toSorted()).toEqual(paths.toSorted());
   });
 
   it('calls each operation by its method, at its path', () => {
     const target = { user_id: 'alice', image_id: newImageId(Date.now()) };
-    for (const { operation, path, call } of AUTHORIZATION_ROWS) {
+    for (const { operation, path, call } of [...AUTHORIZATION_ROWS, ...OPEN_ROWS]) {
       const called = call(target);
       const row = OPERATIONS.find(({ name }) => name === operation);
       expect(called.init.method ?? 'GET', operation).toBe(row?.method);
@@ -61,7 +63,9 @@ describe('the table of operations', () => {
     }
   });
 
-  it('knows which scope each takes', () => {
+  it('knows what is open, and which scope each other one takes', () => {
+    const open = OPERATIONS.filter(({ scope }) => scope === 'open').map(({ name }) => name);
+    expect(OPEN_ROWS.map(({ operation }) => operation)).toEqual(open);
     for (const { operation, scope } of AUTHORIZATION_ROWS) {
       expect(OPERATIONS.find(({ name }) => name === operation)?.scope, operation).toBe(scope);
     }
@@ -85,7 +89,7 @@ describe.each(KINDS)('authorization (%s)', (kind) => {
   const as = (claims: Claims) => asUser(home, issuer, 'alice', claims);
   const parts = () => ({ issuer, attacker, now: now() });
 
-  const ask = (row: AuthorizationRow, caller: Home, image_id: string) => {
+  const ask = (row: Pick<AuthorizationRow, 'call'>, caller: Home, image_id: string) => {
     const { path, init } = row.call({ user_id: 'alice', image_id });
     // Ids of requests stand in their answers: so two can be the same.
     const headers = { ...Object.fromEntries(new Headers(init.headers)), 'x-request-id': 'the-same' };
@@ -142,6 +146,19 @@ describe.each(KINDS)('authorization (%s)', (kind) => {
 
     it('and nothing of it has changed anything', async () => {
       expect(await everything(home, await as(OWNER), image_id)).toEqual(before);
+    });
+  });
+
+  describe.each(OPEN_ROWS)('$operation is done', (row) => {
+    it.each(Object.entries({ ...NO_TOKENS, ...BAD_TOKENS }))('with %s', async (_what, make) => {
+      const image_id = await row.prepare(await as(OWNER));
+      const response = await ask(row, showing(home, await make(parts())), image_id);
+      expect(response.status).toBe(row.done);
+    });
+
+    it.each([OWNER, { sub: 'bob' }, ADMIN, { ...OWNER, scope: '' }])('with a token of %j', async (claims) => {
+      const image_id = await row.prepare(await as(OWNER));
+      expect((await ask(row, await as(claims), image_id)).status).toBe(row.done);
     });
   });
 

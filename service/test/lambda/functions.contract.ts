@@ -16,6 +16,7 @@ import type { Call, FunctionCalls, Invoke } from './calls.ts';
 import { describeConfinement } from './confinement.contract.ts';
 import { describeDirectUploads } from './direct-uploads.contract.ts';
 import { describeKeeping } from './keeping.contract.ts';
+import { describeLinks } from './links.contract.ts';
 import { describeRenditions } from './renditions.contract.ts';
 import { describeScans } from './scans.contract.ts';
 
@@ -68,6 +69,7 @@ export function describeFunctions(
     const calls: FunctionCalls = { home, invoke, call, headerOf };
     describeRenditions(`${api} & söhne/3`, calls);
     describeKeeping(`${api} & söhne/4`, calls);
+    describeLinks(`${api} & söhne/5`, calls);
   });
 
   describeCleanUp(home, (event) => invoke('clean-up-object', event));

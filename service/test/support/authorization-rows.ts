@@ -1,8 +1,10 @@
 import { expect } from 'vitest';
+import { newLinkId } from '../../src/domain/share-link.ts';
 import type { OperationName } from '../../src/operations/manifest.ts';
 import { sendUpload, startUpload } from './announced-uploads.ts';
 import type { TestHome } from './homes.ts';
 import { processed, remove, replace } from './image-calls.ts';
+import { createLink } from './link-calls.ts';
 import { type Call, newPng, postJson, upload } from './uploads.ts';
 
 type Home = Omit<TestHome, 'close'>;
@@ -75,10 +77,33 @@ const uploadTo =
   ({ user_id }: Target) =>
     postJson({ user_id, image_data: newPng().toString('base64') }, path);
 
+/** The link to each image that has one. */
+const LINKS = new Map<string, string>();
+
+async function linked(owner: Home): Promise<string> {
+  const image_id = await ready(owner);
+  LINKS.set(image_id, (await createLink(owner, image_id)).link_id);
+  return image_id;
+}
+
+/** That of the image, or one that it could have. */
+const linkTo = (image_id: string) => LINKS.get(image_id) ?? newLinkId(image_id, Buffer.alloc(16));
+
 const READ = { scope: 'images:read', done: 200, other: 404 } as const;
 const WRITE = { scope: 'images:write', done: 200, other: 404 } as const;
 
-/** Every operation at each of its paths. */
+/** What nobody is asked for a token for: whoever has a link may see what it leads to. */
+export const OPEN_ROWS: readonly Pick<
+  AuthorizationRow,
+  'operation' | 'path' | 'prepare' | 'call' | 'done'
+>[] = [
+  {
+    ...{ operation: 'open-link', path: '/links/{link_id}', prepare: linked, done: 302 },
+    call: ({ image_id }) => ({ path: `/links/${linkTo(image_id)}`, init: {} }),
+  },
+];
+
+/** Every other operation at each of its paths. */
 export const AUTHORIZATION_ROWS: readonly AuthorizationRow[] = [
   {
     ...{ operation: 'upload-image', path: '/images/upload', prepare: ready },
@@ -164,6 +189,22 @@ export const AUTHORIZATION_ROWS: readonly AuthorizationRow[] = [
   {
     ...{ operation: 'get-usage', path: '/users/{user_id}/usage', prepare: ready },
     ...{ call: ofUser('/usage'), ...READ, other: 403 },
+  },
+  {
+    ...{ operation: 'create-link', path: '/images/{image_id}/links', prepare: ready },
+    ...{ call: at('/links', 'POST', json({ expires_in_seconds: 60 })), ...WRITE, done: 201 },
+  },
+  {
+    ...{ operation: 'list-links', path: '/images/{image_id}/links', prepare: linked },
+    ...{ call: at('/links'), ...READ },
+  },
+  {
+    ...{ operation: 'revoke-link', path: '/images/{image_id}/links/{link_id}', prepare: linked },
+    call: ({ image_id }) => ({
+      path: `/images/${image_id}/links/${linkTo(image_id)}`,
+      init: { method: 'DELETE' },
+    }),
+    ...{ ...WRITE, done: 204 },
   },
   {
     ...{ operation: 'list-audit-events', path: '/audit-events', prepare: ready },

@@ -19,6 +19,7 @@ import { createMemoryImageIndex } from '../../src/drivers/memory/memory-image-in
 import { createMemoryJobQueue } from '../../src/drivers/memory/memory-job-queue.ts';
 import { createMemoryObjectStore } from '../../src/drivers/memory/memory-object-store.ts';
 import { createMemoryQuotaLedger } from '../../src/drivers/memory/memory-quota-ledger.ts';
+import { createMemoryShareLinks } from '../../src/drivers/memory/memory-share-links.ts';
 import { createMemoryUploadStore } from '../../src/drivers/memory/memory-upload-store.ts';
 import { createRecordClock } from '../../src/drivers/system/record-clock.ts';
 import { createApp } from '../../src/http/app.ts';
@@ -215,6 +216,7 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
       keys: createMemoryIdempotencyKeys(),
       quotas: createMemoryQuotaLedger(),
       audit,
+      links: createMemoryShareLinks(audit),
       clock: createRecordClock(0),
       log,
       pageTokens: createSigner(secrets, 'page-tokens'),

@@ -7,6 +7,7 @@ import { createMemoryImageIndex } from '../../src/drivers/memory/memory-image-in
 import { createMemoryJobQueue } from '../../src/drivers/memory/memory-job-queue.ts';
 import { createMemoryObjectStore } from '../../src/drivers/memory/memory-object-store.ts';
 import { createMemoryQuotaLedger } from '../../src/drivers/memory/memory-quota-ledger.ts';
+import { createMemoryShareLinks } from '../../src/drivers/memory/memory-share-links.ts';
 import { createMemoryUploadStore } from '../../src/drivers/memory/memory-upload-store.ts';
 import type { JobDeps } from '../../src/operations/background/do-job.ts';
 import type { ObjectDraft, ObjectStore } from '../../src/ports/object-store.ts';
@@ -56,6 +57,7 @@ export function memoryDeps(): MemoryDeps {
     keys: createMemoryIdempotencyKeys(),
     quotas: createMemoryQuotaLedger(),
     audit,
+    links: createMemoryShareLinks(audit),
     log,
     clock: { now: () => now++ },
     pageTokens: createSigner([SECRET], 'page-tokens'),

@@ -46,6 +46,8 @@ export function tableDefinitions(names: TableNames): Readonly<Record<keyof Table
         KeySchema: [hash('pk'), range('sk')],
         GlobalSecondaryIndexes: [everyone],
       },
+      // Of its rows share links alone have one.
+      timeToLive: 'expires_at',
     },
     ledger: {
       create: {

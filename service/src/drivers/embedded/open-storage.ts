@@ -16,6 +16,7 @@ import { SqliteImageIndex } from './sqlite/sqlite-image-index.ts';
 import { SqliteImageWalk } from './sqlite/sqlite-image-walk.ts';
 import { SqliteJobQueue } from './sqlite/sqlite-job-queue.ts';
 import { SqliteQuotaLedger } from './sqlite/sqlite-quota-ledger.ts';
+import { SqliteShareLinks } from './sqlite/sqlite-share-links.ts';
 import { SqliteUsageWalk } from './sqlite/sqlite-usage-walk.ts';
 import { startWriterThread } from './sqlite/writer-thread.ts';
 
@@ -27,6 +28,7 @@ export interface EmbeddedStorage {
   readonly keys: SqliteIdempotencyKeys;
   readonly quotas: SqliteQuotaLedger;
   readonly audit: SqliteAuditTrail;
+  readonly links: SqliteShareLinks;
   readonly walk: SqliteImageWalk;
   readonly usages: SqliteUsageWalk;
   /** Made once and kept in the folder. */
@@ -93,6 +95,7 @@ export async function openStorage(
     keys: new SqliteIdempotencyKeys(commits),
     quotas: new SqliteQuotaLedger(reader, commits),
     audit: new SqliteAuditTrail(reader, commits),
+    links: new SqliteShareLinks(reader, commits),
     walk: new SqliteImageWalk(reader),
     usages: new SqliteUsageWalk(reader),
     signingSecret,

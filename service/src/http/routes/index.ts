@@ -1,18 +1,22 @@
 import type { OperationName } from '../../operations/manifest.ts';
 import type { Route } from '../context.ts';
 import { completeUploadRoute } from './complete-upload.ts';
+import { createLinkRoute } from './create-link.ts';
 import { deleteImageRoute } from './delete-image.ts';
 import { deleteImagesRoute } from './delete-images.ts';
 import { eraseUserRoute } from './erase-user.ts';
 import { getUsageRoute } from './get-usage.ts';
 import { listAuditEventsRoute } from './list-audit-events.ts';
 import { listImagesRoute } from './list-images.ts';
+import { listLinksRoute } from './list-links.ts';
 import { listPartsRoute } from './list-parts.ts';
 import { listVersionsRoute } from './list-versions.ts';
+import { openLinkRoute } from './open-link.ts';
 import { renderImageRoute } from './render-image.ts';
 import { replaceImageRoute } from './replace-image.ts';
 import { restoreImageRoute } from './restore-image.ts';
 import { restoreVersionRoute } from './restore-version.ts';
+import { revokeLinkRoute } from './revoke-link.ts';
 import { startUploadRoute } from './start-upload.ts';
 import { updateImageRoute } from './update-image.ts';
 import { uploadImageRoute } from './upload-image.ts';
@@ -37,6 +41,10 @@ export const ROUTES: { readonly [Name in OperationName]: Route } = {
   'replace-image': replaceImageRoute,
   'restore-image': restoreImageRoute,
   'restore-version': restoreVersionRoute,
+  'create-link': createLinkRoute,
+  'list-links': listLinksRoute,
+  'revoke-link': revokeLinkRoute,
+  'open-link': openLinkRoute,
   'get-usage': getUsageRoute,
   'list-audit-events': listAuditEventsRoute,
 };

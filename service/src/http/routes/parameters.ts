@@ -15,6 +15,13 @@ export function imageIdOf(c: Context<Env>): string {
   return c.req.param('image_id') ?? '';
 }
 
+export const linkIdPath = z.object({ link_id: z.string() });
+
+/** As with images: what cannot be one is a link that does not exist. */
+export function linkIdOf(c: Context<Env>): string {
+  return c.req.param('link_id') ?? '';
+}
+
 /** As the path says it, yet to be checked; in percent-encoded UTF-8, of which there is one reading. */
 export function userIdOf(c: Context<Env>): string {
   try {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { memoryDeps } from '../../../test/support/memory-deps.ts';
+import { sampleLink } from '../../../test/support/sample-link.ts';
 import { sampleRecord } from '../../../test/support/sample-record.ts';
 import { bytesOf, keysOf, put } from '../../../test/support/stored-bytes.ts';
 import { unavailable } from '../../domain/errors.ts';
@@ -113,5 +114,44 @@ describe('what is not to be seen any more', () => {
     const { deps, left } = await withObjects(trashed, keyOf(11), keyOf(12), rendition(12));
     await withdrawImage(deps, job(keyOf(11)));
     expect(await left()).toEqual([rendition(12), keyOf(11), keyOf(12)].sort());
+  });
+});
+
+describe('the links of an image', () => {
+  const LINK = sampleLink({ image_id, user_id });
+  const OTHER = sampleLink({ image_id: sampleRecord().image_id, user_id });
+  const linked = async (record: ImageRecord | undefined) => {
+    const { deps } = await withObjects(record);
+    for (const link of [LINK, OTHER]) await deps.links.create(link);
+    const left = async () => {
+      const links = [LINK, OTHER].map(({ link_id }) => deps.links.find(link_id, 0));
+      return (await Promise.all(links)).flatMap((link) => (link ? [link.link_id] : []));
+    };
+    return { deps, left };
+  };
+
+  test('go when it is gone, and no others', async () => {
+    const { deps, left } = await linked(undefined);
+    await withdrawImage(deps, job());
+    await withdrawImage(deps, job());
+    expect(await left()).toEqual([OTHER.link_id]);
+  });
+
+  test.each([
+    ['has other bytes', IMAGE],
+    ['lies in the trash', { ...IMAGE, deleted_at: IMAGE.updated_at }],
+    ['was rejected', { ...IMAGE, status: 'rejected' as const }],
+  ])('stay where it %s', async (_why, record) => {
+    const { deps, left } = await linked(record);
+    await withdrawImage(deps, job(keyOf(1)));
+    expect(await left()).toEqual([LINK.link_id, OTHER.link_id]);
+  });
+
+  test('that could not be removed make the job fail, to be done again', async () => {
+    const { deps, left } = await linked(undefined);
+    const links = { ...deps.links, removeOf: () => Promise.reject(FAILURE) };
+    await expect(withdrawImage({ ...deps, links }, job())).rejects.toBe(FAILURE);
+    await withdrawImage(deps, job());
+    expect(await left()).toEqual([OTHER.link_id]);
   });
 });

@@ -9,21 +9,23 @@ import {
 import type { EdgeCache } from '../../ports/edge-cache.ts';
 import type { Deps } from '../deps.ts';
 
-export type WithdrawDeps = Pick<Deps, 'index' | 'objects'> & {
+export type WithdrawDeps = Pick<Deps, 'index' | 'objects' | 'links'> & {
   /** Undefined where nothing caches objects. */
   readonly edge?: EdgeCache | undefined;
 };
 
 /**
- * Removes what is not to be seen any more, and has the caches forget an image that nobody may be served. Of an image that is gone that is everything; of one that has other
- * bytes by now, the renditions of the versions before, and those of the named objects that nothing refers to.
+ * Removes what is not to be seen any more, and has the caches forget an image that nobody may be served. Of an
+ * image that is gone that is everything, its share links included; of one that has other bytes by now, the
+ * renditions of the versions before, and those of the named objects that nothing refers to.
  */
 export async function withdrawImage(
-  { index, objects, edge }: WithdrawDeps,
+  { index, objects, links, edge }: WithdrawDeps,
   { image_id, user_id, object_keys }: WithdrawImage,
 ): Promise<void> {
   const record = await index.get(image_id);
   await removeWithdrawn({ objects }, { image_id, user_id, object_keys }, record);
+  if (!record) await links.removeOf(image_id);
   if (!edge || (record?.status === 'ready' && record.deleted_at === null)) return;
   const state = record && [record.version, record.revision, record.background_revision].join('.');
   const prefixes = [imageObjectKey(user_id, image_id, 1), renditionsPrefix(user_id, image_id)];

@@ -159,6 +159,21 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX audit_by_user ON audit (user_id, at, event_id) WHERE user_id IS NOT NULL;
   CREATE INDEX audit_by_image ON audit (image_id, at, event_id) WHERE image_id IS NOT NULL;
   `,
+  // Links by which anybody may see an image. They go with their image, when what it leaves behind is removed.
+  `
+  CREATE TABLE share_links (
+    image_id BLOB NOT NULL,
+    link_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    created_by TEXT,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    views INTEGER NOT NULL,
+    last_viewed_at INTEGER,
+    PRIMARY KEY (image_id, link_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX share_links_by_expiry ON share_links (expires_at);
+  `,
 ];
 
 /** The schema version that this release writes. */

@@ -3,6 +3,7 @@ import { type AuditCommand, AuditWriter, isAuditCommand } from './audit-writer.t
 import { type ImageCommand, ImageWriter } from './image-writer.ts';
 import { isJobCommand, type JobCommand, JobWriter } from './job-writer.ts';
 import { isKeyCommand, type KeyCommand, KeyWriter } from './key-writer.ts';
+import { isLinkCommand, type LinkCommand, LinkWriter } from './link-writer.ts';
 import { isListingCommand, type ListingCommand, ListingWriter } from './listing-writer.ts';
 import { isQuotaCommand, type QuotaCommand, QuotaWriter } from './quota-writer.ts';
 
@@ -12,6 +13,7 @@ export type WriteCommand =
   | ImageCommand
   | JobCommand
   | KeyCommand
+  | LinkCommand
   | ListingCommand
   | QuotaCommand;
 
@@ -21,6 +23,7 @@ export class CommandWriter {
   readonly #images: ImageWriter;
   readonly #jobs: JobWriter;
   readonly #keys: KeyWriter;
+  readonly #links: LinkWriter;
   readonly #listings: ListingWriter;
   readonly #quotas: QuotaWriter;
 
@@ -29,6 +32,7 @@ export class CommandWriter {
     this.#audit = new AuditWriter(database);
     this.#images = new ImageWriter(database, this.#jobs, this.#audit);
     this.#keys = new KeyWriter(database);
+    this.#links = new LinkWriter(database, this.#audit);
     this.#listings = new ListingWriter(database);
     this.#quotas = new QuotaWriter(database);
   }
@@ -41,6 +45,7 @@ export class CommandWriter {
     if (isAuditCommand(command)) return this.#audit.apply(command);
     if (isJobCommand(command)) return this.#jobs.apply(command);
     if (isKeyCommand(command)) return this.#keys.apply(command);
+    if (isLinkCommand(command)) return this.#links.apply(command);
     if (isListingCommand(command)) return this.#listings.apply(command);
     if (isQuotaCommand(command)) return this.#quotas.apply(command);
     return this.#images.apply(command);

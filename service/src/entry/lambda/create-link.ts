@@ -1,0 +1,4 @@
+import { createLinkRoute } from '../../http/routes/create-link.ts';
+import { handlerFor } from './handler.ts';
+
+export const handler = handlerFor(createLinkRoute);

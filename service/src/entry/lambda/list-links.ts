@@ -1,0 +1,4 @@
+import { listLinksRoute } from '../../http/routes/list-links.ts';
+import { handlerFor } from './handler.ts';
+
+export const handler = handlerFor(listLinksRoute);

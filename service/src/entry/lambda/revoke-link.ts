@@ -1,0 +1,4 @@
+import { revokeLinkRoute } from '../../http/routes/revoke-link.ts';
+import { handlerFor } from './handler.ts';
+
+export const handler = handlerFor(revokeLinkRoute);

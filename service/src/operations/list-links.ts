@@ -1,0 +1,14 @@
+import type { Caller } from '../domain/caller.ts';
+import type { ShareLink } from '../domain/share-link.ts';
+import type { Deps } from './deps.ts';
+import { findImage } from './steps/find-image.ts';
+
+/** The links by which an image may be seen now, the newest first. */
+export async function listLinks(
+  deps: Pick<Deps, 'index' | 'links' | 'clock'>,
+  caller: Caller,
+  image_id: string,
+): Promise<readonly ShareLink[]> {
+  const image = await findImage(deps, caller, image_id);
+  return deps.links.list(image.image_id, deps.clock.now());
+}
