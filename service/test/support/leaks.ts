@@ -70,14 +70,21 @@ export interface LeakWatch {
   mustBeClean(): void;
 }
 
-/** @param secrets must be nowhere; short ones would be found by chance. */
-export function watchLeaks(secrets: readonly string[]): LeakWatch {
+/**
+ * @param secrets must be nowhere; short ones would be found by chance.
+ * @param dataDir which the lines about the process itself, that are of no request, may name.
+ */
+export function watchLeaks(secrets: readonly string[], dataDir?: string): LeakWatch {
   const known = secrets.filter((secret) => secret.length >= 16);
   const found: string[] = [];
   const note = (where: string, leaks: readonly string[], text: string) => {
     if (leaks.length > 0) found.push(`${where} has ${leaks.join(', ')}: ${text.slice(0, 2000)}`);
   };
-  const line = (text: string) => note('A line of the log', leaksInLine(text, known), text);
+  const line = (text: string) => {
+    const isOfProcess = dataDir !== undefined && !text.includes('"request_id"');
+    const shown = isOfProcess ? text.replaceAll(dataDir, 'the data folder') : text;
+    note('A line of the log', leaksInLine(shown, known), text);
+  };
   const lines = pino({ base: null }, { write: line });
   return {
     line,
