@@ -25,6 +25,9 @@ const OF_ERRORS: readonly (readonly [what: string, pattern: RegExp])[] = [
 /** Members of an error, as the log writes it, in which stacks and paths are for operators. */
 const OPERATORS = new Set(['stack', 'message', 'path', 'dest']);
 
+/** Members of lines and events that say who somebody is: what people are called may look like a path. */
+const NAMES = new Set(['user_id', 'actor', 'caller']);
+
 /** What a text gives away, in words; no part of the text itself. */
 export function leaksIn(text: string, secrets: readonly string[] = []): string[] {
   return [...secretsIn(text, secrets), ...matching(text, OF_ERRORS)];
@@ -39,10 +42,10 @@ function matching(text: string, patterns: typeof NEVER): string[] {
   return patterns.filter(([, pattern]) => pattern.test(text)).map(([what]) => what);
 }
 
-/** What a line of a log gives away: as any text, but for what operators are told of an error. */
+/** What a line of a log, or an event, gives away: as any text, but for names, and what operators are told of an error. */
 export function leaksInLine(line: string, secrets: readonly string[] = []): string[] {
   if (!line.startsWith('{')) return secretsIn(line, secrets);
-  const { err, ...fields } = JSON.parse(line, withoutOperators) as Record<string, unknown>;
+  const { err, ...fields } = JSON.parse(line, withoutThose) as Record<string, unknown>;
   const shown = JSON.stringify(fields);
   return [
     ...new Set([
@@ -53,9 +56,9 @@ export function leaksInLine(line: string, secrets: readonly string[] = []): stri
   ];
 }
 
-function withoutOperators(this: unknown, name: string, value: unknown): unknown {
+function withoutThose(this: unknown, name: string, value: unknown): unknown {
   const isOfError = typeof this === 'object' && this !== null && 'stack' in this;
-  return isOfError && OPERATORS.has(name) ? '' : value;
+  return NAMES.has(name) || (isOfError && OPERATORS.has(name)) ? '' : value;
 }
 
 /** Looks at all that a home or a process writes and answers, while it does. */
@@ -103,7 +106,7 @@ export function watchLeaks(secrets: readonly string[], dataDir?: string): LeakWa
             const shown = look([member, ...args]);
             if (shown !== undefined) {
               const text = JSON.stringify(shown);
-              note(name, leaksIn(text, known), text);
+              note(name, leaksInLine(text, known), text);
             }
             return Reflect.apply(value, target, args) as unknown;
           };
