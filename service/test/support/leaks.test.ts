@@ -79,6 +79,24 @@ test.each([
   expect(leaksIn(text, [SECRET])).toEqual([]);
 });
 
+test('people may be called like a path, and not like a token', () => {
+  const line = (user_id: string) => JSON.stringify({ user_id, job: { user_id }, caller: `user ${user_id}` });
+  expect(leaksInLine(line('/etc/passwd'))).toEqual([]);
+  expect(leaksInLine(line(TOKEN))).toEqual(['a JSON Web Token']);
+  expect(leaksInLine(JSON.stringify({ image: '/etc/passwd' }))).toEqual(['a path of this machine']);
+});
+
+test('the data folder may be named by the process, and by no line of a request', () => {
+  const said = (fields: object) => {
+    const watch = watchLeaks([], '/tmp/data of ours');
+    watch.log(recordingLog()).info(fields, 'The data lies in /tmp/data of ours.');
+    return () => watch.mustBeClean();
+  };
+  expect(said({})).not.toThrow();
+  expect(said({ more: '/tmp/data' })).toThrow('a path of this machine');
+  expect(said({ request_id: 'x' })).toThrow('a path of this machine');
+});
+
 test('a watched object does what it did, and is told of once', () => {
   const watch = watchLeaks([SECRET]);
   class Counter {

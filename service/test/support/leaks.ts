@@ -25,6 +25,9 @@ const OF_ERRORS: readonly (readonly [what: string, pattern: RegExp])[] = [
 /** Members of an error, as the log writes it, in which stacks and paths are for operators. */
 const OPERATORS = new Set(['stack', 'message', 'path', 'dest']);
 
+/** Members of lines and events that say who somebody is: what people are called may look like a path. */
+const NAMES = new Set(['user_id', 'actor', 'caller']);
+
 /** What a text gives away, in words; no part of the text itself. */
 export function leaksIn(text: string, secrets: readonly string[] = []): string[] {
   return [...secretsIn(text, secrets), ...matching(text, OF_ERRORS)];
@@ -39,10 +42,10 @@ function matching(text: string, patterns: typeof NEVER): string[] {
   return patterns.filter(([, pattern]) => pattern.test(text)).map(([what]) => what);
 }
 
-/** What a line of a log gives away: as any text, but for what operators are told of an error. */
+/** What a line of a log, or an event, gives away: as any text, but for names, and what operators are told of an error. */
 export function leaksInLine(line: string, secrets: readonly string[] = []): string[] {
   if (!line.startsWith('{')) return secretsIn(line, secrets);
-  const { err, ...fields } = JSON.parse(line, withoutOperators) as Record<string, unknown>;
+  const { err, ...fields } = JSON.parse(line, withoutThose) as Record<string, unknown>;
   const shown = JSON.stringify(fields);
   return [
     ...new Set([
@@ -53,9 +56,9 @@ export function leaksInLine(line: string, secrets: readonly string[] = []): stri
   ];
 }
 
-function withoutOperators(this: unknown, name: string, value: unknown): unknown {
+function withoutThose(this: unknown, name: string, value: unknown): unknown {
   const isOfError = typeof this === 'object' && this !== null && 'stack' in this;
-  return isOfError && OPERATORS.has(name) ? '' : value;
+  return NAMES.has(name) || (isOfError && OPERATORS.has(name)) ? '' : value;
 }
 
 /** Looks at all that a home or a process writes and answers, while it does. */
@@ -70,14 +73,21 @@ export interface LeakWatch {
   mustBeClean(): void;
 }
 
-/** @param secrets must be nowhere; short ones would be found by chance. */
-export function watchLeaks(secrets: readonly string[]): LeakWatch {
+/**
+ * @param secrets must be nowhere; short ones would be found by chance.
+ * @param dataDir which the lines about the process itself, that are of no request, may name.
+ */
+export function watchLeaks(secrets: readonly string[], dataDir?: string): LeakWatch {
   const known = secrets.filter((secret) => secret.length >= 16);
   const found: string[] = [];
   const note = (where: string, leaks: readonly string[], text: string) => {
     if (leaks.length > 0) found.push(`${where} has ${leaks.join(', ')}: ${text.slice(0, 2000)}`);
   };
-  const line = (text: string) => note('A line of the log', leaksInLine(text, known), text);
+  const line = (text: string) => {
+    const isOfProcess = dataDir !== undefined && !text.includes('"request_id"');
+    const shown = isOfProcess ? text.replaceAll(dataDir, 'the data folder') : text;
+    note('A line of the log', leaksInLine(shown, known), text);
+  };
   const lines = pino({ base: null }, { write: line });
   return {
     line,
@@ -96,7 +106,7 @@ export function watchLeaks(secrets: readonly string[]): LeakWatch {
             const shown = look([member, ...args]);
             if (shown !== undefined) {
               const text = JSON.stringify(shown);
-              note(name, leaksIn(text, known), text);
+              note(name, leaksInLine(text, known), text);
             }
             return Reflect.apply(value, target, args) as unknown;
           };

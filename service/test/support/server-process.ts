@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -101,7 +101,8 @@ export async function launchServerProcess({
   const stderr: string[] = [];
   const listening = Promise.withResolvers<string>();
   const ended = Promise.withResolvers<number | null>();
-  const leaks = watchLeaks(SECRETS.flatMap((name) => env[name]?.split(',') ?? []));
+  const secrets = SECRETS.flatMap((name) => env[name]?.split(',') ?? []);
+  const leaks = watchLeaks(secrets, resolve(ROOT, folder));
   createInterface(child.stdout).on('line', (line) => {
     stdout.push(line);
     leaks.line(line);
