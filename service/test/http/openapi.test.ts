@@ -32,6 +32,7 @@ const resolve = (document: Json, pointer: string) =>
 interface Operation {
   readonly operationId: string;
   readonly summary: string;
+  readonly security: readonly Json[];
   readonly parameters?: readonly {
     readonly name: string;
     readonly in: string;
@@ -115,6 +116,14 @@ describe.each(HOMES)('what /openapi.json says (%s)', (kind) => {
         expect(answer.description).toMatch(/./);
       }
       expect(Object.keys(failure?.content ?? {})).toEqual(['application/problem+json']);
+    }
+  });
+
+  it('says which scope a token needs for each operation, and that none is needed to open a link', async () => {
+    for (const { operation } of operationsOf(await documentOf(home))) {
+      const row = OPERATIONS.find(({ name }) => name === operation.operationId.replace(/-alias$/, ''));
+      const isOpen = operation.operationId === 'open-link';
+      expect(operation.security, operation.operationId).toEqual(isOpen ? [] : [{ token: [row?.scope] }]);
     }
   });
 
