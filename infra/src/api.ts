@@ -20,6 +20,7 @@ import { gatewayScope } from './auth.ts';
 import { type DeployedFunction, pascalCase } from './functions.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { jsonBodySchema } from './models.ts';
+import { namesOf } from './names.ts';
 import type { Stage, Throttle } from './stages.ts';
 
 /** What comes as bytes; everything else, JSON above all, is text, whose shape the gateway can check. */
@@ -33,7 +34,7 @@ export function makeApi(stack: Stack, stage: Stage): RestApi {
     removalPolicy: RemovalPolicy.DESTROY,
   });
   const api = new RestApi(stack, 'Api', {
-    restApiName: `tintype-${stage.name}`,
+    restApiName: namesOf(stage).api,
     description: `Tintype ${stage.name}: images over HTTP`,
     endpointTypes: [EndpointType.REGIONAL],
     binaryMediaTypes: BINARY,

@@ -16,6 +16,7 @@ export interface Names {
   /** The rule that tells of what GuardDuty has scanned. */
   readonly scanResults: string;
   readonly signingSecret: string;
+  readonly api: string;
   readonly functionNamed: (name: string) => string;
 }
 
@@ -48,6 +49,7 @@ export function namesOf({ name, region }: Stage): Names {
     },
     scanResults: `${prefix}-scan-results`,
     signingSecret: `${prefix}-signing`,
+    api: prefix,
     functionNamed: (operation) => `${prefix}-${operation}`,
   };
 }

@@ -1,10 +1,11 @@
 import type { Stack } from 'aws-cdk-lib';
-import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { LambdaApplication, LambdaDeploymentConfig, LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { acknowledge } from './acknowledge.ts';
 import { type DeployedFunction, pascalCase } from './functions.ts';
 import type { Stage } from './stages.ts';
+import { rollOutAlarmsOf } from './watch.ts';
 
 const POLICY = 'service-role/AWSCodeDeployRoleForLambdaLimited';
 
@@ -12,12 +13,7 @@ const POLICY = 'service-role/AWSCodeDeployRoleForLambdaLimited';
  * How a new version comes to its callers: a tenth of them for five minutes, then all, unless one of its
  * alarms goes off: then CodeDeploy puts the alias back to the version before.
  */
-export function makeRollOut(
-  stack: Stack,
-  stage: Stage,
-  functions: Iterable<DeployedFunction>,
-  alarmsOf: (deployed: DeployedFunction) => readonly IAlarm[],
-): void {
+export function makeRollOut(stack: Stack, stage: Stage, functions: Iterable<DeployedFunction>): void {
   const application = new LambdaApplication(stack, 'RollOut', { applicationName: `tintype-${stage.name}` });
   const role = new Role(stack, 'RollOutRole', {
     assumedBy: new ServicePrincipal('codedeploy.amazonaws.com'),
@@ -37,7 +33,8 @@ export function makeRollOut(
       deploymentGroupName: deployed.name,
       alias: deployed.live,
       deploymentConfig,
-      alarms: [...alarmsOf(deployed)],
+      // They are in the stack before this one.
+      alarms: rollOutAlarmsOf(stage, deployed.row).map((name) => Alarm.fromAlarmName(stack, name, name)),
     });
   }
 }

@@ -12,9 +12,8 @@ import { makeRollOut } from './roll-out.ts';
 import type { Stage } from './stages.ts';
 import { triggerFunctions } from './triggers.ts';
 import { wallRules } from './wall.ts';
-import { Watcher } from './watch.ts';
 
-/** What runs: the API, a function an operation, what watches them, and how a new version comes in. */
+/** What runs: the API, a function an operation, and how a new version comes in. */
 export class ServiceStack extends Stack {
   constructor(scope: Construct, id: string, stage: Stage, signingSecret: ISecret, props: StackProps) {
     super(scope, id, props);
@@ -29,7 +28,7 @@ export class ServiceStack extends Stack {
     addRoutes(api, functions, authorizer);
     this.#addUsagePlan(api, stage);
     this.#addWall(api, stage);
-    const clocks = triggerFunctions(this, functions, names);
+    triggerFunctions(this, functions, names);
     const renders = functions.get('render-missing');
     if (renders) {
       const { url } = openToCloudFront(this, renders);
@@ -38,13 +37,7 @@ export class ServiceStack extends Stack {
       new CfnOutput(this, 'RenderUrl', { value: url, description });
     }
 
-    const watcher = new Watcher(this, stage);
-    watcher.watchApi(api);
-    watcher.watchData(names);
-    for (const [name, rule] of clocks) watcher.watchClock(name, rule);
-    const all = [...functions.values()];
-    makeRollOut(this, stage, all, (deployed) => watcher.watchFunction(deployed));
-    watcher.makeDashboard(api, all, names);
+    makeRollOut(this, stage, functions.values());
     new CfnOutput(this, 'Url', { value: publicUrl, description: 'Where callers reach the API.' });
   }
 

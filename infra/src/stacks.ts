@@ -4,6 +4,7 @@ import { DataStack } from './data-stack.ts';
 import { EDGE_REGION, EdgeStack } from './edge-stack.ts';
 import { ServiceStack } from './service-stack.ts';
 import type { Stage } from './stages.ts';
+import { WatchStack } from './watch-stack.ts';
 
 /** The stacks of a stage, checked by AWS's rules as they are made into templates. */
 export function makeStacks(app: App, stage: Stage, account: string | undefined): void {
@@ -14,8 +15,10 @@ export function makeStacks(app: App, stage: Stage, account: string | undefined):
     ...common,
     env,
   });
-  // It names what the data stack has made.
+  const watch = new WatchStack(app, `Tintype-${stage.name}-watch`, stage, { ...common, env });
+  // It names what the others have made.
   service.addStackDependency(data);
+  service.addStackDependency(watch);
   if (stage.edge) {
     const props = { ...common, env: { ...env, region: EDGE_REGION } };
     const edge = new EdgeStack(app, `Tintype-${stage.name}-edge`, stage, stage.edge.publicKey, props);

@@ -8,12 +8,12 @@ import type { QueueName } from '../../service/src/operations/manifest-rows.ts';
 import { type DeployedFunction, pascalCase } from './functions.ts';
 import type { Names } from './names.ts';
 
-/** Has queues and the clock start what works in the background; the edge calls by a URL (render-url.ts). @returns the clocks' rules. */
+/** Has queues and the clock start what works in the background; the edge calls by a URL (render-url.ts). */
 export function triggerFunctions(
   stack: Stack,
   functions: ReadonlyMap<FunctionName, DeployedFunction>,
   names: Names,
-): Map<FunctionName, Rule> {
+): void {
   const queueNamed = (id: string, { queue }: Names['queues'][QueueName]) =>
     Queue.fromQueueArn(stack, id, stack.formatArn({ service: 'sqs', resource: queue }));
   const queues: Readonly<Record<QueueName, IQueue>> = {
@@ -23,15 +23,13 @@ export function triggerFunctions(
     'withdraw-image': queueNamed('WithdrawImageJobs', names.queues['withdraw-image']),
     'erase-images': queueNamed('EraseImagesJobs', names.queues['erase-images']),
   };
-  const clocks = new Map<FunctionName, Rule>();
   for (const { name, trigger } of BACKGROUND) {
     if ('edge' in trigger) continue;
     const deployed = functions.get(name);
     if (!deployed) throw new Error(`${name} has no function.`);
     if ('queue' in trigger) feed(deployed, queues[trigger.queue], FEEDING[trigger.queue]);
-    else clocks.set(name, start(stack, deployed, trigger.every_minutes));
+    else start(stack, deployed, trigger.every_minutes);
   }
-  return clocks;
 }
 
 /** How much a function is handed at once, and how many of it there may be for its queue. */
@@ -69,9 +67,9 @@ function feed({ live }: DeployedFunction, queue: IQueue, { batchSize, maxConcurr
  * An event of the clock that cannot be delivered is tried until the next one is due, which does as well. It says
  * nothing that would be worth keeping in a dead-letter queue: an alarm tells of it (watch.ts).
  */
-function start(stack: Stack, { row, name, live }: DeployedFunction, everyMinutes: number): Rule {
+function start(stack: Stack, { row, name, live }: DeployedFunction, everyMinutes: number): void {
   const interval = Duration.minutes(everyMinutes);
-  return new Rule(stack, `${pascalCase(row.name)}Clock`, {
+  new Rule(stack, `${pascalCase(row.name)}Clock`, {
     ruleName: name,
     description: `Starts ${row.name}.`,
     schedule: Schedule.rate(interval),

@@ -1,11 +1,9 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
-import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import {
   Alarm,
   ComparisonOperator,
   Dashboard,
   GraphWidget,
-  type IAlarm,
   type IMetric,
   MathExpression,
   Metric,
@@ -13,15 +11,14 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import type { Rule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { EVERYONE_INDEX } from '../../service/src/drivers/aws/tables.ts';
-import type { FunctionName } from '../../service/src/operations/manifest.ts';
-import type { QueueName } from '../../service/src/operations/manifest-rows.ts';
+import type { FunctionRow, QueueName } from '../../service/src/operations/manifest-rows.ts';
 import { EVERY_REQUEST } from './buckets.ts';
-import { type DeployedFunction, pascalCase } from './functions.ts';
+import { pascalCase } from './functions.ts';
+import { LIVE } from './live.ts';
 import type { Names, QueueNames } from './names.ts';
 import type { Stage } from './stages.ts';
 
@@ -51,15 +48,26 @@ interface Watch {
   readonly periods?: number;
 }
 
-/** Alarms, all to one topic. */
+/** What the alarms are called that also stop a roll-out of a function. */
+export function rollOutAlarmsOf(stage: Stage, row: FunctionRow): readonly string[] {
+  return ['Errors', 'Throttles'].map((what) => alarmName(stage, `${pascalCase(row.name)}${what}`));
+}
+
+function alarmName(stage: Stage, id: string): string {
+  return `tintype-${stage.name}-${id}`;
+}
+
+/** Alarms, all to one topic. What they watch is in other stacks, and known by its name. */
 export class Watcher {
   readonly #stack: Stack;
   readonly #stage: Stage;
+  readonly #names: Names;
   readonly #topic: Topic;
 
-  constructor(stack: Stack, stage: Stage) {
+  constructor(stack: Stack, stage: Stage, names: Names) {
     this.#stack = stack;
     this.#stage = stage;
+    this.#names = names;
     this.#topic = new Topic(stack, 'Alarms', { topicName: `tintype-${stage.name}-alarms`, enforceSSL: true });
     this.#topic.addToResourcePolicy(
       new PolicyStatement({
@@ -73,56 +81,59 @@ export class Watcher {
   }
 
   /** Errors, throttles, and a duration near the timeout. The first two also stop a roll-out. */
-  watchFunction({ row, live }: DeployedFunction): readonly IAlarm[] {
+  watchFunction(row: FunctionRow): void {
     const id = pascalCase(row.name);
-    const errors = this.#alarm({
+    const name = this.#names.functionNamed(row.name);
+    const minute = Duration.minutes(1);
+    this.#alarm({
       id: `${id}Errors`,
       what: `${row.name}: its function has failed (docs/deploying.md#alarms).`,
-      metric: live.metricErrors({ period: Duration.minutes(1) }),
+      metric: functionMetric(name, 'Errors', { period: minute }),
       above: 0,
     });
-    const throttles = this.#alarm({
+    this.#alarm({
       id: `${id}Throttles`,
       what: `${row.name}: more calls at once than it may have.`,
-      metric: live.metricThrottles({ period: Duration.minutes(1) }),
+      metric: functionMetric(name, 'Throttles', { period: minute }),
       above: 0,
     });
     this.#alarm({
       id: `${id}Slow`,
       what: `${row.name}: one in a hundred takes more than 80 % of its timeout.`,
-      metric: live.metricDuration({ statistic: Stats.p(99), period: FIVE_MINUTES }),
+      metric: functionMetric(name, 'Duration', { statistic: Stats.p(99) }),
       above: row.timeout_seconds * 800,
     });
-    return [errors, throttles];
   }
 
-  watchApi(api: RestApi): void {
+  watchApi(): void {
+    const { api } = this.#names;
     const rate = new MathExpression({
       label: 'answers of 5xx, in percent',
       expression: '100 * errors / MAX([calls, 1])',
       period: FIVE_MINUTES,
       usingMetrics: {
-        errors: api.metricServerError({ statistic: Stats.SUM, period: FIVE_MINUTES }),
-        calls: api.metricCount({ statistic: Stats.SUM, period: FIVE_MINUTES }),
+        errors: apiMetric(api, '5XXError'),
+        calls: apiMetric(api, 'Count'),
       },
     });
     this.#alarm({ id: 'ApiErrors', what: 'More than 1 % of the answers are 5xx.', metric: rate, above: 1 });
     this.#alarm({
       id: 'ApiSlow',
       what: 'One in a hundred answers takes more than 3 seconds.',
-      metric: api.metricLatency({ statistic: Stats.p(99), period: FIVE_MINUTES }),
+      metric: apiMetric(api, 'Latency', Stats.p(99)),
       above: 3000,
       periods: 3,
     });
     this.#alarm({
       id: 'ApiThrottles',
       what: 'Callers are refused: more than a thousand answers of 4xx in five minutes, throttled ones among them.',
-      metric: api.metricClientError({ statistic: Stats.SUM, period: FIVE_MINUTES }),
+      metric: apiMetric(api, '4XXError'),
       above: 1000,
     });
   }
 
-  watchData(names: Names): void {
+  watchData(): void {
+    const names = this.#names;
     for (const [name, TableName] of Object.entries(names.tables)) {
       const id = `${pascalCase(name)}Table`;
       this.#watchThrottles(`${id}Throttles`, `Table ${name}`, { TableName });
@@ -158,11 +169,12 @@ export class Watcher {
   }
 
   /** A function that the clock starts is never missed otherwise: what is not started has no errors. */
-  watchClock(name: FunctionName, { ruleName }: Rule): void {
+  watchClock(name: string): void {
     this.#alarm({
       id: `${pascalCase(name)}NotStarted`,
       what: `${name}: the clock could not start it.`,
-      metric: failedInvocations(ruleName),
+      // The clock's rule is called as the function that it starts.
+      metric: failedInvocations(this.#names.functionNamed(name)),
       above: 0,
     });
   }
@@ -177,8 +189,13 @@ export class Watcher {
   }
 
   /** What somebody who was woken looks at first. */
-  makeDashboard(api: RestApi, functions: readonly DeployedFunction[], names: Names): void {
-    const each = (metric: (deployed: DeployedFunction) => IMetric) => functions.map(metric);
+  makeDashboard(rows: readonly FunctionRow[]): void {
+    const names = this.#names;
+    const { api } = names;
+    const each = (metricName: string, statistic: string) =>
+      rows.map(({ name }) =>
+        functionMetric(names.functionNamed(name), metricName, { statistic, label: name }),
+      );
     const queues = Object.values(names.queues);
     const graph = (title: string, left: IMetric[]) =>
       new GraphWidget({ title, left, width: 12, period: FIVE_MINUTES });
@@ -197,21 +214,18 @@ export class Watcher {
       dashboardName: `tintype-${this.#stage.name}`,
       widgets: [
         [
-          graph('Calls and errors', [api.metricCount(), api.metricClientError(), api.metricServerError()]),
+          graph(
+            'Calls and errors',
+            ['Count', '4XXError', '5XXError'].map((metric) => apiMetric(api, metric)),
+          ),
           graph('Latency (ms), half and 99 of 100', [
-            api.metricLatency({ statistic: Stats.p(50) }),
-            api.metricLatency({ statistic: Stats.p(99) }),
+            apiMetric(api, 'Latency', Stats.p(50)),
+            apiMetric(api, 'Latency', Stats.p(99)),
           ]),
         ],
         [
-          graph(
-            'Function errors',
-            each(({ live, row }) => live.metricErrors({ label: row.name })),
-          ),
-          graph(
-            'Function durations (ms), 99 of 100',
-            each(({ live, row }) => live.metricDuration({ label: row.name, statistic: Stats.p(99) })),
-          ),
+          graph('Function errors', each('Errors', Stats.SUM)),
+          graph('Function durations (ms), 99 of 100', each('Duration', Stats.p(99))),
         ],
         [
           graph('Read units', consumed('ConsumedReadCapacityUnits')),
@@ -256,7 +270,7 @@ export class Watcher {
 
   #alarm({ id, what, metric, above, periods = 1 }: Watch): Alarm {
     const alarm = new Alarm(this.#stack, `${id}Alarm`, {
-      alarmName: `tintype-${this.#stage.name}-${id}`,
+      alarmName: alarmName(this.#stage, id),
       alarmDescription: what,
       metric,
       threshold: above,
@@ -267,6 +281,32 @@ export class Watcher {
     alarm.addAlarmAction(new SnsAction(this.#topic));
     return alarm;
   }
+}
+
+/** Of the version that callers get. */
+function functionMetric(
+  FunctionName: string,
+  metricName: string,
+  options: { readonly period?: Duration; readonly statistic?: string; readonly label?: string },
+): Metric {
+  return new Metric({
+    namespace: 'AWS/Lambda',
+    metricName,
+    dimensionsMap: { FunctionName, Resource: `${FunctionName}:${LIVE}` },
+    statistic: Stats.SUM,
+    period: FIVE_MINUTES,
+    ...options,
+  });
+}
+
+function apiMetric(ApiName: string, metricName: string, statistic: string = Stats.SUM): Metric {
+  return new Metric({
+    namespace: 'AWS/ApiGateway',
+    metricName,
+    dimensionsMap: { ApiName },
+    statistic,
+    period: FIVE_MINUTES,
+  });
 }
 
 function tableMetric(metricName: string, dimensionsMap: Record<string, string>): Metric {

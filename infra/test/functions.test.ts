@@ -25,10 +25,9 @@ const isRef = (value: unknown, id: string) => JSON.stringify(value) === JSON.str
 
 /** The alarms on a function's live alias, by what they measure. */
 function alarmsOf(made: Synthesized, name: string): Map<unknown, Resource> {
-  const code = functionOf(made, name);
-  const live = { Name: 'Resource', Value: { 'Fn::Join': ['', [refTo(code), ':live']] } };
+  const live = { Name: 'Resource', Value: `${namedOf(made, name)}:live` };
   const alarms = made
-    .resources('service', 'AWS::CloudWatch::Alarm')
+    .resources('watch', 'AWS::CloudWatch::Alarm')
     .filter(({ Properties }) =>
       JSON.stringify(Properties['Dimensions'] ?? []).includes(JSON.stringify(live)),
     );
@@ -160,7 +159,7 @@ describe.each(VARIANTS)('what the functions of %s are told, and what they log:',
 
 describe.each(VARIANTS)('the functions of %s when they change or fail', (variant) => {
   const made = new Synthesized(variant);
-  const topic = made.only('service', 'AWS::SNS::Topic');
+  const topic = made.only('watch', 'AWS::SNS::Topic');
 
   test.each(functionsOf(made.stage))(
     'have an alarm on errors, throttles and duration of $name, told to the topic',
@@ -202,7 +201,9 @@ describe.each(VARIANTS)('the functions of %s when they change or fail', (variant
         },
       });
       const alarms = alarmsOf(made, name);
-      const stopping = ['Errors', 'Throttles'].map((metric) => ({ Name: { Ref: alarms.get(metric)?.id } }));
+      const stopping = ['Errors', 'Throttles'].map((metric) => ({
+        Name: alarms.get(metric)?.Properties['AlarmName'],
+      }));
       expect(group.Properties).toMatchObject({
         ApplicationName: refTo(application),
         AlarmConfiguration: { Enabled: true, Alarms: stopping },

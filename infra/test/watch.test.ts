@@ -39,10 +39,10 @@ function measuredBySingle(alarm: Resource): Readonly<Record<string, unknown>> | 
 describe.each(VARIANTS)('what watches %s', (variant) => {
   const made = new Synthesized(variant);
   const { name } = made.stage;
-  const topic = made.only('service', 'AWS::SNS::Topic');
-  const alarms = made.resources('service', ALARM);
+  const topic = made.only('watch', 'AWS::SNS::Topic');
+  const alarms = made.resources('watch', ALARM);
   const alarmNamed = (what: string) =>
-    made.only('service', ALARM, ({ AlarmName }) => AlarmName === `tintype-${name}-${what}`);
+    made.only('watch', ALARM, ({ AlarmName }) => AlarmName === `tintype-${name}-${what}`);
 
   test('tells everything to one topic, and says what it is about', () => {
     expect(alarms.length).toBeGreaterThan(0);
@@ -118,7 +118,7 @@ describe.each(VARIANTS)('what watches %s', (variant) => {
       .map(measuredBySingle)
       .filter((measured) => measured?.['Namespace'] === 'AWS/Events');
     expect(watched).toEqual(
-      [...scans, ...clocks.map(({ id }) => ({ Ref: id }))].map((Value) => ({
+      [...scans, ...clocks.map(({ Properties }) => Properties['Name'])].map((Value) => ({
         Namespace: 'AWS/Events',
         MetricName: 'FailedInvocations',
         Dimensions: [{ Name: 'RuleName', Value }],
@@ -138,10 +138,10 @@ describe.each(VARIANTS)('what watches %s', (variant) => {
 describe.each(VARIANTS)('who is told of %s, and where to look:', (variant) => {
   const made = new Synthesized(variant);
   const { name } = made.stage;
-  const topic = made.only('service', 'AWS::SNS::Topic');
+  const topic = made.only('watch', 'AWS::SNS::Topic');
 
   test('takes news from the alarms of this account only, over TLS only, and mails them where an address is set', () => {
-    const policy = made.only('service', 'AWS::SNS::TopicPolicy').Properties['PolicyDocument'];
+    const policy = made.only('watch', 'AWS::SNS::TopicPolicy').Properties['PolicyDocument'];
     expect(policy).toMatchObject({
       Statement: [
         { Effect: 'Deny', Principal: '*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
@@ -155,7 +155,7 @@ describe.each(VARIANTS)('who is told of %s, and where to look:', (variant) => {
     });
     const { alarmEmail } = made.stage;
     expect(
-      made.resources('service', 'AWS::SNS::Subscription').map(({ Properties }) => Properties),
+      made.resources('watch', 'AWS::SNS::Subscription').map(({ Properties }) => Properties),
     ).toMatchObject(
       alarmEmail === undefined
         ? []
@@ -164,7 +164,7 @@ describe.each(VARIANTS)('who is told of %s, and where to look:', (variant) => {
   });
 
   test('shows on one page: calls, latency, functions, units and jobs', () => {
-    const { Properties } = made.only('service', 'AWS::CloudWatch::Dashboard');
+    const { Properties } = made.only('watch', 'AWS::CloudWatch::Dashboard');
     expect(Properties['DashboardName']).toBe(`tintype-${name}`);
     const body = JSON.stringify(Properties['DashboardBody']);
     for (const metric of [

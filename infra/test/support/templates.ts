@@ -26,7 +26,7 @@ interface Template {
 /** What has been read: the files do not change while tests run. */
 const READ = new Map<string, unknown>();
 
-type StackName = 'data' | 'service' | 'edge';
+type StackName = 'data' | 'watch' | 'service' | 'edge';
 
 /** What CDK has made of a stage. */
 export class Synthesized {
@@ -47,7 +47,7 @@ export class Synthesized {
   }
 
   get stacks(): readonly StackName[] {
-    return this.stage.edge ? ['data', 'service', 'edge'] : ['data', 'service'];
+    return ['data', 'watch', 'service', ...(this.stage.edge ? (['edge'] as const) : [])];
   }
 
   template(stack: StackName): Template {

@@ -7,7 +7,7 @@ import { tracedPort } from './traced-port.ts';
 
 /** The parts of a home, each call of which is a span below whatever makes it. */
 export function tracedDeps<Of extends Deps>(deps: Of, tracer: Tracer): Of {
-  const { index, objects, uploads, jobs, keys, quotas, audit, renderer } = deps;
+  const { index, objects, uploads, jobs, keys, quotas, audit, links, renderer } = deps;
   const object = { begin: 'objects.draft', open: 'objects.object' };
   return {
     ...deps,
@@ -18,6 +18,7 @@ export function tracedDeps<Of extends Deps>(deps: Of, tracer: Tracer): Of {
     keys: tracedPort(tracer, 'keys', keys),
     quotas: tracedPort(tracer, 'quotas', quotas, { reserve: 'quotas.reservation' }),
     audit: tracedPort(tracer, 'audit', audit),
+    links: tracedPort(tracer, 'links', links),
     renderer: tracedPort(tracer, 'renderer', renderer),
   };
 }
