@@ -94,7 +94,11 @@ describe('the tables', () => {
       const { AttributeName } = (Properties['TimeToLiveSpecification'] ?? {}) as { AttributeName?: string };
       return AttributeName === undefined ? [] : [`${Properties['TableName']}: ${AttributeName}`];
     });
-    expect(sorted(expiring)).toEqual(['tintype-prod-audit: expires_at', 'tintype-prod-ledger: expires_at']);
+    expect(sorted(expiring)).toEqual([
+      'tintype-prod-audit: expires_at',
+      'tintype-prod-ledger: expires_at',
+      'tintype-prod-listings: expires_at',
+    ]);
   });
 });
 

@@ -8,6 +8,8 @@ import { DynamoIdempotencyKeys } from '../drivers/aws/dynamo-idempotency-keys.ts
 import { DynamoImageIndex } from '../drivers/aws/dynamo-image-index.ts';
 import { DynamoJobOutbox } from '../drivers/aws/dynamo-job-outbox.ts';
 import { DynamoQuotaLedger } from '../drivers/aws/dynamo-quota-ledger.ts';
+import { DynamoWebhookDeliveries } from '../drivers/aws/dynamo-webhook-deliveries.ts';
+import { DynamoWebhookRegistry } from '../drivers/aws/dynamo-webhooks.ts';
 import { S3ObjectStore } from '../drivers/aws/s3-object-store.ts';
 import { createShardCount } from '../drivers/aws/shard-count.ts';
 import type { SqsJobQueue } from '../drivers/aws/sqs-job-queue.ts';
@@ -17,6 +19,8 @@ import type { Log } from '../ports/log.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Renderer } from '../ports/renderer.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
+import type { WebhookSender } from '../ports/webhook-sender.ts';
+import { announcedChanges } from './announced-changes.ts';
 import { statusOnArrival } from './arrival.ts';
 import type { Doors } from './doors.ts';
 import { keepingOf } from './keeping.ts';
@@ -33,6 +37,8 @@ export interface AwsParts {
   readonly uploads?: UploadStore | undefined;
   /** For processes that decode images. */
   readonly renderer?: Renderer | undefined;
+  /** For processes that send to webhooks, or judge where it may be sent. */
+  readonly sender?: WebhookSender | undefined;
   /** The largest image that a request itself can carry here, if it is less than the largest of all. */
   readonly maxInlineBytes?: number | undefined;
 }
@@ -54,6 +60,7 @@ export function composeOverAws(
     presignRead,
     uploads = notGiven<UploadStore>('store of uploads'),
     renderer = notGiven<Renderer>('renderer'),
+    sender = notGiven<WebhookSender>('sender of webhooks'),
     maxInlineBytes,
   }: AwsParts,
 ): AwsHome {
@@ -74,15 +81,16 @@ export function composeOverAws(
     shardsToRead: shards,
     days: config.auditDays,
   });
-  const index = new DynamoImageIndex({
-    client,
-    tables,
-    bucket,
-    shards,
-    pause: (milliseconds) => pause(milliseconds),
-    outbox,
-    audit,
-  });
+  const wait = (milliseconds: number) => pause(milliseconds);
+  const clock = createRecordClock(0);
+  const plainIndex = new DynamoImageIndex({ client, tables, bucket, shards, pause: wait, outbox, audit });
+  const index = announcedChanges(plainIndex, config.webhooks, clock);
+  const inListings = { client, table: tables.listings };
+  const webhooks = {
+    registry: new DynamoWebhookRegistry(inListings),
+    deliveries: new DynamoWebhookDeliveries({ ...inListings, pause: wait }),
+    sender,
+  };
   const deps: AppContext['deps'] = {
     index,
     objects,
@@ -94,7 +102,8 @@ export function composeOverAws(
     keys: new DynamoIdempotencyKeys({ client: clients.dynamodb, table: tables.ledger }),
     quotas: new DynamoQuotaLedger({ client: clients.dynamodb, table: tables.ledger }),
     audit,
-    clock: createRecordClock(0),
+    webhooks: config.webhooks === 'off' ? undefined : webhooks,
+    clock,
     log,
     pageTokens: pageTokensOf(config),
     limits: uploadLimits(config, maxInlineBytes),

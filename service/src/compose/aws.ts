@@ -23,6 +23,7 @@ import { openRateLimiter } from './rate-limits.ts';
 import { openGuardDuty, openScanner } from './scanner.ts';
 import { loadSigningSecrets } from './signing-secrets.ts';
 import { startSweeps } from './sweeps.ts';
+import { openWebhookSender } from './webhook-sender.ts';
 
 /** How often jobs are looked for that whoever caused them could not send. */
 const RESEND_MS = 60_000;
@@ -43,7 +44,8 @@ export async function openAwsHome(config: Config, storage: AwsStorageConfig, pla
   const jobs = createSqsJobQueue({ client: sqs, queueUrl, queuePerKind });
   const renderer = openRenderer(config, (reason) => metrics?.count('decoder_losses_total', { reason }));
   observed.lookUp(() => decoderGauges(renderer.load));
-  const parts = { clients, jobs, log, presignRead, uploads, renderer };
+  const sender = openWebhookSender(config.webhooks, log);
+  const parts = { clients, jobs, log, presignRead, uploads, renderer, sender };
   const { contextFor: plainContextFor, outbox } = composeOverAws(
     { ...config, signingSecrets },
     storage,

@@ -18,6 +18,7 @@ import { type AwsHome, composeOverAws } from './aws-context.ts';
 import type { createAwsUploads } from './aws-uploads.ts';
 import { openDoors } from './doors.ts';
 import { measuredDeps } from './observed/measured-deps.ts';
+import type { openWebhookSender } from './webhook-sender.ts';
 
 /** Lambda takes events of 6 MB, and the body comes in base64: so much of it can be image. */
 const MAX_INLINE_BYTES = 4 * 1024 * 1024;
@@ -32,6 +33,8 @@ export interface FunctionParts {
   readonly renderer?: Renderer;
   /** What makes the store of direct uploads, for those that have to do with them. */
   readonly createUploads?: typeof createAwsUploads;
+  /** What makes the sender to webhooks, for those that send, or judge where it may be sent. */
+  readonly openSender?: typeof openWebhookSender;
 }
 
 /**
@@ -82,7 +85,7 @@ export function composeLambdaHome(parts: Omit<FunctionParts, 'signingSecrets'> =
 
 function composeFunction(
   config: Config,
-  { presignRead, createUploads, renderer }: Omit<FunctionParts, 'signingSecrets'>,
+  { presignRead, createUploads, renderer, openSender }: Omit<FunctionParts, 'signingSecrets'>,
 ): AwsHome & { readonly metrics: Metrics | undefined } {
   const { storage, observing } = config;
   if (storage.kind !== 'aws') throw new OperatorError('STORAGE must be aws in a function.');
@@ -98,6 +101,7 @@ function composeFunction(
     presignRead,
     uploads: createUploads?.(storage, clients),
     renderer,
+    sender: openSender?.(config.webhooks, log),
     maxInlineBytes: MAX_INLINE_BYTES,
   });
   return {

@@ -14,6 +14,8 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import type { QuotaLedger } from '../ports/quota-ledger.ts';
 import type { Renderer } from '../ports/renderer.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
+import type { WebhookSender } from '../ports/webhook-sender.ts';
+import type { WebhookDeliveries, WebhookRegistry } from '../ports/webhooks.ts';
 
 /** What operations need from the world. Each takes the part that it uses. */
 export interface Deps {
@@ -26,6 +28,8 @@ export interface Deps {
   readonly keys: IdempotencyKeys;
   readonly quotas: QuotaLedger;
   readonly audit: AuditTrail;
+  /** Undefined where nobody is told of changes. */
+  readonly webhooks: WebhookParts | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly pageTokens: Signer;
@@ -52,6 +56,12 @@ export interface Deps {
   readonly urlExpiresSeconds: number;
   /** Life of an announced upload; one in parts may be taken up again for a day. */
   readonly uploadExpiresSeconds: number;
+}
+
+export interface WebhookParts {
+  readonly registry: WebhookRegistry;
+  readonly deliveries: WebhookDeliveries;
+  readonly sender: WebhookSender;
 }
 
 export interface UploadLimits extends HeaderLimits {

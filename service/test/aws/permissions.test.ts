@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { permissionsOf, queueFeeding } from '../../../infra/src/permissions.ts';
 import { type AwsHome, composeOverAws } from '../../src/compose/aws-context.ts';
 import { openDoors } from '../../src/compose/doors.ts';
+import { openWebhookSender } from '../../src/compose/webhook-sender.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { Scope } from '../../src/domain/caller.ts';
 import { createCloudFrontCache } from '../../src/drivers/aws/cloudfront-cache.ts';
@@ -67,6 +68,16 @@ import {
   started,
   startUploads,
 } from './upload-journeys.ts';
+import {
+  announceEvents,
+  createWebhooks,
+  deleteWebhooks,
+  listDeliveries,
+  listWebhooks,
+  replayDeliveries,
+  retryTheDeliveries,
+  rotateSecrets,
+} from './webhook-journeys.ts';
 
 const PUBLIC_URL = 'https://api.example.com';
 
@@ -112,7 +123,9 @@ const sorted = (texts: Iterable<string>) => [...new Set(texts)].sort();
 /** The parts of one function when it starts: with nothing remembered. */
 function homeOfOneFunction(variables: Readonly<Record<string, string>> = {}): AwsHome {
   const { clients, storage, environment } = aws;
-  const config = readConfig({ ...environment, PUBLIC_URL, ALLOW_ANONYMOUS: 'true', ...variables });
+  // Where webhooks are told of changes, whoever makes one queues a job more.
+  const all = { ...environment, PUBLIC_URL, ALLOW_ANONYMOUS: 'true', WEBHOOKS: 'internal', ...variables };
+  const config = readConfig(all);
   const { jobsQueueUrl: queueUrl } = storage;
   return composeOverAws(config, storage, {
     clients,
@@ -120,6 +133,7 @@ function homeOfOneFunction(variables: Readonly<Record<string, string>> = {}): Aw
     // In a function copies have a client of their own, whose calls would not be seen here.
     uploads: new S3UploadStore({ client: clients.s3, copier: clients.s3, bucket: storage.bucket }),
     renderer: new ScriptedRenderer(),
+    sender: openWebhookSender(config.webhooks, silentLog),
     log: silentLog,
   });
 }
@@ -257,6 +271,14 @@ const JOURNEYS: { readonly [Name in FunctionName]: () => Promise<void> } = {
       expect((await request(`/audit-events${query}`)).status).toBe(200);
     }
   },
+  'create-webhook': () => createWebhooks(GROUND),
+  'list-webhooks': () => listWebhooks(GROUND),
+  'delete-webhook': () => deleteWebhooks(GROUND),
+  'rotate-webhook-secret': () => rotateSecrets(GROUND),
+  'list-deliveries': () => listDeliveries(GROUND),
+  'replay-delivery': () => replayDeliveries(GROUND),
+  'announce-event': () => announceEvents(GROUND),
+  'retry-deliveries': () => retryTheDeliveries(GROUND),
   'clean-up-object': () => cleanUpObjects(GROUND),
   'finish-upload': () => finishUploads(GROUND),
   'process-image': () => processImages(GROUND),

@@ -9,6 +9,7 @@ import { openEmbeddedHome } from '../../src/compose/embedded.ts';
 import { keepingOf } from '../../src/compose/keeping.ts';
 import { openRenderer } from '../../src/compose/processing.ts';
 import { openGuardDuty, openScanner } from '../../src/compose/scanner.ts';
+import { openWebhookSender } from '../../src/compose/webhook-sender.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { createSigner } from '../../src/domain/signing.ts';
 import { receivedJob } from '../../src/drivers/aws/job-message.ts';
@@ -178,6 +179,7 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
       keys: createMemoryIdempotencyKeys(),
       quotas: createMemoryQuotaLedger(),
       audit,
+      webhooks: undefined,
       clock: createRecordClock(0),
       log,
       pageTokens: createSigner(secrets, 'page-tokens'),
@@ -232,7 +234,8 @@ async function openAwsParts(config: Config, log: Log): Promise<OpenedParts> {
   const signing = signingSecrets.length > 0 ? signingSecrets : [crypto.randomUUID()];
   const uploads = new S3UploadStore({ client: clients.s3, copier: clients.s3, bucket: storage.bucket });
   const renderer = openRenderer(config);
-  const parts = { clients, jobs, log, uploads, renderer };
+  const sender = openWebhookSender(config.webhooks, log);
+  const parts = { clients, jobs, log, uploads, renderer, sender };
   const { contextFor, outbox } = composeOverAws({ ...config, signingSecrets: signing }, storage, parts);
   const context = { ...contextFor(config.publicUrl ?? PUBLIC_URL), ...openDoors(config) };
   const scanner = await openScanner(config.scanner, log, () => openGuardDuty(storage, clients));

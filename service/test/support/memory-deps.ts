@@ -56,6 +56,7 @@ export function memoryDeps(): MemoryDeps {
     keys: createMemoryIdempotencyKeys(),
     quotas: createMemoryQuotaLedger(),
     audit,
+    webhooks: undefined,
     log,
     clock: { now: () => now++ },
     pageTokens: createSigner([SECRET], 'page-tokens'),

@@ -7,7 +7,7 @@ import { tracedPort } from './traced-port.ts';
 
 /** The parts of a home, each call of which is a span below whatever makes it. */
 export function tracedDeps<Of extends Deps>(deps: Of, tracer: Tracer): Of {
-  const { index, objects, uploads, jobs, keys, quotas, audit, renderer } = deps;
+  const { index, objects, uploads, jobs, keys, quotas, audit, renderer, webhooks } = deps;
   const object = { begin: 'objects.draft', open: 'objects.object' };
   return {
     ...deps,
@@ -19,6 +19,11 @@ export function tracedDeps<Of extends Deps>(deps: Of, tracer: Tracer): Of {
     quotas: tracedPort(tracer, 'quotas', quotas, { reserve: 'quotas.reservation' }),
     audit: tracedPort(tracer, 'audit', audit),
     renderer: tracedPort(tracer, 'renderer', renderer),
+    webhooks: webhooks && {
+      registry: tracedPort(tracer, 'webhooks', webhooks.registry),
+      deliveries: tracedPort(tracer, 'deliveries', webhooks.deliveries),
+      sender: tracedPort(tracer, 'sender', webhooks.sender),
+    },
   };
 }
 

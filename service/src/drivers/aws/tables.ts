@@ -46,6 +46,7 @@ export function tableDefinitions(names: TableNames): Readonly<Record<keyof Table
         KeySchema: [hash('pk'), range('sk')],
         GlobalSecondaryIndexes: [everyone],
       },
+      timeToLive: 'expires_at',
     },
     ledger: {
       create: {

@@ -17,6 +17,7 @@ import { SqliteImageWalk } from './sqlite/sqlite-image-walk.ts';
 import { SqliteJobQueue } from './sqlite/sqlite-job-queue.ts';
 import { SqliteQuotaLedger } from './sqlite/sqlite-quota-ledger.ts';
 import { SqliteUsageWalk } from './sqlite/sqlite-usage-walk.ts';
+import { SqliteWebhookDeliveries, SqliteWebhookRegistry } from './sqlite/sqlite-webhooks.ts';
 import { startWriterThread } from './sqlite/writer-thread.ts';
 
 /** A data folder that this process alone has open. */
@@ -27,6 +28,10 @@ export interface EmbeddedStorage {
   readonly keys: SqliteIdempotencyKeys;
   readonly quotas: SqliteQuotaLedger;
   readonly audit: SqliteAuditTrail;
+  readonly webhooks: {
+    readonly registry: SqliteWebhookRegistry;
+    readonly deliveries: SqliteWebhookDeliveries;
+  };
   readonly walk: SqliteImageWalk;
   readonly usages: SqliteUsageWalk;
   /** Made once and kept in the folder. */
@@ -93,6 +98,10 @@ export async function openStorage(
     keys: new SqliteIdempotencyKeys(commits),
     quotas: new SqliteQuotaLedger(reader, commits),
     audit: new SqliteAuditTrail(reader, commits),
+    webhooks: {
+      registry: new SqliteWebhookRegistry(reader, commits),
+      deliveries: new SqliteWebhookDeliveries(reader, commits),
+    },
     walk: new SqliteImageWalk(reader),
     usages: new SqliteUsageWalk(reader),
     signingSecret,

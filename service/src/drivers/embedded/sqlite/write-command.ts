@@ -5,6 +5,7 @@ import { isJobCommand, type JobCommand, JobWriter } from './job-writer.ts';
 import { isKeyCommand, type KeyCommand, KeyWriter } from './key-writer.ts';
 import { isListingCommand, type ListingCommand, ListingWriter } from './listing-writer.ts';
 import { isQuotaCommand, type QuotaCommand, QuotaWriter } from './quota-writer.ts';
+import { isWebhookCommand, type WebhookCommand, WebhookWriter } from './webhook-writer.ts';
 
 /** A change of the database as plain data, for the writing thread; `kind` says of which tables. */
 export type WriteCommand =
@@ -13,7 +14,8 @@ export type WriteCommand =
   | JobCommand
   | KeyCommand
   | ListingCommand
-  | QuotaCommand;
+  | QuotaCommand
+  | WebhookCommand;
 
 /** Applies commands of every kind within a transaction that somebody else opens and commits. */
 export class CommandWriter {
@@ -23,6 +25,7 @@ export class CommandWriter {
   readonly #keys: KeyWriter;
   readonly #listings: ListingWriter;
   readonly #quotas: QuotaWriter;
+  readonly #webhooks: WebhookWriter;
 
   constructor(database: DatabaseSync) {
     this.#jobs = new JobWriter(database);
@@ -31,6 +34,7 @@ export class CommandWriter {
     this.#keys = new KeyWriter(database);
     this.#listings = new ListingWriter(database);
     this.#quotas = new QuotaWriter(database);
+    this.#webhooks = new WebhookWriter(database);
   }
 
   /**
@@ -43,6 +47,7 @@ export class CommandWriter {
     if (isKeyCommand(command)) return this.#keys.apply(command);
     if (isListingCommand(command)) return this.#listings.apply(command);
     if (isQuotaCommand(command)) return this.#quotas.apply(command);
+    if (isWebhookCommand(command)) return this.#webhooks.apply(command);
     return this.#images.apply(command);
   }
 }

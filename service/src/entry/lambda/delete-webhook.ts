@@ -1,0 +1,4 @@
+import { deleteWebhookRoute } from '../../http/routes/delete-webhook.ts';
+import { handlerFor } from './handler.ts';
+
+export const handler = handlerFor(deleteWebhookRoute);

@@ -1,0 +1,7 @@
+import { loadFunctionSigningSecrets } from '../../compose/lambda-signing.ts';
+import { listDeliveriesRoute } from '../../http/routes/list-deliveries.ts';
+import { handlerFor } from './handler.ts';
+
+const signingSecrets = await loadFunctionSigningSecrets();
+
+export const handler = handlerFor(listDeliveriesRoute, { signingSecrets });

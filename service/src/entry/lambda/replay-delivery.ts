@@ -1,0 +1,4 @@
+import { replayDeliveryRoute } from '../../http/routes/replay-delivery.ts';
+import { handlerFor } from './handler.ts';
+
+export const handler = handlerFor(replayDeliveryRoute);

@@ -1,0 +1,4 @@
+import { rotateWebhookSecretRoute } from '../../http/routes/rotate-webhook-secret.ts';
+import { handlerFor } from './handler.ts';
+
+export const handler = handlerFor(rotateWebhookSecretRoute);
