@@ -18,6 +18,7 @@ import { describeDirectUploads } from './direct-uploads.contract.ts';
 import { describeKeeping } from './keeping.contract.ts';
 import { describeRenditions } from './renditions.contract.ts';
 import { describeScans } from './scans.contract.ts';
+import { describeWebhooks } from './webhooks.contract.ts';
 
 const JPEG = SMALL_IMAGES['image/jpeg'];
 const MIB = 1024 * 1024;
@@ -68,6 +69,7 @@ export function describeFunctions(
     const calls: FunctionCalls = { home, invoke, call, headerOf };
     describeRenditions(`${api} & söhne/3`, calls);
     describeKeeping(`${api} & söhne/4`, calls);
+    describeWebhooks(`${api} & söhne/5`, calls);
   });
 
   describeCleanUp(home, (event) => invoke('clean-up-object', event));
