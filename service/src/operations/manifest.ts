@@ -1,4 +1,5 @@
 import type { BackgroundRow, OperationRow } from './manifest-rows.ts';
+import { WEBHOOK_BACKGROUND, WEBHOOK_OPERATIONS } from './webhook-rows.ts';
 
 /**
  * Every operation of the API, once. Routes, the OpenAPI document, function bundles, roles, the
@@ -254,66 +255,7 @@ export const OPERATIONS = [
     memory_mb: 256,
     timeout_seconds: 10,
   },
-  {
-    name: 'create-webhook',
-    method: 'POST',
-    path: '/webhooks',
-    aliases: [],
-    scope: 'images:admin',
-    touches: { audit: ['put'], listings: ['get', 'put'] },
-    memory_mb: 256,
-    timeout_seconds: 10,
-  },
-  {
-    name: 'list-webhooks',
-    method: 'GET',
-    path: '/webhooks',
-    aliases: [],
-    scope: 'images:admin',
-    touches: { audit: ['put'], listings: ['get'] },
-    memory_mb: 256,
-    timeout_seconds: 10,
-  },
-  {
-    name: 'delete-webhook',
-    method: 'DELETE',
-    path: '/webhooks/{webhook_id}',
-    aliases: [],
-    scope: 'images:admin',
-    touches: { audit: ['put'], listings: ['get', 'put'] },
-    memory_mb: 256,
-    timeout_seconds: 10,
-  },
-  {
-    name: 'rotate-webhook-secret',
-    method: 'POST',
-    path: '/webhooks/{webhook_id}/rotate-secret',
-    aliases: [],
-    scope: 'images:admin',
-    touches: { audit: ['put'], listings: ['get', 'put'] },
-    memory_mb: 256,
-    timeout_seconds: 10,
-  },
-  {
-    name: 'list-deliveries',
-    method: 'GET',
-    path: '/webhooks/{webhook_id}/deliveries',
-    aliases: [],
-    scope: 'images:admin',
-    touches: { audit: ['put'], listings: ['get', 'query'], signing: 'read' },
-    memory_mb: 256,
-    timeout_seconds: 10,
-  },
-  {
-    name: 'replay-delivery',
-    method: 'POST',
-    path: '/webhooks/{webhook_id}/deliveries/{delivery_id}/replay',
-    aliases: [],
-    scope: 'images:admin',
-    touches: { audit: ['put'], listings: ['get', 'put', 'delete'], jobs: ['announce-event'] },
-    memory_mb: 256,
-    timeout_seconds: 10,
-  },
+  ...WEBHOOK_OPERATIONS,
 ] as const satisfies readonly OperationRow[];
 
 /** What is done apart from the API: a function each on AWS, which a queue, the clock or the edge starts. */
@@ -427,20 +369,7 @@ export const BACKGROUND = [
     memory_mb: 256,
     timeout_seconds: 300,
   },
-  {
-    name: 'announce-event',
-    trigger: { queue: 'announce-event' },
-    touches: { listings: ['get', 'put', 'delete'] },
-    memory_mb: 256,
-    timeout_seconds: 60,
-  },
-  {
-    name: 'retry-deliveries',
-    trigger: { every_minutes: 1 },
-    touches: { listings: ['get', 'put', 'delete', 'query'] },
-    memory_mb: 256,
-    timeout_seconds: 120,
-  },
+  ...WEBHOOK_BACKGROUND,
 ] as const satisfies readonly BackgroundRow[];
 
 export type Operation = (typeof OPERATIONS)[number];
