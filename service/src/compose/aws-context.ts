@@ -8,8 +8,6 @@ import { DynamoIdempotencyKeys } from '../drivers/aws/dynamo-idempotency-keys.ts
 import { DynamoImageIndex } from '../drivers/aws/dynamo-image-index.ts';
 import { DynamoJobOutbox } from '../drivers/aws/dynamo-job-outbox.ts';
 import { DynamoQuotaLedger } from '../drivers/aws/dynamo-quota-ledger.ts';
-import { DynamoWebhookDeliveries } from '../drivers/aws/dynamo-webhook-deliveries.ts';
-import { DynamoWebhookRegistry } from '../drivers/aws/dynamo-webhooks.ts';
 import { S3ObjectStore } from '../drivers/aws/s3-object-store.ts';
 import { createShardCount } from '../drivers/aws/shard-count.ts';
 import type { SqsJobQueue } from '../drivers/aws/sqs-job-queue.ts';
@@ -19,9 +17,9 @@ import type { Log } from '../ports/log.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Renderer } from '../ports/renderer.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
-import type { WebhookSender } from '../ports/webhook-sender.ts';
 import { announcedChanges } from './announced-changes.ts';
 import { statusOnArrival } from './arrival.ts';
+import type { openAwsWebhooks } from './aws-webhooks.ts';
 import type { Doors } from './doors.ts';
 import { keepingOf } from './keeping.ts';
 import { uploadLimits } from './upload-limits.ts';
@@ -37,8 +35,8 @@ export interface AwsParts {
   readonly uploads?: UploadStore | undefined;
   /** For processes that decode images. */
   readonly renderer?: Renderer | undefined;
-  /** For processes that send to webhooks, or judge where it may be sent. */
-  readonly sender?: WebhookSender | undefined;
+  /** For processes that have to do with webhooks. */
+  readonly openWebhooks?: typeof openAwsWebhooks | undefined;
   /** The largest image that a request itself can carry here, if it is less than the largest of all. */
   readonly maxInlineBytes?: number | undefined;
 }
@@ -60,7 +58,7 @@ export function composeOverAws(
     presignRead,
     uploads = notGiven<UploadStore>('store of uploads'),
     renderer = notGiven<Renderer>('renderer'),
-    sender = notGiven<WebhookSender>('sender of webhooks'),
+    openWebhooks,
     maxInlineBytes,
   }: AwsParts,
 ): AwsHome {
@@ -85,12 +83,7 @@ export function composeOverAws(
   const clock = createRecordClock(0);
   const plainIndex = new DynamoImageIndex({ client, tables, bucket, shards, pause: wait, outbox, audit });
   const index = announcedChanges(plainIndex, config.webhooks, clock);
-  const inListings = { client, table: tables.listings };
-  const webhooks = {
-    registry: new DynamoWebhookRegistry(inListings),
-    deliveries: new DynamoWebhookDeliveries({ ...inListings, pause: wait }),
-    sender,
-  };
+  const webhooks = openWebhooks?.(config.webhooks, { client, table: tables.listings, pause: wait, log });
   const deps: AppContext['deps'] = {
     index,
     objects,

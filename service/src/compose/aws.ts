@@ -12,6 +12,7 @@ import { resendJobs } from '../operations/background/resend-jobs.ts';
 import type { Log } from '../ports/log.ts';
 import { composeOverAws } from './aws-context.ts';
 import { createAwsUploads } from './aws-uploads.ts';
+import { openAwsWebhooks } from './aws-webhooks.ts';
 import { loadCdnPresigner } from './cdn.ts';
 import { openDoors } from './doors.ts';
 import { openEdge } from './edge.ts';
@@ -23,7 +24,6 @@ import { openRateLimiter } from './rate-limits.ts';
 import { openGuardDuty, openScanner } from './scanner.ts';
 import { loadSigningSecrets } from './signing-secrets.ts';
 import { startSweeps } from './sweeps.ts';
-import { openWebhookSender } from './webhook-sender.ts';
 
 /** How often jobs are looked for that whoever caused them could not send. */
 const RESEND_MS = 60_000;
@@ -44,8 +44,7 @@ export async function openAwsHome(config: Config, storage: AwsStorageConfig, pla
   const jobs = createSqsJobQueue({ client: sqs, queueUrl, queuePerKind });
   const renderer = openRenderer(config, (reason) => metrics?.count('decoder_losses_total', { reason }));
   observed.lookUp(() => decoderGauges(renderer.load));
-  const sender = openWebhookSender(config.webhooks, log);
-  const parts = { clients, jobs, log, presignRead, uploads, renderer, sender };
+  const parts = { clients, jobs, log, presignRead, uploads, renderer, openWebhooks: openAwsWebhooks };
   const { contextFor: plainContextFor, outbox } = composeOverAws(
     { ...config, signingSecrets },
     storage,

@@ -16,9 +16,9 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import type { Renderer } from '../ports/renderer.ts';
 import { type AwsHome, composeOverAws } from './aws-context.ts';
 import type { createAwsUploads } from './aws-uploads.ts';
+import type { openAwsWebhooks } from './aws-webhooks.ts';
 import { openDoors } from './doors.ts';
 import { measuredDeps } from './observed/measured-deps.ts';
-import type { openWebhookSender } from './webhook-sender.ts';
 
 /** Lambda takes events of 6 MB, and the body comes in base64: so much of it can be image. */
 const MAX_INLINE_BYTES = 4 * 1024 * 1024;
@@ -33,8 +33,8 @@ export interface FunctionParts {
   readonly renderer?: Renderer;
   /** What makes the store of direct uploads, for those that have to do with them. */
   readonly createUploads?: typeof createAwsUploads;
-  /** What makes the sender to webhooks, for those that send, or judge where it may be sent. */
-  readonly openSender?: typeof openWebhookSender;
+  /** What makes the parts of webhooks, for those that have to do with them. */
+  readonly openWebhooks?: typeof openAwsWebhooks;
 }
 
 /**
@@ -85,7 +85,7 @@ export function composeLambdaHome(parts: Omit<FunctionParts, 'signingSecrets'> =
 
 function composeFunction(
   config: Config,
-  { presignRead, createUploads, renderer, openSender }: Omit<FunctionParts, 'signingSecrets'>,
+  { presignRead, createUploads, renderer, openWebhooks }: Omit<FunctionParts, 'signingSecrets'>,
 ): AwsHome & { readonly metrics: Metrics | undefined } {
   const { storage, observing } = config;
   if (storage.kind !== 'aws') throw new OperatorError('STORAGE must be aws in a function.');
@@ -101,7 +101,7 @@ function composeFunction(
     presignRead,
     uploads: createUploads?.(storage, clients),
     renderer,
-    sender: openSender?.(config.webhooks, log),
+    openWebhooks,
     maxInlineBytes: MAX_INLINE_BYTES,
   });
   return {

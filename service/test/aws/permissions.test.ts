@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { permissionsOf, queueFeeding } from '../../../infra/src/permissions.ts';
 import { type AwsHome, composeOverAws } from '../../src/compose/aws-context.ts';
+import { openAwsWebhooks } from '../../src/compose/aws-webhooks.ts';
 import { openDoors } from '../../src/compose/doors.ts';
-import { openWebhookSender } from '../../src/compose/webhook-sender.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { Scope } from '../../src/domain/caller.ts';
 import { createCloudFrontCache } from '../../src/drivers/aws/cloudfront-cache.ts';
@@ -133,7 +133,7 @@ function homeOfOneFunction(variables: Readonly<Record<string, string>> = {}): Aw
     // In a function copies have a client of their own, whose calls would not be seen here.
     uploads: new S3UploadStore({ client: clients.s3, copier: clients.s3, bucket: storage.bucket }),
     renderer: new ScriptedRenderer(),
-    sender: openWebhookSender(config.webhooks, silentLog),
+    openWebhooks: openAwsWebhooks,
     log: silentLog,
   });
 }

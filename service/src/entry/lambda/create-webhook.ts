@@ -1,5 +1,5 @@
-import { openWebhookSender } from '../../compose/webhook-sender.ts';
+import { openAwsWebhooks } from '../../compose/aws-webhooks.ts';
 import { createWebhookRoute } from '../../http/routes/create-webhook.ts';
 import { handlerFor } from './handler.ts';
 
-export const handler = handlerFor(createWebhookRoute, { openSender: openWebhookSender });
+export const handler = handlerFor(createWebhookRoute, { openWebhooks: openAwsWebhooks });
