@@ -258,8 +258,7 @@ export const OPERATIONS = [
   ...WEBHOOK_OPERATIONS,
 ] as const satisfies readonly OperationRow[];
 
-/** What is done apart from the API: a function each on AWS, which a queue, the clock or the edge starts. */
-export const BACKGROUND = [
+const IMAGE_BACKGROUND = [
   {
     name: 'clean-up-object',
     trigger: { queue: 'jobs' },
@@ -369,12 +368,17 @@ export const BACKGROUND = [
     memory_mb: 256,
     timeout_seconds: 300,
   },
-  ...WEBHOOK_BACKGROUND,
 ] as const satisfies readonly BackgroundRow[];
+
+/**
+ * What is done apart from the API: a function each on AWS, which a queue, the clock or the edge starts. Marked as
+ * pure, as is the next, so that bundles that ask for neither have none of it.
+ */
+export const BACKGROUND = /* @__PURE__ */ (() => [...IMAGE_BACKGROUND, ...WEBHOOK_BACKGROUND] as const)();
 
 export type Operation = (typeof OPERATIONS)[number];
 export type OperationName = Operation['name'];
 
 /** Every function of the AWS home. */
-export const FUNCTIONS = [...OPERATIONS, ...BACKGROUND] as const;
+export const FUNCTIONS = /* @__PURE__ */ (() => [...OPERATIONS, ...BACKGROUND] as const)();
 export type FunctionName = (typeof FUNCTIONS)[number]['name'];
