@@ -258,7 +258,8 @@ export const OPERATIONS = [
   ...WEBHOOK_OPERATIONS,
 ] as const satisfies readonly OperationRow[];
 
-const IMAGE_BACKGROUND = [
+/** What is done apart from the API: a function each on AWS, which a queue, the clock or the edge starts. */
+export const BACKGROUND = [
   {
     name: 'clean-up-object',
     trigger: { queue: 'jobs' },
@@ -368,17 +369,12 @@ const IMAGE_BACKGROUND = [
     memory_mb: 256,
     timeout_seconds: 300,
   },
+  ...WEBHOOK_BACKGROUND,
 ] as const satisfies readonly BackgroundRow[];
-
-/**
- * What is done apart from the API: a function each on AWS, which a queue, the clock or the edge starts. Marked as
- * pure, as is the next, so that bundles that ask for neither have none of it.
- */
-export const BACKGROUND = /* @__PURE__ */ (() => [...IMAGE_BACKGROUND, ...WEBHOOK_BACKGROUND] as const)();
 
 export type Operation = (typeof OPERATIONS)[number];
 export type OperationName = Operation['name'];
 
 /** Every function of the AWS home. */
-export const FUNCTIONS = /* @__PURE__ */ (() => [...OPERATIONS, ...BACKGROUND] as const)();
+export const FUNCTIONS = [...OPERATIONS, ...BACKGROUND] as const;
 export type FunctionName = (typeof FUNCTIONS)[number]['name'];
