@@ -43,6 +43,7 @@ export function namesOf({ name, region }: Stage): Names {
     queues: {
       jobs: queueNamed(jobs),
       uploads: queueNamed(`${prefix}-uploads`),
+      'announce-event': queueNamed(queueOfKind(jobs, 'announce-event')),
       'process-image': queueNamed(queueOfKind(jobs, 'process-image')),
       'withdraw-image': queueNamed(queueOfKind(jobs, 'withdraw-image')),
       'erase-images': queueNamed(queueOfKind(jobs, 'erase-images')),

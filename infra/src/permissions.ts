@@ -27,6 +27,7 @@ export const RESOURCES = {
   uploads: 'objects below `.uploads/` in the bucket',
   jobs: 'queue `jobs`',
   arrivals: 'queue `uploads`',
+  'announce-event': 'queue `jobs-announce-event`',
   'process-image': 'queue `jobs-process-image`',
   'withdraw-image': 'queue `jobs-withdraw-image`',
   'erase-images': 'queue `jobs-erase-images`',
@@ -78,6 +79,7 @@ const UPLOAD_ACTIONS = {
 const FED_FROM: Readonly<Record<QueueName, Resource>> = {
   jobs: 'jobs',
   uploads: 'arrivals',
+  'announce-event': 'announce-event',
   'process-image': 'process-image',
   'withdraw-image': 'withdraw-image',
   'erase-images': 'erase-images',
@@ -86,6 +88,7 @@ const FED_FROM: Readonly<Record<QueueName, Resource>> = {
 /** The queues of jobs, and the kind that each is of. */
 const QUEUES: readonly { readonly resource: Resource; readonly kind: JobKind }[] = [
   { resource: 'jobs', kind: 'clean-up-object' },
+  { resource: 'announce-event', kind: 'announce-event' },
   { resource: 'process-image', kind: 'process-image' },
   { resource: 'withdraw-image', kind: 'withdraw-image' },
   { resource: 'erase-images', kind: 'erase-images' },

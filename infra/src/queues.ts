@@ -13,6 +13,7 @@ export function makeQueues(stack: Stack, names: Names): Readonly<Record<QueueNam
   return {
     jobs: make('jobs'),
     uploads: fedByBucket(stack, make('uploads'), names),
+    'announce-event': make('announce-event'),
     'process-image': make('process-image'),
     'withdraw-image': make('withdraw-image'),
     'erase-images': make('erase-images'),

@@ -48,6 +48,8 @@ export interface StageSettings {
   readonly trashDays: number;
   /** How long it is kept who did what. */
   readonly auditDays: number;
+  /** Whether webhooks may be told of changes of images. */
+  readonly webhooks: boolean;
   /** Who is told of alarms. */
   readonly alarmEmail?: string;
   /** CloudFront in front of the bucket. */
@@ -107,6 +109,7 @@ const SMALL: StageSettings = {
   keepVersions: 10,
   trashDays: 0,
   auditDays: 365,
+  webhooks: false,
 };
 
 const LARGE: StageSettings = {

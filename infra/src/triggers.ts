@@ -19,6 +19,7 @@ export function triggerFunctions(
   const queues: Readonly<Record<QueueName, IQueue>> = {
     jobs: queueNamed('Jobs', names.queues.jobs),
     uploads: queueNamed('Uploads', names.queues.uploads),
+    'announce-event': queueNamed('AnnounceEventJobs', names.queues['announce-event']),
     'process-image': queueNamed('ProcessImageJobs', names.queues['process-image']),
     'withdraw-image': queueNamed('WithdrawImageJobs', names.queues['withdraw-image']),
     'erase-images': queueNamed('EraseImagesJobs', names.queues['erase-images']),
@@ -43,6 +44,8 @@ const USUAL: Feeding = { batchSize: 10, maxConcurrency: 5 };
 const FEEDING: Readonly<Record<QueueName, Feeding>> = {
   jobs: USUAL,
   uploads: USUAL,
+  // Each waits for the slowest of up to 20 receivers.
+  'announce-event': { batchSize: 1, maxConcurrency: 50 },
   // A batch has to be done within the function's timeout: a decoder may take 20 seconds for an image. Most take
   // half a second, of which each upload has one.
   'process-image': { batchSize: 5, maxConcurrency: 200 },

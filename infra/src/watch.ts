@@ -28,6 +28,7 @@ const FIVE_MINUTES = Duration.minutes(5);
 const DEAD_LETTERS: Readonly<Record<QueueName, { readonly id: string; readonly what: string }>> = {
   jobs: { id: 'DeadLetters', what: 'A job' },
   uploads: { id: 'UploadsDeadLetters', what: 'The end of an upload' },
+  'announce-event': { id: 'AnnounceEventDeadLetters', what: 'Telling webhooks of a change' },
   'process-image': { id: 'ProcessImageDeadLetters', what: 'The scan or the decoding of an image' },
   'withdraw-image': { id: 'WithdrawImageDeadLetters', what: 'The removal of what was made of an image' },
   'erase-images': { id: 'EraseImagesDeadLetters', what: "The removal of a user's images" },

@@ -181,7 +181,14 @@ describe.each(VARIANTS)('the queues of %s', (variant) => {
   test('are those of the manifest, with the names of their stage', () => {
     const named = queues.map(({ Properties }) => String(Properties['QueueName'])).sort();
     const prefix = `tintype-${made.stage.name}`;
-    const fed = ['jobs', 'jobs-erase-images', 'jobs-process-image', 'jobs-withdraw-image', 'uploads'];
+    const fed = [
+      'jobs',
+      'jobs-announce-event',
+      'jobs-erase-images',
+      'jobs-process-image',
+      'jobs-withdraw-image',
+      'uploads',
+    ];
     expect(named).toEqual(fed.flatMap((name) => [`${prefix}-${name}`, `${prefix}-${name}-dead`]).sort());
   });
 

@@ -114,8 +114,8 @@ describe.each(VARIANTS)('what the functions of %s are told, and what they log:',
     );
   });
 
-  test('tell each what is made and kept of images, how long it is known who changed them, and who scans them, as the stage says', () => {
-    const { malwareScan, renditionFormat, keepGps, stripGps, keepVersions, trashDays, auditDays } =
+  test('tell each what is made and kept of images, how long it is known who changed them, who is told, and who scans them, as the stage says', () => {
+    const { malwareScan, renditionFormat, keepGps, stripGps, keepVersions, trashDays, auditDays, webhooks } =
       made.stage;
     for (const { name } of functionsOf(made.stage)) {
       const { Environment } = functionOf(made, name).Properties as {
@@ -141,6 +141,7 @@ describe.each(VARIANTS)('what the functions of %s are told, and what they log:',
         trashDays,
       });
       expect(config.auditDays).toBe(auditDays);
+      expect(config.webhooks).toBe(webhooks ? 'on' : 'off');
       expect(config.storage).toMatchObject({ queuePerKind: true });
     }
   });

@@ -19,7 +19,8 @@ const HELP = `tintype jobs: shows work that has failed for good, and has it trie
 
 What goes on after an answer is a job: process-image scans an image and makes its previews, finish-upload
 completes an upload whose caller never came back, clean-up-object settles what a failure has left,
-withdraw-image removes what is not to be seen any more, erase-images removes all that a user has. One that
+withdraw-image removes what is not to be seen any more, erase-images removes all that a user has,
+announce-event tells webhooks of a change. One that
 fails is tried again by itself, after a pause that grows. After the last try (the 30th, some fifteen hours, in
 a data folder; the 5th on AWS) it is laid aside, and nothing happens to it until somebody retries it: look why it
 failed, mend that, and retry. Nothing is harmed by doing a job twice.

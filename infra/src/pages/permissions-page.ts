@@ -14,6 +14,7 @@ const ARNS: Readonly<Record<Resource, string>> = {
   objects: 'arn:{partition}:s3:::tintype-{stage}-images-{account}-{region}/*',
   uploads: 'arn:{partition}:s3:::tintype-{stage}-images-{account}-{region}/.uploads/*',
   jobs: 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-jobs',
+  'announce-event': 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-jobs-announce-event',
   'process-image': 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-jobs-process-image',
   'withdraw-image': 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-jobs-withdraw-image',
   'erase-images': 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-jobs-erase-images',

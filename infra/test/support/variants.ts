@@ -39,6 +39,7 @@ export function stageOf(variant: Variant): Stage {
       keepVersions: 3,
       trashDays: 30,
       auditDays: 90,
+      webhooks: true,
       reservedConcurrency: { 'upload-image': 50 },
       provisionedConcurrency: { 'view-image': 2 },
     };

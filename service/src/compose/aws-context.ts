@@ -18,7 +18,9 @@ import type { Log } from '../ports/log.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Renderer } from '../ports/renderer.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
+import { announcedChanges } from './announced-changes.ts';
 import { statusOnArrival } from './arrival.ts';
+import type { openAwsWebhooks } from './aws-webhooks.ts';
 import type { Doors } from './doors.ts';
 import { keepingOf } from './keeping.ts';
 import { uploadLimits } from './upload-limits.ts';
@@ -34,6 +36,8 @@ export interface AwsParts {
   readonly uploads?: UploadStore | undefined;
   /** For processes that decode images. */
   readonly renderer?: Renderer | undefined;
+  /** For processes that have to do with webhooks. */
+  readonly openWebhooks?: typeof openAwsWebhooks | undefined;
   /** The largest image that a request itself can carry here, if it is less than the largest of all. */
   readonly maxInlineBytes?: number | undefined;
 }
@@ -55,6 +59,7 @@ export function composeOverAws(
     presignRead,
     uploads = notGiven<UploadStore>('store of uploads'),
     renderer = notGiven<Renderer>('renderer'),
+    openWebhooks,
     maxInlineBytes,
   }: AwsParts,
 ): AwsHome {
@@ -76,15 +81,10 @@ export function composeOverAws(
     days: config.auditDays,
   });
   const wait = (milliseconds: number) => pause(milliseconds);
-  const index = new DynamoImageIndex({
-    client,
-    tables,
-    bucket,
-    shards,
-    pause: wait,
-    outbox,
-    audit,
-  });
+  const clock = createRecordClock(0);
+  const plainIndex = new DynamoImageIndex({ client, tables, bucket, shards, pause: wait, outbox, audit });
+  const index = announcedChanges(plainIndex, config.webhooks, clock);
+  const webhooks = openWebhooks?.(config.webhooks, { client, table: tables.listings, pause: wait, log });
   const deps: AppContext['deps'] = {
     index,
     objects,
@@ -97,7 +97,8 @@ export function composeOverAws(
     quotas: new DynamoQuotaLedger({ client: clients.dynamodb, table: tables.ledger }),
     audit,
     links: new DynamoShareLinks({ client, table: tables.listings, pause: wait, audit }),
-    clock: createRecordClock(0),
+    webhooks: config.webhooks === 'off' ? undefined : webhooks,
+    clock,
     log,
     pageTokens: pageTokensOf(config),
     limits: uploadLimits(config, maxInlineBytes),

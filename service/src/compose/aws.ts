@@ -12,6 +12,7 @@ import { resendJobs } from '../operations/background/resend-jobs.ts';
 import type { Log } from '../ports/log.ts';
 import { composeOverAws } from './aws-context.ts';
 import { createAwsUploads } from './aws-uploads.ts';
+import { openAwsWebhooks } from './aws-webhooks.ts';
 import { loadCdnPresigner } from './cdn.ts';
 import { openDoors } from './doors.ts';
 import { openEdge } from './edge.ts';
@@ -43,7 +44,7 @@ export async function openAwsHome(config: Config, storage: AwsStorageConfig, pla
   const jobs = createSqsJobQueue({ client: sqs, queueUrl, queuePerKind });
   const renderer = openRenderer(config, (reason) => metrics?.count('decoder_losses_total', { reason }));
   observed.lookUp(() => decoderGauges(renderer.load));
-  const parts = { clients, jobs, log, presignRead, uploads, renderer };
+  const parts = { clients, jobs, log, presignRead, uploads, renderer, openWebhooks: openAwsWebhooks };
   const { contextFor: plainContextFor, outbox } = composeOverAws(
     { ...config, signingSecrets },
     storage,

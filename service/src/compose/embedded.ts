@@ -14,6 +14,7 @@ import type { AppContext } from '../http/context.ts';
 import { doJob, type JobDeps } from '../operations/background/do-job.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import type { Log } from '../ports/log.ts';
+import { announcedChanges } from './announced-changes.ts';
 import { statusOnArrival } from './arrival.ts';
 import { type Doors, openDoors } from './doors.ts';
 import type { Home } from './home.ts';
@@ -23,11 +24,14 @@ import { openObservation } from './observed/observation.ts';
 import { openRenderer } from './processing.ts';
 import { openRateLimiter } from './rate-limits.ts';
 import { openScanner } from './scanner.ts';
-import { startAuditSweep, startLinkSweep, startSweeps } from './sweeps.ts';
+import { startAuditSweep, startDeliveriesSweep, startLinkSweep, startSweeps } from './sweeps.ts';
 import { uploadLimits } from './upload-limits.ts';
+import { openWebhookSender } from './webhook-sender.ts';
 
 /** How many jobs of a kind one process does at the same time. */
 const CONCURRENCY: Readonly<Record<JobKind, number>> = {
+  // Each waits for others' answers.
+  'announce-event': 16,
   'clean-up-object': 2,
   'erase-images': 1,
   'finish-upload': 2,
@@ -100,6 +104,7 @@ export async function openEmbeddedHome(
         ...startSweeps(deps(), log),
         startAuditSweep(storage.audit, deps(), log),
         startLinkSweep(storage.links, deps(), log),
+        startDeliveriesSweep(storage.webhooks.deliveries, deps(), log),
       );
     },
     workOff: () => worker.workOff(),
@@ -126,7 +131,9 @@ function composeContext(
   const objects = new DiskObjectStore({ folder, publicUrl, signer: objectUrls, folders });
   const uploadUrls = createSigner(secrets, 'upload-urls');
   const uploads = new DiskUploadStore({ folder, publicUrl, signer: uploadUrls, folders });
-  const { index, jobs, keys, quotas, audit, links, renderer } = storage;
+  const { jobs, keys, quotas, audit, links, renderer } = storage;
+  const clock = createRecordClock(storage.latestTime);
+  const index = announcedChanges(storage.index, config.webhooks, clock);
   return {
     deps: {
       index,
@@ -140,7 +147,11 @@ function composeContext(
       renderer,
       renderings: new Map(),
       rendersOnMiss: false,
-      clock: createRecordClock(storage.latestTime),
+      webhooks:
+        config.webhooks === 'off'
+          ? undefined
+          : { ...storage.webhooks, sender: openWebhookSender(config.webhooks, log) },
+      clock,
       log,
       pageTokens: createSigner(secrets, 'page-tokens'),
       limits: uploadLimits(config),

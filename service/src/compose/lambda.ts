@@ -16,6 +16,7 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import type { Renderer } from '../ports/renderer.ts';
 import { type AwsHome, composeOverAws } from './aws-context.ts';
 import type { createAwsUploads } from './aws-uploads.ts';
+import type { openAwsWebhooks } from './aws-webhooks.ts';
 import { openDoors } from './doors.ts';
 import { measuredDeps } from './observed/measured-deps.ts';
 
@@ -32,6 +33,8 @@ export interface FunctionParts {
   readonly renderer?: Renderer;
   /** What makes the store of direct uploads, for those that have to do with them. */
   readonly createUploads?: typeof createAwsUploads;
+  /** What makes the parts of webhooks, for those that have to do with them. */
+  readonly openWebhooks?: typeof openAwsWebhooks;
 }
 
 /**
@@ -82,7 +85,7 @@ export function composeLambdaHome(parts: Omit<FunctionParts, 'signingSecrets'> =
 
 function composeFunction(
   config: Config,
-  { presignRead, createUploads, renderer }: Omit<FunctionParts, 'signingSecrets'>,
+  { presignRead, createUploads, renderer, openWebhooks }: Omit<FunctionParts, 'signingSecrets'>,
 ): AwsHome & { readonly metrics: Metrics | undefined } {
   const { storage, observing } = config;
   if (storage.kind !== 'aws') throw new OperatorError('STORAGE must be aws in a function.');
@@ -98,6 +101,7 @@ function composeFunction(
     presignRead,
     uploads: createUploads?.(storage, clients),
     renderer,
+    openWebhooks,
     maxInlineBytes: MAX_INLINE_BYTES,
   });
   return {

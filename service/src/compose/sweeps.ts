@@ -1,6 +1,7 @@
 import { auditKeptSince } from '../domain/audit-event.ts';
 import { type Periodic, periodically } from '../drivers/system/periodically.ts';
 import { purgeTrash } from '../operations/background/purge-trash.ts';
+import { retryDeliveries } from '../operations/background/retry-deliveries.ts';
 import { sweepUploads } from '../operations/background/sweep-uploads.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { Log } from '../ports/log.ts';
@@ -16,12 +17,20 @@ const AUDIT_MS = 10 * 60_000;
 
 /** How often it removes share links that have expired: nobody sees them until then. */
 const LINKS_MS = 10 * 60_000;
+/** How often it looks for what webhooks are to be told once more: as long as the shortest pause between tries. */
+const DELIVERIES_MS = 5000;
+
+/** How often it removes deliveries that are no longer kept. */
+const KEPT_DELIVERIES_MS = 10 * 60_000;
 
 /** What a server does again and again. */
 export function startSweeps(deps: Deps, log: Log): Periodic[] {
   return [
     periodically(UPLOADS_MS, () => sweepUploads(deps), log, 'the sweep of uploads'),
     periodically(TRASH_MS, () => purgeTrash(deps), log, 'the purge of the trash'),
+    ...(deps.webhooks
+      ? [periodically(DELIVERIES_MS, () => retryDeliveries(deps), log, 'the sweep of deliveries')]
+      : []),
   ];
 }
 
@@ -46,4 +55,18 @@ export function startLinkSweep(
   log: Log,
 ): Periodic {
   return periodically(LINKS_MS, () => links.forgetExpired(clock.now()), log, 'the sweep of share links');
+}
+
+/** The same for what webhooks were told, also where nobody is told any more. */
+export function startDeliveriesSweep(
+  deliveries: { expire(before: number): Promise<number> },
+  { clock }: Pick<Deps, 'clock'>,
+  log: Log,
+): Periodic {
+  return periodically(
+    KEPT_DELIVERIES_MS,
+    () => deliveries.expire(clock.now()),
+    log,
+    'the sweep of deliveries that are no longer kept',
+  );
 }

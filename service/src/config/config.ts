@@ -10,6 +10,7 @@ import { type ProcessingConfig, processingEnvironment, processingOf } from './pr
 import { quotaEnvironment, quotaLimitsOf } from './quotas.ts';
 import { problemsOfScanner, type ScannerConfig, scannerEnvironment, scannerOf } from './scanner.ts';
 import { awsEnvironment, problemsOfAws, type StorageConfig, storageOf } from './storage.ts';
+import { type WebhooksConfig, webhookEnvironment } from './webhooks.ts';
 
 /** Everything that can be set, checked and frozen. The README's table lists the same names. */
 export interface Config extends LimitsConfig {
@@ -34,6 +35,7 @@ export interface Config extends LimitsConfig {
   readonly processing: ProcessingConfig;
   /** How long it is kept who did what. */
   readonly auditDays: number;
+  readonly webhooks: WebhooksConfig;
   readonly observing: ObservingConfig;
   readonly logLevel: string;
 }
@@ -93,6 +95,7 @@ const environment = z.object({
   ...scannerEnvironment,
   ...processingEnvironment,
   AUDIT_DAYS: wholeNumber(1, 3650).default(365),
+  ...webhookEnvironment,
   ...quotaEnvironment,
   ...limitsEnvironment,
   ...observingEnvironment,
@@ -144,6 +147,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     scanner: scannerOf(env),
     processing: processingOf(env),
     auditDays: env.AUDIT_DAYS,
+    webhooks: env.WEBHOOKS,
     observing: observingOf(env),
     logLevel: env.LOG_LEVEL,
   });

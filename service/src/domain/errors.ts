@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'rate_limited'
   | 'quota_exceeded'
   | 'internal'
+  | 'not_configured'
   | 'unavailable'
   | 'insufficient_storage';
 

@@ -13,9 +13,29 @@ const WITHDRAW: Job = {
   object_keys: [`alice/${image_id}`],
 };
 const ERASE: Job = { kind: 'erase-images', user_id: 'alice', before: Date.UTC(2026, 4, 4) };
+const ANNOUNCE: Job = {
+  kind: 'announce-event',
+  event: {
+    event_id: newImageId(Date.now()),
+    type: 'image.ready',
+    at: '2026-05-04T03:02:01.000Z',
+    image: {
+      image_id,
+      user_id: 'alice',
+      version: 1,
+      status: 'ready',
+      content_type: 'image/png',
+      size_bytes: 294,
+      width: 3,
+      height: 2,
+      rejection_reason: null,
+    },
+  },
+};
+const REPLAY: Job = { ...ANNOUNCE, webhook_id: newImageId(Date.now()) };
 const RESERVED: Job = { ...CLEAN_UP, reserved: { user_id: 'alice', images: 1, bytes: 294 } };
 
-const JOBS: readonly Job[] = [CLEAN_UP, RESERVED, FINISH, PROCESS, WITHDRAW, ERASE];
+const JOBS: readonly Job[] = [ANNOUNCE, REPLAY, CLEAN_UP, RESERVED, FINISH, PROCESS, WITHDRAW, ERASE];
 
 describe('a job as the text that a queue keeps', () => {
   test.each(JOBS)('comes back as it was: $kind', (job) => {
@@ -41,6 +61,7 @@ describe('a job as the text that a queue keeps', () => {
     ['half a version', JSON.stringify({ ...PROCESS, version: 1.5 })],
     ['a version as text', JSON.stringify({ ...PROCESS, version: '1' })],
     ['objects of which one has no key', JSON.stringify({ ...WITHDRAW, object_keys: ['a/../b'] })],
+    ['an event of a kind that there is not', JSON.stringify(ANNOUNCE).replace('image.ready', 'image.viewed')],
     ['a user without a name', JSON.stringify({ ...ERASE, user_id: undefined })],
     [
       'room that is less than none',

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { auditEvent } from './audit-event.ts';
 import { isImageId } from './image-id.ts';
 import { isObjectKey } from './object-key.ts';
+import { announcedEvent } from './webhook-event.ts';
 
 const reservedRoom = z.object({ user_id: z.string(), images: z.int().min(0), bytes: z.int().min(0) });
 
@@ -54,6 +55,13 @@ const eraseImages = z.object({
   asked_by: origin.optional(),
 });
 
+const announceEvent = z.object({
+  kind: z.literal('announce-event'),
+  event: announcedEvent,
+  /** Of a delivery that is to be sent once more: to this webhook alone. */
+  webhook_id: z.string().refine(isImageId).optional(),
+});
+
 /** Bytes have arrived for an announced upload, whose caller may never say so. */
 export type FinishUpload = Readonly<z.output<typeof finishUpload>>;
 
@@ -69,6 +77,9 @@ export type WithdrawImage = Readonly<z.output<typeof withdrawImage>>;
 /** All that a user has is to go. */
 export type EraseImages = Readonly<z.output<typeof eraseImages>>;
 
+/** Webhooks are to be told what has happened to an image. */
+export type AnnounceEvent = Readonly<z.output<typeof announceEvent>>;
+
 /** What a failure has left of an image is to be settled. */
 export type CleanUpObject = Readonly<z.output<typeof cleanUpObject>>;
 
@@ -76,7 +87,7 @@ export type CleanUpObject = Readonly<z.output<typeof cleanUpObject>>;
  * Work that goes on after the answer, as plain data. Doing it twice is as good as doing it once, but for a
  * quota, which may be given back twice; `tintype doctor` mends that.
  */
-export type Job = CleanUpObject | EraseImages | FinishUpload | ProcessImage | WithdrawImage;
+export type Job = AnnounceEvent | CleanUpObject | EraseImages | FinishUpload | ProcessImage | WithdrawImage;
 
 export type JobKind = Job['kind'];
 
@@ -88,7 +99,7 @@ export interface Attempt {
   readonly isLast: boolean;
 }
 
-const kinds = [cleanUpObject, eraseImages, finishUpload, processImage, withdrawImage] as const;
+const kinds = [announceEvent, cleanUpObject, eraseImages, finishUpload, processImage, withdrawImage] as const;
 
 const job = z.discriminatedUnion('kind', kinds);
 

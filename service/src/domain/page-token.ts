@@ -59,6 +59,32 @@ export function decodeAuditToken(
   return place && { at: place.time, event_id: place.id };
 }
 
+/** Of which deliveries a page is. */
+export interface DeliveryListing {
+  readonly webhook_id: string;
+  readonly state?: string | undefined;
+}
+
+/** The same for a page of deliveries, which their ids alone put in order. */
+export function encodeDeliveryToken(
+  signer: Signer,
+  delivery_id: string,
+  listing: DeliveryListing,
+  caller: string,
+): string {
+  return encode(signer, { time: '-', id: delivery_id }, deliveriesOf(listing), caller);
+}
+
+/** The delivery after which a page begins, or undefined as for other listings. */
+export function decodeDeliveryToken(
+  signer: Signer,
+  token: string,
+  listing: DeliveryListing,
+  caller: string,
+): string | undefined {
+  return decode(signer, token, deliveriesOf(listing), caller)?.id;
+}
+
 /** Every listing is ordered by a time and a UUIDv7. */
 interface Place {
   readonly time: string;
@@ -99,6 +125,11 @@ function listingOf(filter: ListFilter): readonly unknown[] {
 function auditOf({ user_id, image_id, actor, action, outcome, within }: AuditListing): readonly unknown[] {
   const asked = [user_id, image_id, actor, action, outcome].map((value) => value ?? null);
   return ['audit', ...asked, ...spanOf(within)];
+}
+
+/** Shorter than any other: so it never signs the same. */
+function deliveriesOf({ webhook_id, state }: DeliveryListing): readonly unknown[] {
+  return ['deliveries', webhook_id, state ?? null];
 }
 
 function spanOf({ from, before }: DateRange): readonly unknown[] {

@@ -19,6 +19,7 @@ const PROBLEMS: Readonly<Record<ErrorCode, { status: number; title: string }>> =
   quota_exceeded: { status: 429, title: 'Quota exceeded' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Internal error' },
+  not_configured: { status: 501, title: 'Not configured' },
   unavailable: { status: 503, title: 'Service unavailable' },
   insufficient_storage: { status: 507, title: 'Insufficient storage' },
 };

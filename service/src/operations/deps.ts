@@ -15,6 +15,8 @@ import type { QuotaLedger } from '../ports/quota-ledger.ts';
 import type { Renderer } from '../ports/renderer.ts';
 import type { ShareLinks } from '../ports/share-links.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
+import type { WebhookSender } from '../ports/webhook-sender.ts';
+import type { WebhookDeliveries, WebhookRegistry } from '../ports/webhooks.ts';
 
 /** What operations need from the world. Each takes the part that it uses. */
 export interface Deps {
@@ -28,6 +30,8 @@ export interface Deps {
   readonly quotas: QuotaLedger;
   readonly audit: AuditTrail;
   readonly links: ShareLinks;
+  /** Undefined where nobody is told of changes. */
+  readonly webhooks: WebhookParts | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly pageTokens: Signer;
@@ -54,6 +58,12 @@ export interface Deps {
   readonly urlExpiresSeconds: number;
   /** Life of an announced upload; one in parts may be taken up again for a day. */
   readonly uploadExpiresSeconds: number;
+}
+
+export interface WebhookParts {
+  readonly registry: WebhookRegistry;
+  readonly deliveries: WebhookDeliveries;
+  readonly sender: WebhookSender;
 }
 
 export interface UploadLimits extends HeaderLimits {

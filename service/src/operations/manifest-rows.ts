@@ -38,7 +38,13 @@ export interface FunctionRow {
  * The queues that feed functions: of S3's events about uploads that have arrived, of clean-ups (`jobs`), and one
  * for each other kind of job, since each has a function with a role of its own.
  */
-export type QueueName = 'jobs' | 'uploads' | 'process-image' | 'withdraw-image' | 'erase-images';
+export type QueueName =
+  | 'jobs'
+  | 'uploads'
+  | 'announce-event'
+  | 'process-image'
+  | 'withdraw-image'
+  | 'erase-images';
 
 export interface BackgroundRow extends FunctionRow {
   readonly trigger:

@@ -1,5 +1,6 @@
 import { LINK_OPERATIONS } from './manifest-links.ts';
 import type { BackgroundRow, OperationRow } from './manifest-rows.ts';
+import { WEBHOOK_BACKGROUND, WEBHOOK_OPERATIONS } from './webhook-rows.ts';
 
 /**
  * Every operation of the API, once. Routes, the OpenAPI document, function bundles, roles, the
@@ -19,7 +20,7 @@ export const OPERATIONS = [
       listings: ['get', 'put'],
       objects: ['put', 'get', 'delete', 'presign-read'],
       ledger: ['put', 'update', 'delete'],
-      jobs: ['clean-up-object', 'process-image'],
+      jobs: ['clean-up-object', 'process-image', 'announce-event'],
     },
     memory_mb: 512,
     timeout_seconds: 29,
@@ -63,7 +64,7 @@ export const OPERATIONS = [
       ledger: ['update'],
       objects: ['put', 'get', 'delete', 'presign-read'],
       uploads: ['put', 'get', 'delete', 'list-parts', 'abort'],
-      jobs: ['process-image'],
+      jobs: ['process-image', 'announce-event'],
     },
     memory_mb: 1024,
     timeout_seconds: 29,
@@ -114,6 +115,7 @@ export const OPERATIONS = [
       images: ['get', 'put'],
       listings: ['get', 'put', 'delete'],
       objects: ['presign-read'],
+      jobs: ['announce-event'],
     },
     memory_mb: 256,
     timeout_seconds: 10,
@@ -131,7 +133,7 @@ export const OPERATIONS = [
       objects: ['delete'],
       uploads: ['delete', 'abort'],
       ledger: ['update'],
-      jobs: ['clean-up-object', 'withdraw-image'],
+      jobs: ['clean-up-object', 'withdraw-image', 'announce-event'],
     },
     memory_mb: 256,
     timeout_seconds: 10,
@@ -147,7 +149,7 @@ export const OPERATIONS = [
       images: ['get', 'put'],
       listings: ['get', 'put', 'delete'],
       objects: ['presign-read'],
-      jobs: ['process-image'],
+      jobs: ['process-image', 'announce-event'],
     },
     memory_mb: 256,
     timeout_seconds: 10,
@@ -164,7 +166,7 @@ export const OPERATIONS = [
       listings: ['get', 'put', 'delete'],
       objects: ['put', 'get', 'delete', 'presign-read'],
       ledger: ['update'],
-      jobs: ['process-image', 'withdraw-image', 'clean-up-object'],
+      jobs: ['process-image', 'withdraw-image', 'clean-up-object', 'announce-event'],
     },
     memory_mb: 512,
     timeout_seconds: 29,
@@ -191,7 +193,7 @@ export const OPERATIONS = [
       listings: ['get', 'put', 'delete'],
       objects: ['presign-read'],
       ledger: ['update'],
-      jobs: ['process-image', 'withdraw-image'],
+      jobs: ['process-image', 'withdraw-image', 'announce-event'],
     },
     memory_mb: 256,
     timeout_seconds: 10,
@@ -220,7 +222,7 @@ export const OPERATIONS = [
       objects: ['delete'],
       uploads: ['delete', 'abort'],
       ledger: ['update'],
-      jobs: ['clean-up-object', 'withdraw-image'],
+      jobs: ['clean-up-object', 'withdraw-image', 'announce-event'],
     },
     memory_mb: 256,
     timeout_seconds: 29,
@@ -255,6 +257,7 @@ export const OPERATIONS = [
     memory_mb: 256,
     timeout_seconds: 10,
   },
+  ...WEBHOOK_OPERATIONS,
 ] as const satisfies readonly OperationRow[];
 
 /** What is done apart from the API: a function each on AWS, which a queue, the clock or the edge starts. */
@@ -268,7 +271,7 @@ export const BACKGROUND = [
       listings: ['get', 'put', 'delete'],
       objects: ['get', 'delete'],
       ledger: ['update'],
-      jobs: ['withdraw-image'],
+      jobs: ['withdraw-image', 'announce-event'],
     },
     memory_mb: 256,
     timeout_seconds: 60,
@@ -283,7 +286,7 @@ export const BACKGROUND = [
       ledger: ['update'],
       objects: ['put', 'get', 'delete'],
       uploads: ['put', 'get', 'delete', 'list-parts', 'abort'],
-      jobs: ['process-image'],
+      jobs: ['process-image', 'announce-event'],
     },
     memory_mb: 1024,
     timeout_seconds: 120,
@@ -295,7 +298,7 @@ export const BACKGROUND = [
       images: ['get', 'put'],
       listings: ['get', 'put', 'delete'],
       objects: ['get', 'get-tags', 'put', 'delete'],
-      jobs: ['withdraw-image', 'clean-up-object'],
+      jobs: ['withdraw-image', 'clean-up-object', 'announce-event'],
     },
     // One whole processor: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
     memory_mb: 1769,
@@ -331,7 +334,7 @@ export const BACKGROUND = [
       objects: ['delete'],
       uploads: ['delete', 'abort'],
       ledger: ['update'],
-      jobs: ['clean-up-object', 'withdraw-image', 'erase-images'],
+      jobs: ['clean-up-object', 'withdraw-image', 'erase-images', 'announce-event'],
     },
     memory_mb: 256,
     timeout_seconds: 300,
@@ -354,7 +357,7 @@ export const BACKGROUND = [
     trigger: { every_minutes: 5 },
     touches: {
       listings: ['get', 'query', 'delete'],
-      jobs: ['process-image', 'withdraw-image', 'clean-up-object'],
+      jobs: ['process-image', 'withdraw-image', 'clean-up-object', 'announce-event'],
     },
     memory_mb: 256,
     timeout_seconds: 300,
@@ -373,6 +376,7 @@ export const BACKGROUND = [
     memory_mb: 256,
     timeout_seconds: 300,
   },
+  ...WEBHOOK_BACKGROUND,
 ] as const satisfies readonly BackgroundRow[];
 
 export type Operation = (typeof OPERATIONS)[number];

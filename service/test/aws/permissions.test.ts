@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { permissionsOf, queueFeeding } from '../../../infra/src/permissions.ts';
 import { type AwsHome, composeOverAws } from '../../src/compose/aws-context.ts';
+import { openAwsWebhooks } from '../../src/compose/aws-webhooks.ts';
 import { openDoors } from '../../src/compose/doors.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { Scope } from '../../src/domain/caller.ts';
@@ -68,6 +69,16 @@ import {
   started,
   startUploads,
 } from './upload-journeys.ts';
+import {
+  announceEvents,
+  createWebhooks,
+  deleteWebhooks,
+  listDeliveries,
+  listWebhooks,
+  replayDeliveries,
+  retryTheDeliveries,
+  rotateSecrets,
+} from './webhook-journeys.ts';
 
 const PUBLIC_URL = 'https://api.example.com';
 
@@ -113,7 +124,9 @@ const sorted = (texts: Iterable<string>) => [...new Set(texts)].sort();
 /** The parts of one function when it starts: with nothing remembered. */
 function homeOfOneFunction(variables: Readonly<Record<string, string>> = {}): AwsHome {
   const { clients, storage, environment } = aws;
-  const config = readConfig({ ...environment, PUBLIC_URL, ALLOW_ANONYMOUS: 'true', ...variables });
+  // Where webhooks are told of changes, whoever makes one queues a job more.
+  const all = { ...environment, PUBLIC_URL, ALLOW_ANONYMOUS: 'true', WEBHOOKS: 'internal', ...variables };
+  const config = readConfig(all);
   const { jobsQueueUrl: queueUrl } = storage;
   return composeOverAws(config, storage, {
     clients,
@@ -121,6 +134,7 @@ function homeOfOneFunction(variables: Readonly<Record<string, string>> = {}): Aw
     // In a function copies have a client of their own, whose calls would not be seen here.
     uploads: new S3UploadStore({ client: clients.s3, copier: clients.s3, bucket: storage.bucket }),
     renderer: new ScriptedRenderer(),
+    openWebhooks: openAwsWebhooks,
     log: silentLog,
   });
 }
@@ -262,6 +276,14 @@ const JOURNEYS: { readonly [Name in FunctionName]: () => Promise<void> } = {
       expect((await request(`/audit-events${query}`)).status).toBe(200);
     }
   },
+  'create-webhook': () => createWebhooks(GROUND),
+  'list-webhooks': () => listWebhooks(GROUND),
+  'delete-webhook': () => deleteWebhooks(GROUND),
+  'rotate-webhook-secret': () => rotateSecrets(GROUND),
+  'list-deliveries': () => listDeliveries(GROUND),
+  'replay-delivery': () => replayDeliveries(GROUND),
+  'announce-event': () => announceEvents(GROUND),
+  'retry-deliveries': () => retryTheDeliveries(GROUND),
   'clean-up-object': () => cleanUpObjects(GROUND),
   'finish-upload': () => finishUploads(GROUND),
   'process-image': () => processImages(GROUND),

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isImageId, newImageId } from '../../src/domain/image-id.ts';
 import { OPERATIONS } from '../../src/operations/manifest.ts';
+import { ADMIN_ROWS } from '../support/admin-rows.ts';
 import { expectProblem } from '../support/answers.ts';
 import { aroundIndex } from '../support/around.ts';
 import { asUser, showing } from '../support/as-caller.ts';
@@ -46,7 +47,7 @@ describe('the table of operations', () => {
     const paths = OPERATIONS.flatMap(({ name, path, aliases }) =>
       [path, ...aliases].map((each) => `${name} at ${each}`),
     );
-    const rows = [...AUTHORIZATION_ROWS, ...OPEN_ROWS].map(
+    const rows = [...AUTHORIZATION_ROWS, ...OPEN_ROWS, ...ADMIN_ROWS].map(
       ({ operation, path }) => `${operation} at ${path}`,
     );
     expect(rows.toSorted()).toEqual(paths.toSorted());
@@ -66,6 +67,8 @@ describe('the table of operations', () => {
   it('knows what is open, and which scope each other one takes', () => {
     const open = OPERATIONS.filter(({ scope }) => scope === 'open').map(({ name }) => name);
     expect(OPEN_ROWS.map(({ operation }) => operation)).toEqual(open);
+    const forAdmins = OPERATIONS.filter(({ scope }) => scope === 'images:admin').map(({ name }) => name);
+    expect(ADMIN_ROWS.map(({ operation }) => operation).toSorted()).toEqual(forAdmins.toSorted());
     for (const { operation, scope } of AUTHORIZATION_ROWS) {
       expect(OPERATIONS.find(({ name }) => name === operation)?.scope, operation).toBe(scope);
     }
@@ -78,7 +81,7 @@ describe.each(KINDS)('authorization (%s)', (kind) => {
   const attacker = useIssuer(now);
   let reads = 0;
   const home = useHome(kind, () => ({
-    config: { ...believing(issuer.url), ...processing({ trashDays: 1 }) },
+    config: { ...believing(issuer.url), ...processing({ trashDays: 1 }), webhooks: 'internal' },
     around: aroundIndex((index) => ({
       get(id) {
         reads++;
@@ -159,6 +162,45 @@ describe.each(KINDS)('authorization (%s)', (kind) => {
     it.each([OWNER, { sub: 'bob' }, ADMIN, { ...OWNER, scope: '' }])('with a token of %j', async (claims) => {
       const image_id = await row.prepare(await as(OWNER));
       expect((await ask(row, await as(claims), image_id)).status).toBe(row.done);
+    });
+  });
+
+  describe.each(ADMIN_ROWS)('$operation', (row) => {
+    const { method = 'GET' } = row.call('id').init;
+    const ask = (caller: Home, id: string) => {
+      const { path, init } = row.call(id);
+      return caller.request(path, init);
+    };
+
+    it(`is ${method}, as in the manifest`, () => {
+      expect(OPERATIONS.find(({ name }) => name === row.operation)?.method).toBe(method);
+    });
+
+    it.each(Object.entries({ ...NO_TOKENS, ...BAD_TOKENS }))(
+      'is refused with %s: 401',
+      async (_what, make) => {
+        await expectProblem(await ask(showing(home, await make(parts())), newImageId(0)), 'unauthenticated');
+      },
+    );
+
+    it.each([OWNER, { sub: 'bob' }, ...PARTIAL.map((claims) => ({ ...OWNER, ...claims }))])(
+      'is refused to a token of %j: 403, and the scope is named',
+      async (claims) => {
+        const response = await ask(await as(claims), newImageId(0));
+        expect(response.headers.get('www-authenticate')).toContain(
+          'error="insufficient_scope", scope="images:admin"',
+        );
+        await expectProblem(response, 'forbidden');
+      },
+    );
+
+    it('is done for an admin, where webhooks are on', async () => {
+      const admin = await as(ADMIN);
+      if (home.context.deps.webhooks === undefined) {
+        await expectProblem(await ask(admin, newImageId(0)), 'not_configured');
+        return;
+      }
+      expect((await ask(admin, await row.prepare(admin))).status).toBe(row.done);
     });
   });
 

@@ -26,6 +26,7 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   rate_limited: 429,
   quota_exceeded: 429,
   internal: 500,
+  not_configured: 501,
   unavailable: 503,
   insufficient_storage: 507,
 };

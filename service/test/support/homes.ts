@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { statusOnArrival } from '../../src/compose/arrival.ts';
 import { composeOverAws } from '../../src/compose/aws-context.ts';
+import { openAwsWebhooks } from '../../src/compose/aws-webhooks.ts';
 import { openDoors } from '../../src/compose/doors.ts';
 import { openEmbeddedHome } from '../../src/compose/embedded.ts';
 import { keepingOf } from '../../src/compose/keeping.ts';
@@ -217,6 +218,7 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
       quotas: createMemoryQuotaLedger(),
       audit,
       links: createMemoryShareLinks(audit),
+      webhooks: undefined,
       clock: createRecordClock(0),
       log,
       pageTokens: createSigner(secrets, 'page-tokens'),
@@ -271,7 +273,7 @@ async function openAwsParts(config: Config, log: Log): Promise<OpenedParts> {
   const signing = signingSecrets.length > 0 ? signingSecrets : [crypto.randomUUID()];
   const uploads = new S3UploadStore({ client: clients.s3, copier: clients.s3, bucket: storage.bucket });
   const renderer = openRenderer(config);
-  const parts = { clients, jobs, log, uploads, renderer };
+  const parts = { clients, jobs, log, uploads, renderer, openWebhooks: openAwsWebhooks };
   const { contextFor, outbox } = composeOverAws({ ...config, signingSecrets: signing }, storage, parts);
   const context = { ...contextFor(config.publicUrl ?? PUBLIC_URL), ...openDoors(config) };
   const scanner = await openScanner(config.scanner, log, () => openGuardDuty(storage, clients));

@@ -58,6 +58,7 @@ export function memoryDeps(): MemoryDeps {
     quotas: createMemoryQuotaLedger(),
     audit,
     links: createMemoryShareLinks(audit),
+    webhooks: undefined,
     log,
     clock: { now: () => now++ },
     pageTokens: createSigner([SECRET], 'page-tokens'),

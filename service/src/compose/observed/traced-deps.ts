@@ -7,7 +7,7 @@ import { tracedPort } from './traced-port.ts';
 
 /** The parts of a home, each call of which is a span below whatever makes it. */
 export function tracedDeps<Of extends Deps>(deps: Of, tracer: Tracer): Of {
-  const { index, objects, uploads, jobs, keys, quotas, audit, links, renderer } = deps;
+  const { index, objects, uploads, jobs, keys, quotas, audit, links, renderer, webhooks } = deps;
   const object = { begin: 'objects.draft', open: 'objects.object' };
   return {
     ...deps,
@@ -20,6 +20,11 @@ export function tracedDeps<Of extends Deps>(deps: Of, tracer: Tracer): Of {
     audit: tracedPort(tracer, 'audit', audit),
     links: tracedPort(tracer, 'links', links),
     renderer: tracedPort(tracer, 'renderer', renderer),
+    webhooks: webhooks && {
+      registry: tracedPort(tracer, 'webhooks', webhooks.registry),
+      deliveries: tracedPort(tracer, 'deliveries', webhooks.deliveries),
+      sender: tracedPort(tracer, 'sender', webhooks.sender),
+    },
   };
 }
 

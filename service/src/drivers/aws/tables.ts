@@ -46,7 +46,7 @@ export function tableDefinitions(names: TableNames): Readonly<Record<keyof Table
         KeySchema: [hash('pk'), range('sk')],
         GlobalSecondaryIndexes: [everyone],
       },
-      // Of its rows share links alone have one.
+      // Of its rows share links and what webhooks are told have one.
       timeToLive: 'expires_at',
     },
     ledger: {

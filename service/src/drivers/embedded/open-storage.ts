@@ -18,6 +18,7 @@ import { SqliteJobQueue } from './sqlite/sqlite-job-queue.ts';
 import { SqliteQuotaLedger } from './sqlite/sqlite-quota-ledger.ts';
 import { SqliteShareLinks } from './sqlite/sqlite-share-links.ts';
 import { SqliteUsageWalk } from './sqlite/sqlite-usage-walk.ts';
+import { SqliteWebhookDeliveries, SqliteWebhookRegistry } from './sqlite/sqlite-webhooks.ts';
 import { startWriterThread } from './sqlite/writer-thread.ts';
 
 /** A data folder that this process alone has open. */
@@ -29,6 +30,10 @@ export interface EmbeddedStorage {
   readonly quotas: SqliteQuotaLedger;
   readonly audit: SqliteAuditTrail;
   readonly links: SqliteShareLinks;
+  readonly webhooks: {
+    readonly registry: SqliteWebhookRegistry;
+    readonly deliveries: SqliteWebhookDeliveries;
+  };
   readonly walk: SqliteImageWalk;
   readonly usages: SqliteUsageWalk;
   /** Made once and kept in the folder. */
@@ -96,6 +101,10 @@ export async function openStorage(
     quotas: new SqliteQuotaLedger(reader, commits),
     audit: new SqliteAuditTrail(reader, commits),
     links: new SqliteShareLinks(reader, commits),
+    webhooks: {
+      registry: new SqliteWebhookRegistry(reader, commits),
+      deliveries: new SqliteWebhookDeliveries(reader, commits),
+    },
     walk: new SqliteImageWalk(reader),
     usages: new SqliteUsageWalk(reader),
     signingSecret,

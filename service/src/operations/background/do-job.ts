@@ -1,5 +1,6 @@
 import type { Attempt, Job } from '../../domain/job.ts';
 import type { Deps } from '../deps.ts';
+import { announceEvent } from './announce-event.ts';
 import { cleanUpObject } from './clean-up-object.ts';
 import { eraseImages } from './erase-images.ts';
 import { finishArrivedUpload } from './finish-upload.ts';
@@ -11,6 +12,8 @@ export type JobDeps = Deps & ProcessDeps & WithdrawDeps;
 /** Does a job of any kind: for homes where one process does all of them. */
 export function doJob(deps: JobDeps, job: Job, attempt: Attempt): Promise<void> {
   switch (job.kind) {
+    case 'announce-event':
+      return announceEvent(deps, job);
     case 'clean-up-object':
       return cleanUpObject(deps, job);
     case 'finish-upload':

@@ -174,6 +174,24 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX share_links_by_expiry ON share_links (expires_at);
   `,
+  // Who is told of changes: the whole list as JSON, in one row. And what they are told, until it has gone.
+  `
+  CREATE TABLE webhooks (revision INTEGER NOT NULL, content TEXT NOT NULL) STRICT;
+  INSERT INTO webhooks VALUES (0, '[]');
+  CREATE TABLE webhook_deliveries (
+    webhook_id TEXT NOT NULL,
+    delivery_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    tries INTEGER NOT NULL,
+    due_at INTEGER,
+    kept_until INTEGER NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (webhook_id, delivery_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX webhook_deliveries_by_state ON webhook_deliveries (webhook_id, state, delivery_id);
+  CREATE INDEX webhook_deliveries_due ON webhook_deliveries (due_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX webhook_deliveries_kept ON webhook_deliveries (kept_until);
+  `,
 ];
 
 /** The schema version that this release writes. */

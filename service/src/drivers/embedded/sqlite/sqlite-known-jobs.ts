@@ -5,7 +5,10 @@ import type { KnownJob, KnownJobs } from '../../../ports/known-jobs.ts';
 import { Statements } from './statements.ts';
 import { databaseFailure } from './write-batch.ts';
 
-/** The rows of the table of jobs that are about an image. It is looked through: few jobs wait at any time. */
+/**
+ * The rows of the table of jobs that will do something to an image: telling others of it is not among them. It is looked through: few jobs wait at any
+ * time.
+ */
 export class SqliteKnownJobs implements KnownJobs {
   readonly #reader: Statements;
 
@@ -15,7 +18,7 @@ export class SqliteKnownJobs implements KnownJobs {
 
   async jobsOf(image_id: ImageId): Promise<KnownJob[]> {
     // The id is as long as every other: nothing else in a job's text contains it.
-    const sql = 'SELECT kind, is_dead FROM jobs WHERE instr(content, ?) > 0';
+    const sql = "SELECT kind, is_dead FROM jobs WHERE kind <> 'announce-event' AND instr(content, ?) > 0";
     try {
       return this.#reader
         .get(sql)

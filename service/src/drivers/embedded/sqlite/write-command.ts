@@ -6,6 +6,7 @@ import { isKeyCommand, type KeyCommand, KeyWriter } from './key-writer.ts';
 import { isLinkCommand, type LinkCommand, LinkWriter } from './link-writer.ts';
 import { isListingCommand, type ListingCommand, ListingWriter } from './listing-writer.ts';
 import { isQuotaCommand, type QuotaCommand, QuotaWriter } from './quota-writer.ts';
+import { isWebhookCommand, type WebhookCommand, WebhookWriter } from './webhook-writer.ts';
 
 /** A change of the database as plain data, for the writing thread; `kind` says of which tables. */
 export type WriteCommand =
@@ -15,7 +16,8 @@ export type WriteCommand =
   | KeyCommand
   | LinkCommand
   | ListingCommand
-  | QuotaCommand;
+  | QuotaCommand
+  | WebhookCommand;
 
 /** Applies commands of every kind within a transaction that somebody else opens and commits. */
 export class CommandWriter {
@@ -26,6 +28,7 @@ export class CommandWriter {
   readonly #links: LinkWriter;
   readonly #listings: ListingWriter;
   readonly #quotas: QuotaWriter;
+  readonly #webhooks: WebhookWriter;
 
   constructor(database: DatabaseSync) {
     this.#jobs = new JobWriter(database);
@@ -35,6 +38,7 @@ export class CommandWriter {
     this.#links = new LinkWriter(database, this.#audit);
     this.#listings = new ListingWriter(database);
     this.#quotas = new QuotaWriter(database);
+    this.#webhooks = new WebhookWriter(database);
   }
 
   /**
@@ -48,6 +52,7 @@ export class CommandWriter {
     if (isLinkCommand(command)) return this.#links.apply(command);
     if (isListingCommand(command)) return this.#listings.apply(command);
     if (isQuotaCommand(command)) return this.#quotas.apply(command);
+    if (isWebhookCommand(command)) return this.#webhooks.apply(command);
     return this.#images.apply(command);
   }
 }

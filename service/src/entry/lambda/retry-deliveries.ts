@@ -1,0 +1,10 @@
+import { openAwsWebhooks } from '../../compose/aws-webhooks.ts';
+import { composeLambdaDeps } from '../../compose/lambda.ts';
+import { retryDeliveries } from '../../operations/background/retry-deliveries.ts';
+
+const deps = composeLambdaDeps({ openWebhooks: openAwsWebhooks });
+
+/** The clock's own event says nothing that is needed. A failure is seen in the alarms, and the next time tries anew. */
+export async function handler(): Promise<{ settled: number }> {
+  return { settled: await retryDeliveries(deps) };
+}
