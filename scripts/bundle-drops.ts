@@ -70,6 +70,23 @@ const dropJsonSchemas: readonly Plugin[] = [
   ),
 ];
 
+/** Nor do they need what our own routes and schemas say of themselves to people: the server's document has it. */
+const dropDescribingTexts: Plugin = {
+  name: 'drop-describing-texts',
+  setup(bundling) {
+    bundling.onLoad({ filter: /service\/src\/(http|operations|domain)\/.*\.ts$/ }, async ({ path }) => {
+      // Another stands in for that (onlyOwnRow).
+      if (path.endsWith('/operations/manifest.ts')) return undefined;
+      const text = await readFile(path, 'utf8');
+      return { contents: text.replaceAll(DESCRIBING_TEXT, "$1: ''"), loader: 'ts' };
+    });
+  },
+};
+
+/** A text in quotation marks, or several joined, as what is called description, summary or example. */
+const DESCRIBING_TEXT =
+  /\b(description|summary|example):\s+((?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")(?:\s*\+\s*(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"))*)(?=\s*[,}])/g;
+
 /** Bodies of `application/x-www-form-urlencoded` are refused before they get to the parser of forms. */
 const dropUrlEncoded = standIn(
   'drop-url-encoded',
@@ -96,6 +113,7 @@ export const DROPS: readonly Plugin[] = [
   dropDescriptions,
   dropEventStreams,
   ...dropJsonSchemas,
+  dropDescribingTexts,
   dropUrlEncoded,
   dropEndpointCache,
   dropScriptedHashes,

@@ -96,6 +96,27 @@ describe.each(HOMES)('webhooks (%s)', (kind) => {
   });
 });
 
+describe.each(HOMES)('webhooks beyond which nothing of ours may be reached (%s)', (kind) => {
+  const home = useHome(kind, { config: { webhooks: 'on' } });
+
+  it.each([
+    'http://shop.example.com/',
+    'https://127.0.0.1/',
+    'https://2130706433/',
+    'https://[::1]/',
+    'https://[::ffff:10.0.0.1]/',
+    'https://10.0.0.1/',
+    'https://169.254.169.254/latest/meta-data',
+    'https://localhost/',
+  ])('%s is no place for messages', async (url) => {
+    await expectProblem(await createWebhook(home, { ...VALID, url }), 'invalid_request', 'url');
+  });
+
+  it('an address on the internet is', async () => {
+    await subscribe(home, { url: 'https://shop.example.com/hook?of=tintype' });
+  });
+});
+
 describe.each(HOMES)('webhooks where they are not configured (%s)', (kind) => {
   const home = useHome(kind);
 
