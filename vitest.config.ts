@@ -18,7 +18,8 @@ const ALL = '{service,cli}/{src,test}/**/*.test.ts';
 const usual = {
   // What is large takes minutes, the more so on a busy machine.
   testTimeout: LARGE ? 300_000 : 60_000,
-  hookTimeout: 60_000,
+  // Some build all functions first, beside other files.
+  hookTimeout: 240_000,
 };
 
 /**
