@@ -9,15 +9,18 @@ deleted, with some refusals on the way. Leaves nothing behind. Ends with 1 at th
 
   --url URL       where callers reach it, such as http://127.0.0.1:3000
   --token TOKEN   the bearer token, where one is needed
-  --user USER     whose image it is; a made-up name unless said
+  --user USER     whose image it is; unless said, the token's own user, or without a token a made-up name
 `;
+
+/** A tag that only this run's image has. */
+const RUN = `smoke-${randomUUID()}`;
 
 /** `npm run smoke`: the first thing to run after a deployment. */
 const { values } = parseArgs({
   options: {
     url: { type: 'string' },
     token: { type: 'string' },
-    user: { type: 'string', default: `smoke-${randomUUID()}` },
+    user: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -27,7 +30,7 @@ if (values.help || base === undefined) {
   process.exitCode = values.help ? 0 : 1;
 } else {
   try {
-    await journey(base, values.user);
+    await journey(base, values.user ?? (values.token === undefined ? `smoke-${randomUUID()}` : undefined));
     process.stdout.write('All is well.\n');
   } catch (error) {
     process.stderr.write(`FAILED: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -43,10 +46,11 @@ interface SmokeImage {
   readonly url: string;
 }
 
-async function journey(url: string, user: string): Promise<void> {
+/** @param user undefined: whoever the token is of. */
+async function journey(url: string, user: string | undefined): Promise<void> {
   const bytes = onePixel();
-  const owner = new URLSearchParams({ user_id: user });
-  const query = new URLSearchParams({ user_id: user, title: 'Smoke', tags: 'smoke,test' });
+  const owner = new URLSearchParams(user === undefined ? {} : { user_id: user });
+  const query = new URLSearchParams([...owner, ['title', 'Smoke'], ['tags', `smoke,${RUN}`]]);
   const headers = { 'content-type': 'image/png' };
   const uploaded = await call(201, `${url}/images/upload?${query}`, { method: 'POST', headers, body: bytes });
   const image = (await uploaded.json()) as SmokeImage;
@@ -76,7 +80,7 @@ async function check(
   must(image.checksum_sha256 === sha256(bytes), 'the checksum is not that of the bytes');
   const viewed = (await (await call(200, path)).json()) as SmokeImage;
   must(
-    viewed.title === 'Smoke' && viewed.tags.join() === 'smoke,test',
+    viewed.title === 'Smoke' && viewed.tags.join() === `smoke,${RUN}`,
     'what was said of the image is not kept',
   );
   await sameBytes(viewed.url, bytes);
@@ -86,12 +90,13 @@ async function check(
   await sameBytes(content.headers.get('location') ?? '', bytes);
   say('redirected to its bytes');
 
-  for (const filter of [owner, new URLSearchParams([...owner, ['tag', 'smoke'], ['tag', 'test']])]) {
+  for (const tags of [[RUN], ['smoke', RUN]]) {
+    const filter = new URLSearchParams([...owner, ...tags.map((tag): [string, string] => ['tag', tag])]);
     const list = (await (await call(200, `${url}/images?${filter}`)).json()) as { items: SmokeImage[] };
     const ids = list.items.map(({ image_id }) => image_id);
     must(ids.join() === image.image_id, `the list of ${filter} has ${ids.length} images in place of one`);
   }
-  say('listed by user, and by user and tags');
+  say('listed by a tag, and by two');
 
   const json = { 'content-type': 'application/json' };
   const body = JSON.stringify({ title: 'Changed' });
@@ -102,6 +107,11 @@ async function check(
   await refusal(400, 'invalid_request', path, { method: 'PATCH', headers: json, body: '{"titel":"x"}' });
   await refusal(412, 'precondition_failed', path, { method: 'DELETE', headers: { 'if-match': '"0.0"' } });
   await refusal(404, 'not_found', `${url}/images/${randomUUID()}`);
+  if (values.token !== undefined) {
+    const asked = await fetch(path);
+    must(asked.status === 401, `without a token ${path} answered ${asked.status} in place of 401`);
+    await asked.arrayBuffer();
+  }
   say('refused what is wrong, as problem+json');
 }
 
