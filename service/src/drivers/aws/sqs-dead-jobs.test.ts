@@ -249,6 +249,7 @@ test('a queue of jobs that is not there is a failure: its name must be wrong', a
 test('the queues are those of each kind, and that of uploads', () => {
   expect(queuesOf(QUEUE)).toEqual([
     QUEUE,
+    `${QUEUE}-announce-event`,
     `${QUEUE}-erase-images`,
     `${QUEUE}-process-image`,
     `${QUEUE}-withdraw-image`,
