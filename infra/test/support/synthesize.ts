@@ -39,7 +39,7 @@ async function buildBundles(): Promise<void> {
   const time = (path: string) =>
     statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? Number.NEGATIVE_INFINITY;
   const built = Math.min(...FUNCTIONS.map(({ name }) => time(`build/lambda/${name}/index.mjs`)));
-  const sources = globSync(['service/src/**/*.ts', 'scripts/build-lambdas.ts', 'package-lock.json'], {
+  const sources = globSync(['service/src/**/*.ts', 'scripts/*.ts', 'package-lock.json'], {
     cwd: ROOT,
   });
   if (built > Math.max(...sources.map(time))) return;

@@ -1,16 +1,18 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { newImageId } from '../../src/domain/image-id.ts';
 import { type EmfValue, readEmf } from '../support/emf-lines.ts';
 import { startFunction } from '../support/function-process.ts';
 import { type FunctionsHome, startFunctionsHome } from '../support/functions-home.ts';
 import { restEvent } from '../support/gateway-events.ts';
+import { LARGE, onlyWhenLarge } from '../support/large.ts';
 import { queueEvent } from '../support/queue-event.ts';
 
 let home: FunctionsHome;
 beforeAll(async () => {
-  home = await startFunctionsHome();
+  if (LARGE) home = await startFunctionsHome();
 });
-afterAll(() => home.stop());
+afterAll(() => home?.stop());
+beforeEach(onlyWhenLarge);
 
 /** What CloudWatch would take from what a built function prints while it answers these events. */
 async function published(
