@@ -170,9 +170,10 @@ test('with --with-api puts every function behind its routes, once each', async (
     ['tintype-process-image', 'arn:aws:sqs:us-east-1:000000000000:jobs-process-image'],
     ['tintype-withdraw-image', 'arn:aws:sqs:us-east-1:000000000000:jobs-withdraw-image'],
     ['tintype-erase-images', 'arn:aws:sqs:us-east-1:000000000000:jobs-erase-images'],
+    ['tintype-announce-event', 'arn:aws:sqs:us-east-1:000000000000:jobs-announce-event'],
   ]);
   const queues = named(calls, 'create-queue').map((call) => after(call, '--queue-name'));
-  for (const name of ['process-image', 'withdraw-image', 'erase-images']) {
+  for (const name of ['process-image', 'withdraw-image', 'erase-images', 'announce-event']) {
     expect(queues).toEqual(expect.arrayContaining([`tintype-jobs-${name}`, `tintype-jobs-${name}-dead`]));
   }
   const hidden = named(calls, 'set-queue-attributes').filter((call) =>
@@ -186,6 +187,7 @@ test('with --with-api puts every function behind its routes, once each', async (
     ['jobs-process-image', `VisibilityTimeout=${6 * timeoutOf('process-image')}`],
     ['jobs-withdraw-image', `VisibilityTimeout=${6 * timeoutOf('withdraw-image')}`],
     ['jobs-erase-images', `VisibilityTimeout=${6 * timeoutOf('erase-images')}`],
+    ['jobs-announce-event', `VisibilityTimeout=${6 * timeoutOf('announce-event')}`],
   ]);
   const [told = []] = named(calls, 'put-bucket-notification-configuration');
   expect(after(told, '--bucket')).toBe('tintype-images');
@@ -207,7 +209,7 @@ test('with --with-api brings up to date what is there, and makes nothing twice',
   const { calls } = await runOverStandIn({ there: true, url: await healthyAfter(0), ...WITH_API });
   const made = calls.map((call) => call[5]).filter((action) => /^(create|add)-/.test(action ?? ''));
   // Making a queue that is there changes nothing: one for each kind of job and for uploads, each with its dead letters.
-  expect(made).toEqual([...Array(10).fill('create-queue'), 'create-deployment']);
+  expect(made).toEqual([...Array(12).fill('create-queue'), 'create-deployment']);
   const functions = functionsOf({}).map(({ name }) => `tintype-${name}`);
   for (const action of ['update-function-code', 'update-function-configuration']) {
     expect(named(calls, action).map((call) => after(call, '--function-name'))).toEqual(functions);
