@@ -12,16 +12,17 @@ type AbandonDeps = Pick<Deps, 'index' | 'uploads' | 'objects' | 'quotas' | 'cloc
  * read, then bytes and parts. A completion at the same time either wins, and nothing happens here, or finds
  * the record gone and removes what it has made. Bytes that cannot be removed now wait for the sweep at the
  * next start, or for the bucket's own rules.
+ * @param doing undefined for repairs, which nobody has asked for by a request: they are in their own report.
  * @returns false when the image is another by now.
  */
 export async function abandonUpload(
   { index, uploads, objects, quotas, clock, log }: AbandonDeps,
   image: ImageRecord,
-  doing: Doing,
+  doing: Doing | undefined,
 ): Promise<boolean> {
   const { image_id, user_id, object_key, upload } = image;
   try {
-    await index.remove(image, [], eventOf({ clock }, doing, image));
+    await index.remove(image, [], doing && eventOf({ clock }, doing, image));
   } catch (error) {
     if (isDomainError(error, 'conflict') || isDomainError(error, 'not_found')) return false;
     throw error;

@@ -1,7 +1,6 @@
 import { isDomainError } from '../../../domain/errors.ts';
 import { type FormerVersion, type ImageRecord, storedBytes } from '../../../domain/image.ts';
 import { abandonUpload } from '../../steps/abandon-upload.ts';
-import { ownDoing } from '../../steps/audit.ts';
 import { giveBackRoom } from '../../steps/give-back.ts';
 import { jobsOnArrival } from '../../steps/jobs-on-arrival.ts';
 import type { Examining, Finding, Mender } from './finding.ts';
@@ -50,7 +49,7 @@ async function endUpload({ mender }: Examining, record: ImageRecord): Promise<Ou
   const what = `an upload that ended at ${record.upload?.expires_at} is still announced`;
   return {
     what,
-    mended: mender !== undefined && (await abandonUpload(mender, record, ownDoing('expire-uploads'))),
+    mended: mender !== undefined && (await abandonUpload(mender, record, undefined)),
   };
 }
 
