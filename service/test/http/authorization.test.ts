@@ -15,7 +15,7 @@ import { believing, type Claims, useIssuer } from '../support/token-issuer.ts';
 type Home = Omit<TestHome, 'close'>;
 
 /** Who may do what is decided above the stores: those of the homes are in the large run. */
-const KINDS = LARGE ? (['memory', ...MATRIX_HOMES] as const) : (['memory'] as const);
+const KINDS = LARGE ? MATRIX_HOMES : (['memory'] as const);
 
 const OWNER: Claims = { sub: 'alice' };
 const ADMIN: Claims = { sub: 'root', scope: 'images:admin' };
