@@ -17,6 +17,7 @@ import { startDynamoDb } from '../emulators/dynamodb/dynamodb.ts';
 import { startS3 } from '../emulators/s3/s3.ts';
 import { expectProblem } from './answers.ts';
 import { Faults, WORDS_OF_AWS } from './faults.ts';
+import { watchLeaks } from './leaks.ts';
 import { ALL, listed } from './listed.ts';
 import { recordingLog } from './recording-log.ts';
 import { ScriptedRenderer } from './scripted-renderer.ts';
@@ -106,7 +107,10 @@ export async function openFaultyHome({ endpoints, silenceMs }: FaultyHomeOptions
   });
   const faults = new Faults();
   for (const client of [clients.dynamodb, clients.s3, sqs]) faults.attach(client);
-  const log = recordingLog();
+  const recorded = recordingLog();
+  const leaks = watchLeaks([SECRET]);
+  const log = leaks.log(recorded);
+  onTestFinished(() => leaks.mustBeClean());
   const queue = { client: sqs, queueUrl: storage.jobsQueueUrl };
   const jobs = createSqsJobQueue(queue, () => 0);
   const queued: Job[] = [];
@@ -134,13 +138,15 @@ export async function openFaultyHome({ endpoints, silenceMs }: FaultyHomeOptions
     clients,
     deps,
     faults,
-    log: log.entries,
+    log: recorded.entries,
     /** Jobs that failures have left, and the queue has taken: not those that every change causes. */
     queued,
     request: async (path: string, init: RequestInit = {}) => {
       const headers = new Headers(init.headers);
       headers.set('host', '127.0.0.1');
-      return app.request(new Request(`${PUBLIC_URL}${path}`, { ...init, headers }));
+      const response = await app.request(new Request(`${PUBLIC_URL}${path}`, { ...init, headers }));
+      if (response.status >= 400) leaks.text('An answer', await response.clone().text());
+      return response;
     },
     stored: async () => ({ objects: await keysOf(deps.objects), records: await listed(deps.index, ALL) }),
     /** Does all jobs that are in the queue. */

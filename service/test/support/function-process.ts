@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { watchLeaks } from './leaks.ts';
 
 /** A built function, and what AWS is told of it. */
 export interface FunctionToRun {
@@ -52,6 +53,9 @@ export async function startFunction({
       child.disconnect();
       child.kill();
       await exited;
+      const leaks = watchLeaks([env['SIGNING_SECRET'] ?? '']);
+      for (const line of printed.split('\n').filter((each) => each !== '')) leaks.line(line);
+      leaks.mustBeClean();
     },
   };
 }

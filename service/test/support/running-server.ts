@@ -6,6 +6,7 @@ import { readConfig } from '../../src/config/config.ts';
 import { type RunningServer, startServer } from '../../src/entry/server.ts';
 import type { Log } from '../../src/ports/log.ts';
 import { expectList } from './answers.ts';
+import { watchLeaks } from './leaks.ts';
 import { silentLog } from './silent-log.ts';
 
 /** The real server in this process, listening on a port of the loopback interface. */
@@ -29,7 +30,8 @@ export async function openServer(
   { variables = {}, log = silentLog }: TestServerOptions = {},
 ): Promise<TestServer> {
   const config = readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...variables });
-  const server: RunningServer = await startServer(config, log);
+  const leaks = watchLeaks(config.signingSecrets, dataDir);
+  const server: RunningServer = await startServer(config, leaks.log(log));
   const filesIn = async (folder: string) => {
     const entries = await readdir(join(dataDir, folder), { recursive: true, withFileTypes: true });
     return entries.filter((entry) => entry.isFile()).map(({ name }) => `${folder}/${name}`);
@@ -38,7 +40,10 @@ export async function openServer(
     url: server.url,
     files: async () => [...(await filesIn('incoming')), ...(await filesIn('objects'))],
     count: async () => (await expectList(await fetch(`${server.url}/images`))).count,
-    stop: () => server.stop(),
+    async stop() {
+      await server.stop();
+      leaks.mustBeClean();
+    },
   };
 }
 
