@@ -9,7 +9,7 @@ import {
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { UPLOADS_PREFIX } from '../../service/src/domain/object-key.ts';
 import { EVERYONE_INDEX } from '../../service/src/drivers/aws/tables.ts';
 import type { FunctionName, OperationName } from '../../service/src/operations/manifest.ts';
@@ -58,12 +58,8 @@ function makeFunction(
 ): DeployedFunction {
   const functionName = names.functionNamed(row.name);
   const id = pascalCase(row.name);
-  const logGroup = new LogGroup(stack, `${id}Log`, {
-    logGroupName: `/aws/lambda/${functionName}`,
-    // CloudFormation says which numbers of days there are.
-    retention: stage.logDays as RetentionDays,
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
+  // It is in the stack before this one (watch-stack.ts).
+  const logGroup = LogGroup.fromLogGroupName(stack, `${id}Log`, names.logOf(row.name));
   const code = new LambdaFunction(stack, id, {
     functionName,
     description: `Tintype ${stage.name}: ${row.name}`,

@@ -18,6 +18,8 @@ export interface Names {
   readonly signingSecret: string;
   readonly api: string;
   readonly functionNamed: (name: string) => string;
+  /** Where a function's log is kept. */
+  readonly logOf: (name: string) => string;
 }
 
 export interface QueueNames {
@@ -52,5 +54,6 @@ export function namesOf({ name, region }: Stage): Names {
     signingSecret: `${prefix}-signing`,
     api: prefix,
     functionNamed: (operation) => `${prefix}-${operation}`,
+    logOf: (operation) => `/aws/lambda/${prefix}-${operation}`,
   };
 }

@@ -294,7 +294,8 @@ describe('the bodies that the gateway lets through', () => {
       'PATCH /images/{image_id}',
       'POST /images/{image_id}/links',
       'POST /images/bulk-delete',
+      'POST /webhooks',
     ]);
-    expect(models).toHaveLength(5);
+    expect(models).toHaveLength(6);
   });
 });

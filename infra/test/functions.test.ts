@@ -149,11 +149,11 @@ describe.each(VARIANTS)('what the functions of %s are told, and what they log:',
   test.each(functionsOf(made.stage))('keep what $name logs for as long as the stage says', ({ name }) => {
     const { LoggingConfig } = functionOf(made, name).Properties;
     const log = made.only(
-      'service',
+      'watch',
       'AWS::Logs::LogGroup',
       ({ LogGroupName }) => LogGroupName === `/aws/lambda/${namedOf(made, name)}`,
     );
-    expect(LoggingConfig).toEqual({ LogGroup: refTo(log) });
+    expect(LoggingConfig).toEqual({ LogGroup: log.Properties['LogGroupName'] });
     expect(log.Properties['RetentionInDays']).toBe(made.stage.logDays);
   });
 });
@@ -231,6 +231,8 @@ describe.each(VARIANTS)('the functions of %s when they change or fail', (variant
     },
   );
 });
+
+const EVERY: Readonly<Record<number, string>> = { 1: 'rate(1 minute)', 60: 'rate(1 hour)' };
 
 describe.each(VARIANTS)('what calls the functions of %s: they', (variant) => {
   const made = new Synthesized(variant);
@@ -331,7 +333,7 @@ describe.each(VARIANTS)('what calls the functions of %s: they', (variant) => {
     for (const { name, minutes } of clocked) {
       expect(clockOf(name).Properties).toMatchObject({
         // As CDK says it: EventBridge takes no `1 hours`.
-        ScheduleExpression: minutes === 60 ? 'rate(1 hour)' : `rate(${minutes} minutes)`,
+        ScheduleExpression: EVERY[minutes] ?? `rate(${minutes} minutes)`,
         State: 'ENABLED',
         Targets: [
           { Arn: refTo(aliasOf(made, name)), RetryPolicy: { MaximumEventAgeInSeconds: minutes * 60 } },

@@ -97,7 +97,7 @@ describe.each(VARIANTS)('what watches %s', (variant) => {
       .resources('data', 'AWS::SQS::Queue')
       .filter(({ Properties }) => Properties['RedrivePolicy'] === undefined)
       .map(({ Properties }) => Properties['QueueName']);
-    expect(dead).toHaveLength(5);
+    expect(dead).toHaveLength(6);
     const watched = alarms.map(measuredBySingle).filter((measured) => measured?.['Namespace'] === 'AWS/SQS');
     expect(watched).toEqual(
       dead.map((Value) => ({
