@@ -15,8 +15,7 @@ import {
 } from './audit-item.ts';
 import { auditFailure } from './failures.ts';
 import { rangeWithin } from './listing-keys.ts';
-import { Lane, mergeLanes, type QueryBudget, type ReadLane } from './listing-lanes.ts';
-import { EVERYONE_INDEX } from './tables.ts';
+import { Lane, laneQuery, mergeLanes, type QueryBudget, type ReadLane } from './listing-lanes.ts';
 
 export interface DynamoAuditTrailOptions {
   readonly client: DynamoDBClient;
@@ -104,19 +103,7 @@ export class DynamoAuditTrail implements AuditTrail {
       const range = rangeWithin(within, 'newest', position && auditSortKey(position));
       if (!range) return { rows: [], ended: true };
       const page = await client.send(
-        new QueryCommand({
-          TableName: table,
-          ...(onIndex ? { IndexName: EVERYONE_INDEX } : { ConsistentRead: true }),
-          KeyConditionExpression: '#partition = :partition AND #sort BETWEEN :low AND :high',
-          ExpressionAttributeNames: { '#partition': onIndex ? 'gpk' : 'pk', '#sort': 'sk' },
-          ExpressionAttributeValues: {
-            ':partition': { S: partition },
-            ':low': { S: range.low },
-            ':high': { S: range.high },
-          },
-          ScanIndexForward: false,
-          Limit: rows,
-        }),
+        new QueryCommand(laneQuery({ table, partition, onIndex, range, order: 'newest', rows })),
       );
       return { rows: (page.Items ?? []).map(eventFromItem), ended: page.LastEvaluatedKey === undefined };
     };

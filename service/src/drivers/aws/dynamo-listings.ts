@@ -11,8 +11,7 @@ import {
   userPartition,
   userTagPartition,
 } from './listing-keys.ts';
-import { Lane, mergeLanes, type QueryBudget, type ReadLane } from './listing-lanes.ts';
-import { EVERYONE_INDEX } from './tables.ts';
+import { Lane, laneQuery, mergeLanes, type QueryBudget, type ReadLane } from './listing-lanes.ts';
 
 /** Most queries of one request. */
 const MOST_QUERIES = 10;
@@ -57,19 +56,7 @@ export async function listPage(
       if (!rest) return { rows: [], ended: true };
       const onIndex = user_id === undefined;
       const page = await client.send(
-        new QueryCommand({
-          TableName: table,
-          ...(onIndex ? { IndexName: EVERYONE_INDEX } : { ConsistentRead: true }),
-          KeyConditionExpression: '#partition = :partition AND #sort BETWEEN :low AND :high',
-          ExpressionAttributeNames: { '#partition': onIndex ? 'gpk' : 'pk', '#sort': 'sk' },
-          ExpressionAttributeValues: {
-            ':partition': { S: partition },
-            ':low': { S: rest.low },
-            ':high': { S: rest.high },
-          },
-          ScanIndexForward: order === 'oldest',
-          Limit: rows,
-        }),
+        new QueryCommand(laneQuery({ table, partition, onIndex, range: rest, order, rows })),
       );
       return { rows: (page.Items ?? []).map(summaryFromRow), ended: page.LastEvaluatedKey === undefined };
     };

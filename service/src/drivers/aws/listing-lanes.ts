@@ -1,3 +1,6 @@
+import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { EVERYONE_INDEX } from './tables.ts';
+
 /** A partition of listings, read in the order of its sort keys. */
 export interface LanePage<Row> {
   readonly rows: readonly Row[];
@@ -92,4 +95,33 @@ export async function mergeLanes<Row>(
     if (passes(row)) items.push(row);
   }
   return { items, stoppedAt, ended: false };
+}
+
+/** The part of one partition that a lane reads. */
+export interface LanePart {
+  readonly table: string;
+  readonly partition: string;
+  /** Of the index over all users, and not of the table itself. */
+  readonly onIndex: boolean;
+  /** Sort keys, both included. */
+  readonly range: { readonly low: string; readonly high: string };
+  readonly order: 'newest' | 'oldest';
+  readonly rows: number;
+}
+
+/** What asks DynamoDB for it: as it is now, but for the index, which cannot say that. */
+export function laneQuery({ table, partition, onIndex, range, order, rows }: LanePart): QueryCommandInput {
+  return {
+    TableName: table,
+    ...(onIndex ? { IndexName: EVERYONE_INDEX } : { ConsistentRead: true }),
+    KeyConditionExpression: '#partition = :partition AND #sort BETWEEN :low AND :high',
+    ExpressionAttributeNames: { '#partition': onIndex ? 'gpk' : 'pk', '#sort': 'sk' },
+    ExpressionAttributeValues: {
+      ':partition': { S: partition },
+      ':low': { S: range.low },
+      ':high': { S: range.high },
+    },
+    ScanIndexForward: order === 'oldest',
+    Limit: rows,
+  };
 }
