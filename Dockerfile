@@ -10,7 +10,9 @@ FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY service/package.json service/
+COPY client/package.json client/
 COPY cli/package.json cli/
+COPY web/package.json web/
 # Of the workspaces, only what the service runs on: no tools, no tests' emulators, and no second Node, which
 # the root brings for machines that have an older one. No package's own script is run.
 RUN npm ci --workspace service --omit=dev --ignore-scripts
