@@ -5,976 +5,973 @@
  */
 
 export interface paths {
-  '/images/upload': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload an image
+         * @description In one of three forms. The type is found from the bytes; what the request calls them does not count.
+         */
+        post: operations["upload-image"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Upload an image
-     * @description In one of three forms. The type is found from the bytes; what the request calls them does not count.
-     */
-    post: operations['upload-image'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/images': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List images
+         * @description Images that meet all of the filters, newest first unless `order` says otherwise.
+         */
+        get: operations["list-images"];
+        put?: never;
+        /**
+         * Upload an image
+         * @description In one of three forms. The type is found from the bytes; what the request calls them does not count.
+         */
+        post: operations["upload-image-alias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List images
-     * @description Images that meet all of the filters, newest first unless `order` says otherwise.
-     */
-    get: operations['list-images'];
-    put?: never;
-    /**
-     * Upload an image
-     * @description In one of three forms. The type is found from the bytes; what the request calls them does not count.
-     */
-    post: operations['upload-image-alias'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/images/uploads': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Announce an image whose bytes go straight to the store
+         * @description Answers with what sends them: a form (`post`), one PUT (`put`), or PUTs of parts (`parts`), which can be taken up again after a break. When they are there, complete the upload.
+         */
+        post: operations["start-upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Announce an image whose bytes go straight to the store
-     * @description Answers with what sends them: a form (`post`), one PUT (`put`), or PUTs of parts (`parts`), which can be taken up again after a break. When they are there, complete the upload.
-     */
-    post: operations['start-upload'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/images/{image_id}/parts': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/{image_id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how far an upload in parts has come
+         * @description What has arrived, and fresh URLs for the rest: to take it up again after a break.
+         */
+        get: operations["list-parts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * See how far an upload in parts has come
-     * @description What has arrived, and fresh URLs for the rest: to take it up again after a break.
-     */
-    get: operations['list-parts'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/images/{image_id}/complete': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/{image_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete a direct upload
+         * @description Verifies that the bytes are there and are those that were announced, and makes the image `ready`. Bytes that are not are removed, with the record. Done again it answers alike.
+         */
+        post: operations["complete-upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Complete a direct upload
-     * @description Verifies that the bytes are there and are those that were announced, and makes the image `ready`. Bytes that are not are removed, with the record. Done again it answers alike.
-     */
-    post: operations['complete-upload'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/images/{image_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/{image_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * View an image
+         * @description Its metadata, and a presigned URL of its bytes.
+         */
+        get: operations["view-image"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an image
+         * @description Its bytes and its metadata, for good; where the service keeps a trash, it can be restored from there for a while.
+         */
+        delete: operations["delete-image"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an image's metadata
+         * @description A field that is left out stays as it is; null, or for tags an empty list, clears it.
+         */
+        patch: operations["update-image"];
+        trace?: never;
     };
-    /**
-     * View an image
-     * @description Its metadata, and a presigned URL of its bytes.
-     */
-    get: operations['view-image'];
-    put?: never;
-    post?: never;
-    /**
-     * Delete an image
-     * @description Its bytes and its metadata, for good; where the service keeps a trash, it can be restored from there for a while.
-     */
-    delete: operations['delete-image'];
-    options?: never;
-    head?: never;
-    /**
-     * Change an image's metadata
-     * @description A field that is left out stays as it is; null, or for tags an empty list, clears it.
-     */
-    patch: operations['update-image'];
-    trace?: never;
-  };
-  '/images/{image_id}/content': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/{image_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Go to an image's bytes
+         * @description A redirect to the presigned URL, for `<img src>` and `curl -L`.
+         */
+        get: operations["view-image-content"];
+        /**
+         * Replace an image's bytes
+         * @description A new version: the image keeps its id, its `upload_time` and its place in lists, and the former versions can be restored. The type is found from the bytes.
+         */
+        put: operations["replace-image"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Go to an image's bytes
-     * @description A redirect to the presigned URL, for `<img src>` and `curl -L`.
-     */
-    get: operations['view-image-content'];
-    /**
-     * Replace an image's bytes
-     * @description A new version: the image keeps its id, its `upload_time` and its place in lists, and the former versions can be restored. The type is found from the bytes.
-     */
-    put: operations['replace-image'];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/images/{image_id}/restore': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/{image_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore an image from the trash
+         * @description To where it was before. Done again it answers alike.
+         */
+        post: operations["restore-image"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Restore an image from the trash
-     * @description To where it was before. Done again it answers alike.
-     */
-    post: operations['restore-image'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/images/{image_id}/versions': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/{image_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an image's versions
+         * @description The current one and the former ones that are kept, newest first.
+         */
+        get: operations["list-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List an image's versions
-     * @description The current one and the former ones that are kept, newest first.
-     */
-    get: operations['list-versions'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/images/{image_id}/versions/{version}/restore': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/{image_id}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a former version
+         * @description Its bytes become the current ones, as a version more: what was current before is kept, too.
+         */
+        post: operations["restore-version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Restore a former version
-     * @description Its bytes become the current ones, as a version more: what was current before is kept, too.
-     */
-    post: operations['restore-version'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/images/{image_id}/renditions': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/{image_id}/renditions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Go to a rendition
+         * @description A redirect to the presigned URL of a smaller picture, which is made when it is first asked for. Images are never enlarged.
+         */
+        get: operations["render-image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Go to a rendition
-     * @description A redirect to the presigned URL of a smaller picture, which is made when it is first asked for. Images are never enlarged.
-     */
-    get: operations['render-image'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/images/{image_id}/renditions/{preset}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/{image_id}/renditions/{preset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Go to a preset
+         * @description A redirect to the presigned URL of one of the pictures that every image has.
+         */
+        get: operations["render-image-alias"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Go to a preset
-     * @description A redirect to the presigned URL of one of the pictures that every image has.
-     */
-    get: operations['render-image-alias'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/images/{image_id}/links': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/{image_id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an image's links
+         * @description Those that are neither expired nor revoked, newest first, with how often each was opened.
+         */
+        get: operations["list-links"];
+        put?: never;
+        /**
+         * Share an image by a link
+         * @description Whoever has the link may see the image, without a token, until it expires or is revoked; they see its bytes and nothing else, and can change nothing. An image has up to 100 links at a time.
+         */
+        post: operations["create-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List an image's links
-     * @description Those that are neither expired nor revoked, newest first, with how often each was opened.
-     */
-    get: operations['list-links'];
-    put?: never;
-    /**
-     * Share an image by a link
-     * @description Whoever has the link may see the image, without a token, until it expires or is revoked; they see its bytes and nothing else, and can change nothing. An image has up to 100 links at a time.
-     */
-    post: operations['create-link'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/images/{image_id}/links/{link_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/{image_id}/links/{link_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a link
+         * @description At once. The URL of the bytes that it has led somebody to before lives for up to ten minutes more.
+         */
+        delete: operations["revoke-link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    /**
-     * Revoke a link
-     * @description At once. The URL of the bytes that it has led somebody to before lives for up to ten minutes more.
-     */
-    delete: operations['revoke-link'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/links/{link_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/links/{link_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See an image by its link
+         * @description A redirect to the image's bytes, at a URL that ends in five to ten minutes, or with the link. Each GET that is answered so is counted; HEAD is not. 404 for what is unknown, revoked or expired, and where the image is gone or in the trash.
+         */
+        get: operations["open-link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * See an image by its link
-     * @description A redirect to the image's bytes, at a URL that ends in five to ten minutes, or with the link. Each GET that is answered so is counted; HEAD is not. 404 for what is unknown, revoked or expired, and where the image is gone or in the trash.
-     */
-    get: operations['open-link'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/images/bulk-delete': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/images/bulk-delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete several images
+         * @description Each for itself, with an answer for each: that one cannot be deleted does not keep the others.
+         */
+        post: operations["delete-images"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Delete several images
-     * @description Each for itself, with an answer for each: that one cannot be deleted does not keep the others.
-     */
-    post: operations['delete-images'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/users/{user_id}/images': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/users/{user_id}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase all images of a user
+         * @description All that they have by now, the trash and uploads under way included, for good. It is done in the background; `GET /users/{user_id}/usage` tells how far it is.
+         */
+        delete: operations["erase-user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    /**
-     * Erase all images of a user
-     * @description All that they have by now, the trash and uploads under way included, for good. It is done in the background; `GET /users/{user_id}/usage` tells how far it is.
-     */
-    delete: operations['erase-user'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/users/{user_id}/usage': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/users/{user_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See a user's quota
+         * @description How many images and bytes they have, uploads under way included, and may have.
+         */
+        get: operations["get-usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * See a user's quota
-     * @description How many images and bytes they have, uploads under way included, and may have.
-     */
-    get: operations['get-usage'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/audit-events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/audit-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See who did what
+         * @description Changes of images, and what was refused to callers who are known, that meet all of the filters, newest first.
+         */
+        get: operations["list-audit-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * See who did what
-     * @description Changes of images, and what was refused to callers who are known, that meet all of the filters, newest first.
-     */
-    get: operations['list-audit-events'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/webhooks': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who is told of changes
+         * @description All of them, the oldest first, without their secrets.
+         */
+        get: operations["list-webhooks"];
+        put?: never;
+        /**
+         * Be told of changes
+         * @description A message is POSTed to the URL for each event, signed as https://www.standardwebhooks.com says, and tried again for three days until it is answered with 2xx. At most 20 webhooks.
+         */
+        post: operations["create-webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List who is told of changes
-     * @description All of them, the oldest first, without their secrets.
-     */
-    get: operations['list-webhooks'];
-    put?: never;
-    /**
-     * Be told of changes
-     * @description A message is POSTed to the URL for each event, signed as https://www.standardwebhooks.com says, and tried again for three days until it is answered with 2xx. At most 20 webhooks.
-     */
-    post: operations['create-webhook'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/webhooks/{webhook_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Be told no more
+         * @description What was still to be sent is not sent.
+         */
+        delete: operations["delete-webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    /**
-     * Be told no more
-     * @description What was still to be sent is not sent.
-     */
-    delete: operations['delete-webhook'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/webhooks/{webhook_id}/rotate-secret': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/webhooks/{webhook_id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook another secret
+         * @description For a day messages are signed with both, so that receivers can be changed without missing one.
+         */
+        post: operations["rotate-webhook-secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Give a webhook another secret
-     * @description For a day messages are signed with both, so that receivers can be changed without missing one.
-     */
-    post: operations['rotate-webhook-secret'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/webhooks/{webhook_id}/deliveries': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what was sent
+         * @description Messages to a webhook, newest first, and how far each is. They are kept for 7 days.
+         */
+        get: operations["list-deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * See what was sent
-     * @description Messages to a webhook, newest first, and how far each is. They are kept for 7 days.
-     */
-    get: operations['list-deliveries'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/webhooks/{webhook_id}/deliveries/{delivery_id}/replay': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/webhooks/{webhook_id}/deliveries/{delivery_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message once more
+         * @description With the same `webhook-id`, however it ended before.
+         */
+        post: operations["replay-delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Send a message once more
-     * @description With the same `webhook-id`, however it ended before.
-     */
-    post: operations['replay-delivery'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    Image: {
-      /**
-       * Format: uuid
-       * @example 019aa5c1-7f3e-7c4a-9b1d-2f6a8e0c4d11
-       */
-      image_id: string;
-      user_id: string;
-      filename: string | null;
-      title: string | null;
-      tags: string[];
-      /** @enum {string} */
-      content_type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/avif';
-      size_bytes: number;
-      /** @description Pixels, as shown; until `placeholder` is there, before any EXIF orientation. Null while `pending`. */
-      width: number | null;
-      height: number | null;
-      /** @enum {string} */
-      status: 'pending' | 'scanning' | 'ready' | 'rejected';
-      /** @description Why the image is not served: `infected: NAME`, `too_large_to_scan`, `unscannable`, `undecodable: WHY` or `location_not_removable`; `scanner_unavailable` while `scanning`, where the scan has failed and is tried again. */
-      rejection_reason: string | null;
-      /** @description Counts the replacements of the image's bytes, from 1. */
-      version: number;
-      /**
-       * Format: date-time
-       * @description When the record was made.
-       * @example 2026-11-21T17:03:05.123Z
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description When the bytes were accepted; the order of listings.
-       * @example 2026-11-21T17:03:05.123Z
-       */
-      upload_time: string;
-      /**
-       * Format: date-time
-       * @example 2026-11-21T17:03:05.123Z
-       */
-      updated_at: string;
-      deleted_at: string | null;
-      /** @description Presigned URL of the bytes; null unless `ready`. */
-      url: string | null;
-      url_expires_at: string | null;
-      /** @description Null until it has been made. */
-      placeholder: components['schemas']['Placeholder'] | null;
-      /** @description The presets that exist, each with a URL that ends with `url`. */
-      renditions: {
-        thumb?: components['schemas']['Rendition'];
-        small?: components['schemas']['Rendition'];
-        medium?: components['schemas']['Rendition'];
-        large?: components['schemas']['Rendition'];
-      };
-      description: string | null;
-      exif: components['schemas']['Exif'] | null;
-      /** @description SHA-256 of the bytes that are stored, in hex; while `pending` as announced, or null. Where the service is set to remove where images were taken, those may differ from what was sent. */
-      checksum_sha256: string | null;
-    };
-    Placeholder: {
-      /**
-       * Format: base64
-       * @description A blurred picture in some 25 bytes (ThumbHash), to show until the image is there.
-       * @example 1QcSHQRnh493V4dIh4eXh1h4kJUI
-       */
-      thumbhash: string;
-      /**
-       * @description The dominant colour.
-       * @example #7a8c99
-       */
-      color: string;
-    };
-    Rendition: {
-      /** Format: uri */
-      url: string;
-      width: number;
-      height: number;
-    };
-    /** @description What the camera wrote down; what it did not is left out. */
-    Exif: {
-      /** @example FUJIFILM */
-      camera_make?: string;
-      /** @example X-T5 */
-      camera_model?: string;
-      /** @example XF35mmF1.4 R */
-      lens?: string;
-      /**
-       * @description Seconds, as photographers write them.
-       * @example 1/250
-       */
-      exposure_time?: string;
-      /** @example 2.8 */
-      f_number?: number;
-      /** @example 400 */
-      iso?: number;
-      /** @example 35 */
-      focal_length_mm?: number;
-      /**
-       * @description By the camera's clock; with the offset from UTC only where the camera wrote it down, otherwise local time.
-       * @example 2026-06-01T21:14:05+02:00
-       */
-      taken_at?: string;
-      /** @description How the original's pixels are to be turned; renditions are upright. */
-      orientation?: number;
-      /** @description Only where the service is set to keep it. */
-      gps?: components['schemas']['GpsPosition'];
-    };
-    GpsPosition: {
-      /** @description Degrees north. */
-      latitude: number;
-      /** @description Degrees east. */
-      longitude: number;
-      /** @description Metres above the sea. */
-      altitude?: number;
-    };
-    /** @description RFC 9457 problem details. */
-    Problem: {
-      type: string;
-      title: string;
-      status: number;
-      detail: string;
-      /**
-       * @description Stable; tell errors apart by this.
-       * @example not_found
-       */
-      code: string;
-      /** @description The same sentence as `detail`. */
-      error: string;
-      request_id: string;
-      errors?: {
-        field: string;
-        message: string;
-      }[];
-    };
-    ImageList: {
-      items: components['schemas']['ImageSummary'][];
-      /** @description How many items this page has. */
-      count: number;
-      /** @description Send it back for the next page; null on the last. A page may be short, even empty, and not be the last. */
-      last_evaluated_key: string | null;
-    };
-    ImageSummary: {
-      /**
-       * Format: uuid
-       * @example 019aa5c1-7f3e-7c4a-9b1d-2f6a8e0c4d11
-       */
-      image_id: string;
-      user_id: string;
-      filename: string | null;
-      title: string | null;
-      tags: string[];
-      /** @enum {string} */
-      content_type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/avif';
-      size_bytes: number;
-      /** @description Pixels, as shown; until `placeholder` is there, before any EXIF orientation. Null while `pending`. */
-      width: number | null;
-      height: number | null;
-      /** @enum {string} */
-      status: 'pending' | 'scanning' | 'ready' | 'rejected';
-      /** @description Why the image is not served: `infected: NAME`, `too_large_to_scan`, `unscannable`, `undecodable: WHY` or `location_not_removable`; `scanner_unavailable` while `scanning`, where the scan has failed and is tried again. */
-      rejection_reason: string | null;
-      /** @description Counts the replacements of the image's bytes, from 1. */
-      version: number;
-      /**
-       * Format: date-time
-       * @description When the record was made.
-       * @example 2026-11-21T17:03:05.123Z
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description When the bytes were accepted; the order of listings.
-       * @example 2026-11-21T17:03:05.123Z
-       */
-      upload_time: string;
-      /**
-       * Format: date-time
-       * @example 2026-11-21T17:03:05.123Z
-       */
-      updated_at: string;
-      deleted_at: string | null;
-      /** @description Presigned URL of the bytes; null unless `ready`. */
-      url: string | null;
-      url_expires_at: string | null;
-      /** @description Null until it has been made. */
-      placeholder: components['schemas']['Placeholder'] | null;
-      /** @description The presets that exist, each with a URL that ends with `url`. */
-      renditions: {
-        thumb?: components['schemas']['Rendition'];
-        small?: components['schemas']['Rendition'];
-        medium?: components['schemas']['Rendition'];
-        large?: components['schemas']['Rendition'];
-      };
-    };
-    StartedUpload: {
-      image: components['schemas']['Image'];
-      upload:
-        | {
-            /** @constant */
-            method: 'post';
-            /** Format: uri */
-            url: string;
-            /** @description Send each of them as a field of a multipart/form-data POST, then the bytes as `file`. */
-            fields: {
-              [key: string]: string;
-            };
+    schemas: {
+        Image: {
+            /**
+             * Format: uuid
+             * @example 019aa5c1-7f3e-7c4a-9b1d-2f6a8e0c4d11
+             */
+            image_id: string;
+            user_id: string;
+            filename: string | null;
+            title: string | null;
+            tags: string[];
+            /** @enum {string} */
+            content_type: "image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/avif";
+            size_bytes: number;
+            /** @description Pixels, as shown; until `placeholder` is there, before any EXIF orientation. Null while `pending`. */
+            width: number | null;
+            height: number | null;
+            /** @enum {string} */
+            status: "pending" | "scanning" | "ready" | "rejected";
+            /** @description Why the image is not served: `infected: NAME`, `too_large_to_scan`, `unscannable`, `undecodable: WHY` or `location_not_removable`; `scanner_unavailable` while `scanning`, where the scan has failed and is tried again. */
+            rejection_reason: string | null;
+            /** @description Counts the replacements of the image's bytes, from 1. */
+            version: number;
             /**
              * Format: date-time
-             * @description When what was signed ends.
+             * @description When the record was made.
+             * @example 2026-11-21T17:03:05.123Z
              */
-            expires_at: string;
-            /** @description What the store takes: the size announced. */
-            max_size_bytes: number;
-          }
-        | {
-            /** @constant */
-            method: 'put';
-            /** Format: uri */
-            url: string;
-            /** @description Send each of them with the PUT. */
-            headers: {
-              [key: string]: string;
-            };
+            created_at: string;
             /**
              * Format: date-time
-             * @description When what was signed ends.
+             * @description When the bytes were accepted; the order of listings.
+             * @example 2026-11-21T17:03:05.123Z
              */
-            expires_at: string;
-            /** @description What the store takes: the size announced. */
-            max_size_bytes: number;
-          }
-        | {
-            /** @constant */
-            method: 'parts';
-            /** @description Of every part but the last. */
+            upload_time: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T17:03:05.123Z
+             */
+            updated_at: string;
+            deleted_at: string | null;
+            /** @description Presigned URL of the bytes; null unless `ready`. */
+            url: string | null;
+            url_expires_at: string | null;
+            /** @description Null until it has been made. */
+            placeholder: components["schemas"]["Placeholder"] | null;
+            /** @description The presets that exist, each with a URL that ends with `url`. */
+            renditions: {
+                thumb?: components["schemas"]["Rendition"];
+                small?: components["schemas"]["Rendition"];
+                medium?: components["schemas"]["Rendition"];
+                large?: components["schemas"]["Rendition"];
+            };
+            description: string | null;
+            exif: components["schemas"]["Exif"] | null;
+            /** @description SHA-256 of the bytes that are stored, in hex; while `pending` as announced, or null. Where the service is set to remove where images were taken, those may differ from what was sent. */
+            checksum_sha256: string | null;
+        };
+        Placeholder: {
+            /**
+             * Format: base64
+             * @description A blurred picture in some 25 bytes (ThumbHash), to show until the image is there.
+             * @example 1QcSHQRnh493V4dIh4eXh1h4kJUI
+             */
+            thumbhash: string;
+            /**
+             * @description The dominant colour.
+             * @example #7a8c99
+             */
+            color: string;
+        };
+        Rendition: {
+            /** Format: uri */
+            url: string;
+            width: number;
+            height: number;
+        };
+        /** @description What the camera wrote down; what it did not is left out. */
+        Exif: {
+            /** @example FUJIFILM */
+            camera_make?: string;
+            /** @example X-T5 */
+            camera_model?: string;
+            /** @example XF35mmF1.4 R */
+            lens?: string;
+            /**
+             * @description Seconds, as photographers write them.
+             * @example 1/250
+             */
+            exposure_time?: string;
+            /** @example 2.8 */
+            f_number?: number;
+            /** @example 400 */
+            iso?: number;
+            /** @example 35 */
+            focal_length_mm?: number;
+            /**
+             * @description By the camera's clock; with the offset from UTC only where the camera wrote it down, otherwise local time.
+             * @example 2026-06-01T21:14:05+02:00
+             */
+            taken_at?: string;
+            /** @description How the original's pixels are to be turned; renditions are upright. */
+            orientation?: number;
+            /** @description Only where the service is set to keep it. */
+            gps?: components["schemas"]["GpsPosition"];
+        };
+        GpsPosition: {
+            /** @description Degrees north. */
+            latitude: number;
+            /** @description Degrees east. */
+            longitude: number;
+            /** @description Metres above the sea. */
+            altitude?: number;
+        };
+        /** @description RFC 9457 problem details. */
+        Problem: {
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            /**
+             * @description Stable; tell errors apart by this.
+             * @example not_found
+             */
+            code: string;
+            /** @description The same sentence as `detail`. */
+            error: string;
+            request_id: string;
+            errors?: {
+                field: string;
+                message: string;
+            }[];
+        };
+        ImageList: {
+            items: components["schemas"]["ImageSummary"][];
+            /** @description How many items this page has. */
+            count: number;
+            /** @description Send it back for the next page; null on the last. A page may be short, even empty, and not be the last. */
+            last_evaluated_key: string | null;
+        };
+        ImageSummary: {
+            /**
+             * Format: uuid
+             * @example 019aa5c1-7f3e-7c4a-9b1d-2f6a8e0c4d11
+             */
+            image_id: string;
+            user_id: string;
+            filename: string | null;
+            title: string | null;
+            tags: string[];
+            /** @enum {string} */
+            content_type: "image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/avif";
+            size_bytes: number;
+            /** @description Pixels, as shown; until `placeholder` is there, before any EXIF orientation. Null while `pending`. */
+            width: number | null;
+            height: number | null;
+            /** @enum {string} */
+            status: "pending" | "scanning" | "ready" | "rejected";
+            /** @description Why the image is not served: `infected: NAME`, `too_large_to_scan`, `unscannable`, `undecodable: WHY` or `location_not_removable`; `scanner_unavailable` while `scanning`, where the scan has failed and is tried again. */
+            rejection_reason: string | null;
+            /** @description Counts the replacements of the image's bytes, from 1. */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When the record was made.
+             * @example 2026-11-21T17:03:05.123Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the bytes were accepted; the order of listings.
+             * @example 2026-11-21T17:03:05.123Z
+             */
+            upload_time: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T17:03:05.123Z
+             */
+            updated_at: string;
+            deleted_at: string | null;
+            /** @description Presigned URL of the bytes; null unless `ready`. */
+            url: string | null;
+            url_expires_at: string | null;
+            /** @description Null until it has been made. */
+            placeholder: components["schemas"]["Placeholder"] | null;
+            /** @description The presets that exist, each with a URL that ends with `url`. */
+            renditions: {
+                thumb?: components["schemas"]["Rendition"];
+                small?: components["schemas"]["Rendition"];
+                medium?: components["schemas"]["Rendition"];
+                large?: components["schemas"]["Rendition"];
+            };
+        };
+        StartedUpload: {
+            image: components["schemas"]["Image"];
+            upload: {
+                /** @constant */
+                method: "post";
+                /** Format: uri */
+                url: string;
+                /** @description Send each of them as a field of a multipart/form-data POST, then the bytes as `file`. */
+                fields: {
+                    [key: string]: string;
+                };
+                /**
+                 * Format: date-time
+                 * @description When what was signed ends.
+                 */
+                expires_at: string;
+                /** @description What the store takes: the size announced. */
+                max_size_bytes: number;
+            } | {
+                /** @constant */
+                method: "put";
+                /** Format: uri */
+                url: string;
+                /** @description Send each of them with the PUT. */
+                headers: {
+                    [key: string]: string;
+                };
+                /**
+                 * Format: date-time
+                 * @description When what was signed ends.
+                 */
+                expires_at: string;
+                /** @description What the store takes: the size announced. */
+                max_size_bytes: number;
+            } | {
+                /** @constant */
+                method: "parts";
+                /** @description Of every part but the last. */
+                part_size_bytes: number;
+                parts: components["schemas"]["UploadPart"][];
+                /**
+                 * Format: date-time
+                 * @description When what was signed ends.
+                 */
+                expires_at: string;
+                /** @description What the store takes: the size announced. */
+                max_size_bytes: number;
+            };
+        };
+        UploadPart: {
+            /** @description From 1. */
+            number: number;
+            size_bytes: number;
+            /**
+             * Format: uri
+             * @description PUT just these bytes here.
+             */
+            url: string;
+        };
+        UploadParts: {
             part_size_bytes: number;
-            parts: components['schemas']['UploadPart'][];
+            arrived: {
+                number: number;
+                size_bytes: number;
+            }[];
+            /** @description Those that are missing, with fresh URLs. */
+            parts: components["schemas"]["UploadPart"][];
             /**
              * Format: date-time
-             * @description When what was signed ends.
+             * @description When these URLs end.
              */
             expires_at: string;
-            /** @description What the store takes: the size announced. */
-            max_size_bytes: number;
-          };
+            /**
+             * Format: date-time
+             * @description When the upload itself ends.
+             */
+            upload_expires_at: string;
+        };
+        VersionList: {
+            items: components["schemas"]["Version"][];
+            count: number;
+        };
+        Version: {
+            version: number;
+            /** @enum {string} */
+            content_type: "image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/avif";
+            size_bytes: number;
+            width: number | null;
+            height: number | null;
+            checksum_sha256: string | null;
+            /** @enum {string} */
+            status: "pending" | "scanning" | "ready" | "rejected";
+            /**
+             * Format: date-time
+             * @description When its bytes were accepted.
+             * @example 2026-11-21T17:03:05.123Z
+             */
+            accepted_at: string;
+            is_current: boolean;
+            /** @description Presigned URL of the bytes; null unless `ready`. */
+            url: string | null;
+            url_expires_at: string | null;
+        };
+        Link: {
+            /** @description Whoever knows it may see the image. */
+            link_id: string;
+            /**
+             * Format: uri
+             * @description To be handed out; it needs no token.
+             */
+            url: string;
+            /** Format: uuid */
+            image_id: string;
+            created_by: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T17:03:05.123Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T17:03:05.123Z
+             */
+            expires_at: string;
+            /** @description How often it has been opened. */
+            views: number;
+            last_viewed_at: string | null;
+        };
+        LinkList: {
+            items: components["schemas"]["Link"][];
+            count: number;
+        };
+        DeletedImages: {
+            items: components["schemas"]["DeletedImage"][];
+            count: number;
+        };
+        DeletedImage: {
+            image_id: string;
+            /**
+             * @description As `DELETE /images/{image_id}` would have answered.
+             * @example 204
+             */
+            status: number;
+            /**
+             * @description Of a failure.
+             * @example not_found
+             */
+            code?: string;
+            error?: string;
+        };
+        Usage: {
+            user_id: string;
+            /** @description Uploads under way included. */
+            images: number;
+            bytes: number;
+            /** @description Most images; null: without a limit. */
+            max_images: number | null;
+            /** @description Most bytes of images; null: without a limit. */
+            max_bytes: number | null;
+        };
+        AuditEventList: {
+            items: components["schemas"]["AuditEvent"][];
+            /** @description How many items this page has. */
+            count: number;
+            /** @description Send it back for the next page; null on the last. A page may be short, even empty, and not be the last. */
+            last_evaluated_key: string | null;
+        };
+        AuditEvent: {
+            /** Format: uuid */
+            event_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T17:03:05.123Z
+             */
+            at: string;
+            /** @description The user whose token it was; null where nobody was asked who they are. */
+            actor: string | null;
+            /**
+             * @description The operation's name.
+             * @example delete-image
+             */
+            action: string;
+            image_id: string | null;
+            /** @description Whose image, or images, it is about. */
+            user_id: string | null;
+            /** @enum {string} */
+            outcome: "done" | "refused";
+            request_id: string;
+            /** @description Where the request came from, as far as is known. */
+            address: string | null;
+        };
+        WebhookWithSecret: {
+            /** Format: uuid */
+            webhook_id: string;
+            /** Format: uri */
+            url: string;
+            events: ("image.ready" | "image.rejected" | "image.updated" | "image.deleted")[];
+            /** Format: date-time */
+            created_at: string;
+            /** @description When its receiver answered 410: nothing is sent to it any more. Delete it, and make a new one. */
+            disabled_at: string | null;
+            /**
+             * @description What messages are signed with. It is said here alone: keep it.
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=
+             */
+            secret: string;
+        };
+        WebhookList: {
+            items: components["schemas"]["Webhook"][];
+            count: number;
+        };
+        Webhook: {
+            /** Format: uuid */
+            webhook_id: string;
+            /** Format: uri */
+            url: string;
+            events: ("image.ready" | "image.rejected" | "image.updated" | "image.deleted")[];
+            /** Format: date-time */
+            created_at: string;
+            /** @description When its receiver answered 410: nothing is sent to it any more. Delete it, and make a new one. */
+            disabled_at: string | null;
+        };
+        DeliveryList: {
+            items: components["schemas"]["Delivery"][];
+            count: number;
+            /** @description Send it back for the next page; null on the last. A page may be short, even empty, and not be the last. */
+            last_evaluated_key: string | null;
+        };
+        Delivery: {
+            /** Format: uuid */
+            delivery_id: string;
+            /** Format: uuid */
+            webhook_id: string;
+            /**
+             * Format: uuid
+             * @description The `webhook-id` of the message, at each of its tries.
+             */
+            event_id: string;
+            /** @enum {string} */
+            type: "image.ready" | "image.rejected" | "image.updated" | "image.deleted";
+            /** @description What is sent, to the letter: JSON. */
+            body: string;
+            /**
+             * Format: date-time
+             * @description When that happened.
+             */
+            created_at: string;
+            /** @enum {string} */
+            state: "waiting" | "delivered" | "failed";
+            /** @description Since it was last replayed. */
+            tries: number;
+            /** @description While `waiting`; about. */
+            next_try_at: string | null;
+            last_try: {
+                /** Format: date-time */
+                at: string;
+                /** @description `delivered`; `answered`, with another status than 2xx; or why there was no answer: `timeout`, `connection`, `tls`, `name_not_found` or `address_not_allowed`. */
+                outcome: string;
+                status: number | null;
+            } | null;
+        };
     };
-    UploadPart: {
-      /** @description From 1. */
-      number: number;
-      size_bytes: number;
-      /**
-       * Format: uri
-       * @description PUT just these bytes here.
-       */
-      url: string;
-    };
-    UploadParts: {
-      part_size_bytes: number;
-      arrived: {
-        number: number;
-        size_bytes: number;
-      }[];
-      /** @description Those that are missing, with fresh URLs. */
-      parts: components['schemas']['UploadPart'][];
-      /**
-       * Format: date-time
-       * @description When these URLs end.
-       */
-      expires_at: string;
-      /**
-       * Format: date-time
-       * @description When the upload itself ends.
-       */
-      upload_expires_at: string;
-    };
-    VersionList: {
-      items: components['schemas']['Version'][];
-      count: number;
-    };
-    Version: {
-      version: number;
-      /** @enum {string} */
-      content_type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/avif';
-      size_bytes: number;
-      width: number | null;
-      height: number | null;
-      checksum_sha256: string | null;
-      /** @enum {string} */
-      status: 'pending' | 'scanning' | 'ready' | 'rejected';
-      /**
-       * Format: date-time
-       * @description When its bytes were accepted.
-       * @example 2026-11-21T17:03:05.123Z
-       */
-      accepted_at: string;
-      is_current: boolean;
-      /** @description Presigned URL of the bytes; null unless `ready`. */
-      url: string | null;
-      url_expires_at: string | null;
-    };
-    Link: {
-      /** @description Whoever knows it may see the image. */
-      link_id: string;
-      /**
-       * Format: uri
-       * @description To be handed out; it needs no token.
-       */
-      url: string;
-      /** Format: uuid */
-      image_id: string;
-      created_by: string | null;
-      /**
-       * Format: date-time
-       * @example 2026-11-21T17:03:05.123Z
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @example 2026-11-21T17:03:05.123Z
-       */
-      expires_at: string;
-      /** @description How often it has been opened. */
-      views: number;
-      last_viewed_at: string | null;
-    };
-    LinkList: {
-      items: components['schemas']['Link'][];
-      count: number;
-    };
-    DeletedImages: {
-      items: components['schemas']['DeletedImage'][];
-      count: number;
-    };
-    DeletedImage: {
-      image_id: string;
-      /**
-       * @description As `DELETE /images/{image_id}` would have answered.
-       * @example 204
-       */
-      status: number;
-      /**
-       * @description Of a failure.
-       * @example not_found
-       */
-      code?: string;
-      error?: string;
-    };
-    Usage: {
-      user_id: string;
-      /** @description Uploads under way included. */
-      images: number;
-      bytes: number;
-      /** @description Most images; null: without a limit. */
-      max_images: number | null;
-      /** @description Most bytes of images; null: without a limit. */
-      max_bytes: number | null;
-    };
-    AuditEventList: {
-      items: components['schemas']['AuditEvent'][];
-      /** @description How many items this page has. */
-      count: number;
-      /** @description Send it back for the next page; null on the last. A page may be short, even empty, and not be the last. */
-      last_evaluated_key: string | null;
-    };
-    AuditEvent: {
-      /** Format: uuid */
-      event_id: string;
-      /**
-       * Format: date-time
-       * @example 2026-11-21T17:03:05.123Z
-       */
-      at: string;
-      /** @description The user whose token it was; null where nobody was asked who they are. */
-      actor: string | null;
-      /**
-       * @description The operation's name.
-       * @example delete-image
-       */
-      action: string;
-      image_id: string | null;
-      /** @description Whose image, or images, it is about. */
-      user_id: string | null;
-      /** @enum {string} */
-      outcome: 'done' | 'refused';
-      request_id: string;
-      /** @description Where the request came from, as far as is known. */
-      address: string | null;
-    };
-    WebhookWithSecret: {
-      /** Format: uuid */
-      webhook_id: string;
-      /** Format: uri */
-      url: string;
-      events: ('image.ready' | 'image.rejected' | 'image.updated' | 'image.deleted')[];
-      /** Format: date-time */
-      created_at: string;
-      /** @description When its receiver answered 410: nothing is sent to it any more. Delete it, and make a new one. */
-      disabled_at: string | null;
-      /**
-       * @description What messages are signed with. It is said here alone: keep it.
-       * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=
-       */
-      secret: string;
-    };
-    WebhookList: {
-      items: components['schemas']['Webhook'][];
-      count: number;
-    };
-    Webhook: {
-      /** Format: uuid */
-      webhook_id: string;
-      /** Format: uri */
-      url: string;
-      events: ('image.ready' | 'image.rejected' | 'image.updated' | 'image.deleted')[];
-      /** Format: date-time */
-      created_at: string;
-      /** @description When its receiver answered 410: nothing is sent to it any more. Delete it, and make a new one. */
-      disabled_at: string | null;
-    };
-    DeliveryList: {
-      items: components['schemas']['Delivery'][];
-      count: number;
-      /** @description Send it back for the next page; null on the last. A page may be short, even empty, and not be the last. */
-      last_evaluated_key: string | null;
-    };
-    Delivery: {
-      /** Format: uuid */
-      delivery_id: string;
-      /** Format: uuid */
-      webhook_id: string;
-      /**
-       * Format: uuid
-       * @description The `webhook-id` of the message, at each of its tries.
-       */
-      event_id: string;
-      /** @enum {string} */
-      type: 'image.ready' | 'image.rejected' | 'image.updated' | 'image.deleted';
-      /** @description What is sent, to the letter: JSON. */
-      body: string;
-      /**
-       * Format: date-time
-       * @description When that happened.
-       */
-      created_at: string;
-      /** @enum {string} */
-      state: 'waiting' | 'delivered' | 'failed';
-      /** @description Since it was last replayed. */
-      tries: number;
-      /** @description While `waiting`; about. */
-      next_try_at: string | null;
-      last_try: {
-        /** Format: date-time */
-        at: string;
-        /** @description `delivered`; `answered`, with another status than 2xx; or why there was no answer: `timeout`, `connection`, `tls`, `name_not_found` or `address_not_allowed`. */
-        outcome: string;
-        status: number | null;
-      } | null;
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type Image = components['schemas']['Image'];
 export type Placeholder = components['schemas']['Placeholder'];
@@ -1003,1300 +1000,1300 @@ export type DeliveryList = components['schemas']['DeliveryList'];
 export type Delivery = components['schemas']['Delivery'];
 export type $defs = Record<string, never>;
 export interface operations {
-  'upload-image': {
-    parameters: {
-      query?: {
-        user_id?: string;
-        filename?: string | null;
-        title?: string | null;
-        description?: string | null;
-        tags?: string[] | string;
-        checksum_sha256?: string;
-      };
-      header?: {
-        /** @description Makes the request safe to repeat: within 24 hours every request with this key has the first answer, and makes nothing new. Printable ASCII, bare or quoted. While the first is being worked on the answer is 409 with `Retry-After`; another request under the same key is 422 `idempotency_key_reused`. */
-        'Idempotency-Key'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /**
-           * @description Whose image it is.
-           * @example alice
-           */
-          user_id?: string;
-          /**
-           * @description The name for downloads. Its extension decides nothing.
-           * @example osprey.jpg
-           */
-          filename?: string | null;
-          /**
-           * @description A short name for people.
-           * @example Osprey at dusk
-           */
-          title?: string | null;
-          /** @description What people should know of it; may have several lines. */
-          description?: string | null;
-          /**
-           * @description Up to 20 tags; case and surrounding spaces do not count. A text with commas is taken apart.
-           * @example [
-           *       "bird",
-           *       "dusk"
-           *     ]
-           */
-          tags?: string[] | string;
-          /**
-           * @description SHA-256 of the image's bytes in hex. Bytes that have another are refused.
-           * @example ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
-           */
-          checksum_sha256?: string;
-          /** @description Base64 (RFC 4648, section 4) or a data: URL of it. */
-          image_data: string;
-          /** @description The same as the header Idempotency-Key. */
-          idempotency_key?: string;
-        };
-        'multipart/form-data': {
-          /**
-           * @description Whose image it is.
-           * @example alice
-           */
-          user_id?: string;
-          /**
-           * @description The name for downloads. Its extension decides nothing.
-           * @example osprey.jpg
-           */
-          filename?: string | null;
-          /**
-           * @description A short name for people.
-           * @example Osprey at dusk
-           */
-          title?: string | null;
-          /** @description What people should know of it; may have several lines. */
-          description?: string | null;
-          /**
-           * @description Up to 20 tags; case and surrounding spaces do not count. A text with commas is taken apart.
-           * @example [
-           *       "bird",
-           *       "dusk"
-           *     ]
-           */
-          tags?: string[] | string;
-          /**
-           * @description SHA-256 of the image's bytes in hex. Bytes that have another are refused.
-           * @example ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
-           */
-          checksum_sha256?: string;
-          /**
-           * Format: binary
-           * @description The bytes of the image.
-           */
-          file: string;
-        };
-        'image/*': string;
-      };
-    };
-    responses: {
-      /** @description Stored: the bytes and the record are on disk. */
-      201: {
-        headers: {
-          Location?: string;
-          ETag?: string;
-          /** @description There where this is the first answer to an earlier request with the same key. */
-          'Idempotency-Replayed'?: 'true';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Image'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'list-images': {
-    parameters: {
-      query?: {
-        user_id?: string;
-        /** @description Repeat it for images that have all of these tags. */
-        tag?: string[] | string;
-        date_range?: string;
-        order?: 'newest' | 'oldest';
-        /** @description Images of one user that are not `ready`; with `user_id`, and without `tag`. */
-        status?: 'pending' | 'scanning' | 'rejected';
-        /** @description With `true`, what lies in the trash of one user; with `user_id`, and without `tag`. */
-        deleted?: 'true' | 'false';
-        /** @description Most items of a page, 1 to 200. */
-        limit?: string;
-        /** @description Where the page before ended: as that page said, with the same filters. */
-        last_evaluated_key?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One page. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ImageList'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'upload-image-alias': {
-    parameters: {
-      query?: {
-        user_id?: string;
-        filename?: string | null;
-        title?: string | null;
-        description?: string | null;
-        tags?: string[] | string;
-        checksum_sha256?: string;
-      };
-      header?: {
-        /** @description Makes the request safe to repeat: within 24 hours every request with this key has the first answer, and makes nothing new. Printable ASCII, bare or quoted. While the first is being worked on the answer is 409 with `Retry-After`; another request under the same key is 422 `idempotency_key_reused`. */
-        'Idempotency-Key'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /**
-           * @description Whose image it is.
-           * @example alice
-           */
-          user_id?: string;
-          /**
-           * @description The name for downloads. Its extension decides nothing.
-           * @example osprey.jpg
-           */
-          filename?: string | null;
-          /**
-           * @description A short name for people.
-           * @example Osprey at dusk
-           */
-          title?: string | null;
-          /** @description What people should know of it; may have several lines. */
-          description?: string | null;
-          /**
-           * @description Up to 20 tags; case and surrounding spaces do not count. A text with commas is taken apart.
-           * @example [
-           *       "bird",
-           *       "dusk"
-           *     ]
-           */
-          tags?: string[] | string;
-          /**
-           * @description SHA-256 of the image's bytes in hex. Bytes that have another are refused.
-           * @example ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
-           */
-          checksum_sha256?: string;
-          /** @description Base64 (RFC 4648, section 4) or a data: URL of it. */
-          image_data: string;
-          /** @description The same as the header Idempotency-Key. */
-          idempotency_key?: string;
-        };
-        'multipart/form-data': {
-          /**
-           * @description Whose image it is.
-           * @example alice
-           */
-          user_id?: string;
-          /**
-           * @description The name for downloads. Its extension decides nothing.
-           * @example osprey.jpg
-           */
-          filename?: string | null;
-          /**
-           * @description A short name for people.
-           * @example Osprey at dusk
-           */
-          title?: string | null;
-          /** @description What people should know of it; may have several lines. */
-          description?: string | null;
-          /**
-           * @description Up to 20 tags; case and surrounding spaces do not count. A text with commas is taken apart.
-           * @example [
-           *       "bird",
-           *       "dusk"
-           *     ]
-           */
-          tags?: string[] | string;
-          /**
-           * @description SHA-256 of the image's bytes in hex. Bytes that have another are refused.
-           * @example ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
-           */
-          checksum_sha256?: string;
-          /**
-           * Format: binary
-           * @description The bytes of the image.
-           */
-          file: string;
-        };
-        'image/*': string;
-      };
-    };
-    responses: {
-      /** @description Stored: the bytes and the record are on disk. */
-      201: {
-        headers: {
-          Location?: string;
-          ETag?: string;
-          /** @description There where this is the first answer to an earlier request with the same key. */
-          'Idempotency-Replayed'?: 'true';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Image'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'start-upload': {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Makes the request safe to repeat: within 24 hours every request with this key has the first answer, and makes nothing new. Printable ASCII, bare or quoted. While the first is being worked on the answer is 409 with `Retry-After`; another request under the same key is 422 `idempotency_key_reused`. */
-        'Idempotency-Key'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /**
-           * @description Whose image it is.
-           * @example alice
-           */
-          user_id?: string;
-          /**
-           * @description The name for downloads. Its extension decides nothing.
-           * @example osprey.jpg
-           */
-          filename?: string | null;
-          /**
-           * @description A short name for people.
-           * @example Osprey at dusk
-           */
-          title?: string | null;
-          /** @description What people should know of it; may have several lines. */
-          description?: string | null;
-          /**
-           * @description Up to 20 tags; case and surrounding spaces do not count. A text with commas is taken apart.
-           * @example [
-           *       "bird",
-           *       "dusk"
-           *     ]
-           */
-          tags?: string[] | string;
-          /**
-           * @description SHA-256 of the image's bytes in hex. Bytes that have another are refused.
-           * @example ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
-           */
-          checksum_sha256?: string;
-          /**
-           * @description Of the bytes; they are held to it.
-           * @enum {string}
-           */
-          content_type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/avif';
-          /** @description Exactly: the store takes no other size. */
-          size_bytes: number;
-          /**
-           * @description A form that browsers can post, one PUT, or PUTs of parts, which can be resumed.
-           * @default post
-           * @enum {string}
-           */
-          method?: 'post' | 'put' | 'parts';
-          /** @description The same as the header Idempotency-Key. */
-          idempotency_key?: string;
-        };
-      };
-    };
-    responses: {
-      /** @description The image, `pending`, and how its bytes are to be sent. */
-      201: {
-        headers: {
-          Location?: string;
-          /** @description There where this is the first answer to an earlier request with the same key. */
-          'Idempotency-Replayed'?: 'true';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['StartedUpload'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'list-parts': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        image_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The parts. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['UploadParts'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'complete-upload': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        image_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The image. */
-      200: {
-        headers: {
-          ETag?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Image'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'view-image': {
-    parameters: {
-      query?: {
-        /** @description With `true`, the URL downloads as a file. */
-        download?: 'true' | 'false';
-      };
-      header?: never;
-      path: {
-        image_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The image. */
-      200: {
-        headers: {
-          ETag?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Image'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'delete-image': {
-    parameters: {
-      query?: {
-        /** @description With `true`, past the trash, or out of it. */
-        permanent?: 'true' | 'false';
-      };
-      header?: {
-        /** @description Only if the image still has this ETag; 412 otherwise. */
-        'If-Match'?: string;
-      };
-      path: {
-        image_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description It is gone. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'update-image': {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Only if the image still has this ETag; 412 otherwise. */
-        'If-Match'?: string;
-      };
-      path: {
-        image_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /**
-           * @description A short name for people.
-           * @example Osprey at dusk
-           */
-          title?: string | null;
-          /** @description What people should know of it; may have several lines. */
-          description?: string | null;
-          /**
-           * @description Up to 20 tags; case and surrounding spaces do not count. A text with commas is taken apart.
-           * @example [
-           *       "bird",
-           *       "dusk"
-           *     ]
-           */
-          tags?: string[] | string;
-        };
-      };
-    };
-    responses: {
-      /** @description The image as it is now. */
-      200: {
-        headers: {
-          ETag?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Image'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'view-image-content': {
-    parameters: {
-      query?: {
-        /** @description With `true`, the URL downloads as a file. */
-        download?: 'true' | 'false';
-      };
-      header?: never;
-      path: {
-        image_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The bytes are there. */
-      302: {
-        headers: {
-          Location?: string;
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'replace-image': {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Only if the image still has this ETag; 412 otherwise. */
-        'If-Match'?: string;
-      };
-      path: {
-        image_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'image/*': string;
-      };
-    };
-    responses: {
-      /** @description The image as it is now. */
-      200: {
-        headers: {
-          ETag?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Image'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'restore-image': {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Only if the image still has this ETag; 412 otherwise. */
-        'If-Match'?: string;
-      };
-      path: {
-        image_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The image as it is now. */
-      200: {
-        headers: {
-          ETag?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Image'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'list-versions': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        image_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description All of them. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['VersionList'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'restore-version': {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Only if the image still has this ETag; 412 otherwise. */
-        'If-Match'?: string;
-      };
-      path: {
-        image_id: string;
-        version: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The image as it is now. */
-      200: {
-        headers: {
-          ETag?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Image'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'render-image': {
-    parameters: {
-      query?: {
-        /** @description Width in pixels, up to 8192. */
-        w?: string;
-        /** @description Height in pixels, up to 8192. With `w` alone it follows from the image, and the other way round. */
-        h?: string;
-        /** @description With both sides given: `inside` shows all of the image in up to that size, `cover` fills it and cuts off what is over, `contain` shows all and pads, `fill` distorts. Images are never enlarged: what is asked for beyond their pixels is made smaller in its proportions. */
-        fit?: 'cover' | 'contain' | 'inside' | 'fill';
-        /** @description With `auto` the `Accept` header decides: WebP (or AVIF, where the service is set to it) if it is named there, otherwise JPEG or PNG. */
-        format?: 'webp' | 'avif' | 'jpeg' | 'png' | 'auto';
-        /** @description Quality, 1 to 100; each format has its default, and PNG no use for it. */
-        q?: string;
-      };
-      header?: never;
-      path: {
-        image_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The rendition is there. */
-      302: {
-        headers: {
-          Location?: string;
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'render-image-alias': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        image_id: string;
-        preset: 'thumb' | 'small' | 'medium' | 'large';
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The rendition is there. */
-      302: {
-        headers: {
-          Location?: string;
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'list-links': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        image_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description All of them. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['LinkList'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'create-link': {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Makes the request safe to repeat: within 24 hours every request with this key has the first answer, and makes nothing new. Printable ASCII, bare or quoted. While the first is being worked on the answer is 409 with `Retry-After`; another request under the same key is 422 `idempotency_key_reused`. */
-        'Idempotency-Key'?: string;
-      };
-      path: {
-        image_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /**
-           * @description From a minute to a year; a week where it is left out.
-           * @default 604800
-           */
-          expires_in_seconds?: number;
-          /** @description The same as the header Idempotency-Key. */
-          idempotency_key?: string;
-        };
-      };
-    };
-    responses: {
-      /** @description The link. */
-      201: {
-        headers: {
-          Location?: string;
-          /** @description There where this is the first answer to an earlier request with the same key. */
-          'Idempotency-Replayed'?: 'true';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Link'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'revoke-link': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        image_id: string;
-        link_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Nobody sees the image by it any more. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'open-link': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        link_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The bytes are there. */
-      302: {
-        headers: {
-          Location?: string;
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'delete-images': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /** @description Of the images that are to go; one that is named twice goes once. */
-          image_ids: string[];
-          /**
-           * @description Past the trash, or out of it.
-           * @default false
-           */
-          permanent?: boolean;
-        };
-      };
-    };
-    responses: {
-      /** @description What became of each. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DeletedImages'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'erase-user': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Whose image it is. */
-        user_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description It will be done. */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'get-usage': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Whose image it is. */
-        user_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description What is used, and the limits. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Usage'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'list-audit-events': {
-    parameters: {
-      query?: {
-        /** @description Events about this user's images. */
-        user_id?: string;
-        /** @description Events about this image, also when it is gone. */
-        image_id?: string;
-        /** @description What this user did. */
-        actor?: string;
-        /** @description An operation's name. */
-        action?: string;
-        outcome?: 'done' | 'refused';
-        /** @description Happened within START/END, both included (ISO 8601; either side may be `..`; a date as END means that whole day). */
-        date_range?: string;
-        /** @description Most items of a page, 1 to 200. */
-        limit?: string;
-        /** @description Where the page before ended: as that page said, with the same filters. */
-        last_evaluated_key?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One page. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['AuditEventList'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'list-webhooks': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description All webhooks. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['WebhookList'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'create-webhook': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /**
-           * @description Where messages are sent: https, and an address on the internet.
-           * @example https://shop.example.com/tintype
-           */
-          url: string;
-          /**
-           * @description What it is told of.
-           * @example [
-           *       "image.ready",
-           *       "image.deleted"
-           *     ]
-           */
-          events: ('image.ready' | 'image.rejected' | 'image.updated' | 'image.deleted')[];
-        };
-      };
-    };
-    responses: {
-      /** @description The webhook, with its secret. */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['WebhookWithSecret'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'delete-webhook': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        webhook_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description It is gone. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'rotate-webhook-secret': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        webhook_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The webhook, with its new secret. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['WebhookWithSecret'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'list-deliveries': {
-    parameters: {
-      query?: {
-        /** @description Only those that are like this. */
-        state?: 'waiting' | 'delivered' | 'failed';
-        /** @description Most items of a page, 1 to 200. */
-        limit?: string;
-        /** @description Where the page before ended: as that page said, with the same filters. */
-        last_evaluated_key?: string;
-      };
-      header?: never;
-      path: {
-        webhook_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One page. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DeliveryList'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  'replay-delivery': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        webhook_id: string;
-        delivery_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description It will be sent. */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Delivery'];
-        };
-      };
-      /** @description Something went wrong: `code` says what. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+    "upload-image": {
+        parameters: {
+            query?: {
+                user_id?: string;
+                filename?: string | null;
+                title?: string | null;
+                description?: string | null;
+                tags?: string[] | string;
+                checksum_sha256?: string;
+            };
+            header?: {
+                /** @description Makes the request safe to repeat: within 24 hours every request with this key has the first answer, and makes nothing new. Printable ASCII, bare or quoted. While the first is being worked on the answer is 409 with `Retry-After`; another request under the same key is 422 `idempotency_key_reused`. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Whose image it is.
+                     * @example alice
+                     */
+                    user_id?: string;
+                    /**
+                     * @description The name for downloads. Its extension decides nothing.
+                     * @example osprey.jpg
+                     */
+                    filename?: string | null;
+                    /**
+                     * @description A short name for people.
+                     * @example Osprey at dusk
+                     */
+                    title?: string | null;
+                    /** @description What people should know of it; may have several lines. */
+                    description?: string | null;
+                    /**
+                     * @description Up to 20 tags; case and surrounding spaces do not count. A text with commas is taken apart.
+                     * @example [
+                     *       "bird",
+                     *       "dusk"
+                     *     ]
+                     */
+                    tags?: string[] | string;
+                    /**
+                     * @description SHA-256 of the image's bytes in hex. Bytes that have another are refused.
+                     * @example ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
+                     */
+                    checksum_sha256?: string;
+                    /** @description Base64 (RFC 4648, section 4) or a data: URL of it. */
+                    image_data: string;
+                    /** @description The same as the header Idempotency-Key. */
+                    idempotency_key?: string;
+                };
+                "multipart/form-data": {
+                    /**
+                     * @description Whose image it is.
+                     * @example alice
+                     */
+                    user_id?: string;
+                    /**
+                     * @description The name for downloads. Its extension decides nothing.
+                     * @example osprey.jpg
+                     */
+                    filename?: string | null;
+                    /**
+                     * @description A short name for people.
+                     * @example Osprey at dusk
+                     */
+                    title?: string | null;
+                    /** @description What people should know of it; may have several lines. */
+                    description?: string | null;
+                    /**
+                     * @description Up to 20 tags; case and surrounding spaces do not count. A text with commas is taken apart.
+                     * @example [
+                     *       "bird",
+                     *       "dusk"
+                     *     ]
+                     */
+                    tags?: string[] | string;
+                    /**
+                     * @description SHA-256 of the image's bytes in hex. Bytes that have another are refused.
+                     * @example ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
+                     */
+                    checksum_sha256?: string;
+                    /**
+                     * Format: binary
+                     * @description The bytes of the image.
+                     */
+                    file: string;
+                };
+                "image/*": string;
+            };
+        };
+        responses: {
+            /** @description Stored: the bytes and the record are on disk. */
+            201: {
+                headers: {
+                    Location?: string;
+                    ETag?: string;
+                    /** @description There where this is the first answer to an earlier request with the same key. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-images": {
+        parameters: {
+            query?: {
+                user_id?: string;
+                /** @description Repeat it for images that have all of these tags. */
+                tag?: string[] | string;
+                date_range?: string;
+                order?: "newest" | "oldest";
+                /** @description Images of one user that are not `ready`; with `user_id`, and without `tag`. */
+                status?: "pending" | "scanning" | "rejected";
+                /** @description With `true`, what lies in the trash of one user; with `user_id`, and without `tag`. */
+                deleted?: "true" | "false";
+                /** @description Most items of a page, 1 to 200. */
+                limit?: string;
+                /** @description Where the page before ended: as that page said, with the same filters. */
+                last_evaluated_key?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageList"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "upload-image-alias": {
+        parameters: {
+            query?: {
+                user_id?: string;
+                filename?: string | null;
+                title?: string | null;
+                description?: string | null;
+                tags?: string[] | string;
+                checksum_sha256?: string;
+            };
+            header?: {
+                /** @description Makes the request safe to repeat: within 24 hours every request with this key has the first answer, and makes nothing new. Printable ASCII, bare or quoted. While the first is being worked on the answer is 409 with `Retry-After`; another request under the same key is 422 `idempotency_key_reused`. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Whose image it is.
+                     * @example alice
+                     */
+                    user_id?: string;
+                    /**
+                     * @description The name for downloads. Its extension decides nothing.
+                     * @example osprey.jpg
+                     */
+                    filename?: string | null;
+                    /**
+                     * @description A short name for people.
+                     * @example Osprey at dusk
+                     */
+                    title?: string | null;
+                    /** @description What people should know of it; may have several lines. */
+                    description?: string | null;
+                    /**
+                     * @description Up to 20 tags; case and surrounding spaces do not count. A text with commas is taken apart.
+                     * @example [
+                     *       "bird",
+                     *       "dusk"
+                     *     ]
+                     */
+                    tags?: string[] | string;
+                    /**
+                     * @description SHA-256 of the image's bytes in hex. Bytes that have another are refused.
+                     * @example ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
+                     */
+                    checksum_sha256?: string;
+                    /** @description Base64 (RFC 4648, section 4) or a data: URL of it. */
+                    image_data: string;
+                    /** @description The same as the header Idempotency-Key. */
+                    idempotency_key?: string;
+                };
+                "multipart/form-data": {
+                    /**
+                     * @description Whose image it is.
+                     * @example alice
+                     */
+                    user_id?: string;
+                    /**
+                     * @description The name for downloads. Its extension decides nothing.
+                     * @example osprey.jpg
+                     */
+                    filename?: string | null;
+                    /**
+                     * @description A short name for people.
+                     * @example Osprey at dusk
+                     */
+                    title?: string | null;
+                    /** @description What people should know of it; may have several lines. */
+                    description?: string | null;
+                    /**
+                     * @description Up to 20 tags; case and surrounding spaces do not count. A text with commas is taken apart.
+                     * @example [
+                     *       "bird",
+                     *       "dusk"
+                     *     ]
+                     */
+                    tags?: string[] | string;
+                    /**
+                     * @description SHA-256 of the image's bytes in hex. Bytes that have another are refused.
+                     * @example ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
+                     */
+                    checksum_sha256?: string;
+                    /**
+                     * Format: binary
+                     * @description The bytes of the image.
+                     */
+                    file: string;
+                };
+                "image/*": string;
+            };
+        };
+        responses: {
+            /** @description Stored: the bytes and the record are on disk. */
+            201: {
+                headers: {
+                    Location?: string;
+                    ETag?: string;
+                    /** @description There where this is the first answer to an earlier request with the same key. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "start-upload": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: within 24 hours every request with this key has the first answer, and makes nothing new. Printable ASCII, bare or quoted. While the first is being worked on the answer is 409 with `Retry-After`; another request under the same key is 422 `idempotency_key_reused`. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Whose image it is.
+                     * @example alice
+                     */
+                    user_id?: string;
+                    /**
+                     * @description The name for downloads. Its extension decides nothing.
+                     * @example osprey.jpg
+                     */
+                    filename?: string | null;
+                    /**
+                     * @description A short name for people.
+                     * @example Osprey at dusk
+                     */
+                    title?: string | null;
+                    /** @description What people should know of it; may have several lines. */
+                    description?: string | null;
+                    /**
+                     * @description Up to 20 tags; case and surrounding spaces do not count. A text with commas is taken apart.
+                     * @example [
+                     *       "bird",
+                     *       "dusk"
+                     *     ]
+                     */
+                    tags?: string[] | string;
+                    /**
+                     * @description SHA-256 of the image's bytes in hex. Bytes that have another are refused.
+                     * @example ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
+                     */
+                    checksum_sha256?: string;
+                    /**
+                     * @description Of the bytes; they are held to it.
+                     * @enum {string}
+                     */
+                    content_type: "image/jpeg" | "image/png" | "image/webp" | "image/gif" | "image/avif";
+                    /** @description Exactly: the store takes no other size. */
+                    size_bytes: number;
+                    /**
+                     * @description A form that browsers can post, one PUT, or PUTs of parts, which can be resumed.
+                     * @default post
+                     * @enum {string}
+                     */
+                    method?: "post" | "put" | "parts";
+                    /** @description The same as the header Idempotency-Key. */
+                    idempotency_key?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The image, `pending`, and how its bytes are to be sent. */
+            201: {
+                headers: {
+                    Location?: string;
+                    /** @description There where this is the first answer to an earlier request with the same key. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedUpload"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The parts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadParts"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "complete-upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "view-image": {
+        parameters: {
+            query?: {
+                /** @description With `true`, the URL downloads as a file. */
+                download?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-image": {
+        parameters: {
+            query?: {
+                /** @description With `true`, past the trash, or out of it. */
+                permanent?: "true" | "false";
+            };
+            header?: {
+                /** @description Only if the image still has this ETag; 412 otherwise. */
+                "If-Match"?: string;
+            };
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-image": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Only if the image still has this ETag; 412 otherwise. */
+                "If-Match"?: string;
+            };
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description A short name for people.
+                     * @example Osprey at dusk
+                     */
+                    title?: string | null;
+                    /** @description What people should know of it; may have several lines. */
+                    description?: string | null;
+                    /**
+                     * @description Up to 20 tags; case and surrounding spaces do not count. A text with commas is taken apart.
+                     * @example [
+                     *       "bird",
+                     *       "dusk"
+                     *     ]
+                     */
+                    tags?: string[] | string;
+                };
+            };
+        };
+        responses: {
+            /** @description The image as it is now. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "view-image-content": {
+        parameters: {
+            query?: {
+                /** @description With `true`, the URL downloads as a file. */
+                download?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes are there. */
+            302: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replace-image": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Only if the image still has this ETag; 412 otherwise. */
+                "If-Match"?: string;
+            };
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/*": string;
+            };
+        };
+        responses: {
+            /** @description The image as it is now. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "restore-image": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Only if the image still has this ETag; 412 otherwise. */
+                "If-Match"?: string;
+            };
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image as it is now. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionList"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "restore-version": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Only if the image still has this ETag; 412 otherwise. */
+                "If-Match"?: string;
+            };
+            path: {
+                image_id: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image as it is now. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "render-image": {
+        parameters: {
+            query?: {
+                /** @description Width in pixels, up to 8192. */
+                w?: string;
+                /** @description Height in pixels, up to 8192. With `w` alone it follows from the image, and the other way round. */
+                h?: string;
+                /** @description With both sides given: `inside` shows all of the image in up to that size, `cover` fills it and cuts off what is over, `contain` shows all and pads, `fill` distorts. Images are never enlarged: what is asked for beyond their pixels is made smaller in its proportions. */
+                fit?: "cover" | "contain" | "inside" | "fill";
+                /** @description With `auto` the `Accept` header decides: WebP (or AVIF, where the service is set to it) if it is named there, otherwise JPEG or PNG. */
+                format?: "webp" | "avif" | "jpeg" | "png" | "auto";
+                /** @description Quality, 1 to 100; each format has its default, and PNG no use for it. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rendition is there. */
+            302: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "render-image-alias": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+                preset: "thumb" | "small" | "medium" | "large";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rendition is there. */
+            302: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkList"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-link": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: within 24 hours every request with this key has the first answer, and makes nothing new. Printable ASCII, bare or quoted. While the first is being worked on the answer is 409 with `Retry-After`; another request under the same key is 422 `idempotency_key_reused`. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description From a minute to a year; a week where it is left out.
+                     * @default 604800
+                     */
+                    expires_in_seconds?: number;
+                    /** @description The same as the header Idempotency-Key. */
+                    idempotency_key?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The link. */
+            201: {
+                headers: {
+                    Location?: string;
+                    /** @description There where this is the first answer to an earlier request with the same key. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nobody sees the image by it any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "open-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes are there. */
+            302: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of the images that are to go; one that is named twice goes once. */
+                    image_ids: string[];
+                    /**
+                     * @description Past the trash, or out of it.
+                     * @default false
+                     */
+                    permanent?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description What became of each. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedImages"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "erase-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whose image it is. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whose image it is. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is used, and the limits. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-audit-events": {
+        parameters: {
+            query?: {
+                /** @description Events about this user's images. */
+                user_id?: string;
+                /** @description Events about this image, also when it is gone. */
+                image_id?: string;
+                /** @description What this user did. */
+                actor?: string;
+                /** @description An operation's name. */
+                action?: string;
+                outcome?: "done" | "refused";
+                /** @description Happened within START/END, both included (ISO 8601; either side may be `..`; a date as END means that whole day). */
+                date_range?: string;
+                /** @description Most items of a page, 1 to 200. */
+                limit?: string;
+                /** @description Where the page before ended: as that page said, with the same filters. */
+                last_evaluated_key?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEventList"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All webhooks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Where messages are sent: https, and an address on the internet.
+                     * @example https://shop.example.com/tintype
+                     */
+                    url: string;
+                    /**
+                     * @description What it is told of.
+                     * @example [
+                     *       "image.ready",
+                     *       "image.deleted"
+                     *     ]
+                     */
+                    events: ("image.ready" | "image.rejected" | "image.updated" | "image.deleted")[];
+                };
+            };
+        };
+        responses: {
+            /** @description The webhook, with its secret. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rotate-webhook-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook, with its new secret. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-deliveries": {
+        parameters: {
+            query?: {
+                /** @description Only those that are like this. */
+                state?: "waiting" | "delivered" | "failed";
+                /** @description Most items of a page, 1 to 200. */
+                limit?: string;
+                /** @description Where the page before ended: as that page said, with the same filters. */
+                last_evaluated_key?: string;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replay-delivery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be sent. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description Something went wrong: `code` says what. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-  };
 }
