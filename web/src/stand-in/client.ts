@@ -170,7 +170,10 @@ export function createClient({ url }: { url: string; token?: () => string | unde
     async restore(image_id: string): Promise<Image> {
       return (await ask('POST', `/images/${image_id}/restore`)).json();
     },
-    async deleteMany(image_ids: string[], { permanent = false }: { permanent?: boolean } = {}) {
+    async deleteMany(
+      image_ids: string[],
+      { permanent = false }: { permanent?: boolean } = {},
+    ): Promise<{ items: { image_id: string; status: number; code?: string; error?: string }[] }> {
       return (await ask('POST', '/images/bulk-delete', { body: { image_ids, permanent } })).json();
     },
     async createLink(image_id: string, body: { expires_in_seconds?: number } = {}): Promise<{ url: string }> {
