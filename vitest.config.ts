@@ -13,7 +13,7 @@ const AWS_SUITES = [
   ...(LARGE ? ['service/test/http/{hostile-names,refused-*}.test.ts'] : []),
 ];
 
-const ALL = '{service,cli}/{src,test}/**/*.test.ts';
+const ALL = '{service,cli,web}/{src,test}/**/*.test.ts';
 
 const usual = {
   // What is large takes minutes, the more so on a busy machine.
@@ -30,6 +30,7 @@ const SHARED = {
   include: [
     'service/src/{domain,operations,config,http}/**/*.test.ts',
     'service/test/{http,contracts}/**/*.test.ts',
+    'web/src/**/*.test.ts',
   ],
   exclude: [
     'service/src/http/rate-limiter.test.ts',
