@@ -15,9 +15,6 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   // The gallery may be served below a path.
   base: './',
-  resolve: {
-    alias: { '@tintype/client': fileURLToPath(new URL('./src/stand-in/client.ts', import.meta.url)) },
-  },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: 'dist',
