@@ -1,4 +1,10 @@
-import type { AuthorizationServer, Client, HttpRequestOptions, TokenEndpointResponse } from 'oauth4webapi';
+import type {
+  AuthorizationServer,
+  allowInsecureRequests,
+  Client,
+  HttpRequestOptions,
+  TokenEndpointResponse,
+} from 'oauth4webapi';
 import type { SignInSettings } from './settings.ts';
 import { endOfToken } from './token-claims.ts';
 
@@ -123,6 +129,8 @@ export function createOpenIdProvider(settings: ProviderSettings): OpenIdProvider
   };
 }
 
+type MayBeInsecure = Pick<HttpRequestOptions<'GET'>, typeof allowInsecureRequests>;
+
 async function discover(settings: ProviderSettings): Promise<AuthorizationServer> {
   const { discoveryRequest, processDiscoveryResponse } = await library();
   const issuer = new URL(settings.issuer);
@@ -134,9 +142,9 @@ async function discover(settings: ProviderSettings): Promise<AuthorizationServer
 }
 
 /** A provider on this machine, as in development, may speak plain HTTP; the settings name it, nobody else can. */
-async function requestOptions({ issuer }: ProviderSettings): Promise<HttpRequestOptions<'GET' | 'POST'>> {
-  const { allowInsecureRequests } = await library();
-  return new URL(issuer).protocol === 'http:' ? { [allowInsecureRequests]: true } : {};
+async function requestOptions({ issuer }: ProviderSettings): Promise<MayBeInsecure> {
+  const oauth = await library();
+  return new URL(issuer).protocol === 'http:' ? { [oauth.allowInsecureRequests]: true } : {};
 }
 
 /** Without it there would be no ID token, and no nonce to check. */

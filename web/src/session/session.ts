@@ -9,6 +9,7 @@ import {
   createSignInRequest,
   endsSignInWindow,
   returnFromProvider,
+  SIGNED_IN_ELSEWHERE,
   type SignInOptions,
   type SignInRequest,
 } from './sign-in.ts';
@@ -39,7 +40,7 @@ export interface Session {
 }
 
 /** Set while `openSession` waits for somebody to sign in: then `<SignIn>` is shown. */
-export const signInRequest = signal<SignInRequest | null>(null);
+export const signInRequest = signal<SignInRequest | typeof SIGNED_IN_ELSEWHERE | null>(null);
 
 /**
  * Opens the session: at once where nobody is asked who they are, otherwise once somebody has signed in. In a
@@ -48,7 +49,10 @@ export const signInRequest = signal<SignInRequest | null>(null);
  */
 export async function openSession(): Promise<Session> {
   const base = new URL('.', document.baseURI);
-  if (endsSignInWindow()) return new Promise(() => {});
+  if (endsSignInWindow()) {
+    signInRequest.value = SIGNED_IN_ELSEWHERE;
+    return new Promise(() => {});
+  }
   const settings = await loadSettings(base);
   return settings.auth === null
     ? openAnonymously(settings, base)

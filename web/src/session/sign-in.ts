@@ -14,6 +14,9 @@ export interface SignInRequest {
   useToken(token: string): Promise<void>;
 }
 
+/** Shown in place of a request where this window has only signed in for another page. */
+export const SIGNED_IN_ELSEWHERE = 'signed in elsewhere';
+
 /** Begins the state of a sign-in that goes on in a window of its own, whose page it is then found in. */
 const WINDOW_PREFIX = 'window.';
 

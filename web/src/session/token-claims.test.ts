@@ -3,7 +3,11 @@ import { claimsOf, endOfToken, userOfToken } from './token-claims.ts';
 
 /** A token of these claims, whose signature nobody here looks at. */
 function tokenOf(claims: unknown): string {
-  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const part = (value: unknown) =>
+    btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(value))))
+      .replaceAll('+', '-')
+      .replaceAll('/', '_')
+      .replaceAll('=', '');
   return `${part({ alg: 'RS256' })}.${part(claims)}.c2ln`;
 }
 

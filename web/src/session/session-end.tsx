@@ -1,0 +1,16 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { SignInRequest } from './sign-in.ts';
+import { SignInForm } from './sign-in-form.tsx';
+
+/** Asks to sign in again, over the page, which stays as it is. */
+export function SessionEnd({ request }: { readonly request: SignInRequest }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} class="session-end" aria-labelledby="session-end-title">
+      <h2 id="session-end-title">Your sign-in has ended</h2>
+      <p>Sign in again to go on. Nothing on this page is lost, and uploads go on by themselves.</p>
+      <SignInForm request={request} label="Sign in again" />
+    </dialog>
+  );
+}
