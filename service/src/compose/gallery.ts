@@ -13,7 +13,8 @@ import type { BytesOrigins } from './home.ts';
 /** What `npm run build:web` makes. */
 const BUILT = fileURLToPath(new URL('../../../web/dist', import.meta.url));
 
-type GalleryFor = (context: Pick<AppContext, 'publicUrl'>, bytes: BytesOrigins) => Gallery | undefined;
+/** Of a server that callers reach at a URL, whose images are there, too, or elsewhere. */
+export type GalleryFor = (context: Pick<AppContext, 'publicUrl'>, bytes: BytesOrigins) => Gallery | undefined;
 
 /** Reads the gallery, if the configuration wants it shown; a server that has none goes on without, and says so. */
 export async function openGallery(config: Config, log: Log, folder = BUILT): Promise<GalleryFor> {

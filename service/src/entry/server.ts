@@ -92,9 +92,11 @@ function listeningUrl(server: Server): string {
 }
 
 function announce(config: Config, home: Home, log: Log, url: string): void {
+  const reached = config.publicUrl ?? url;
+  const gallery = config.gallery ? ` Gallery: ${reached}/` : '';
   log.info(
     { url, data: home.data },
-    `Tintype listens on ${url}. The data lies ${home.data}. ${accessOf(config)} Docs: ${config.publicUrl ?? url}/docs`,
+    `Tintype listens on ${url}. The data lies ${home.data}. ${accessOf(config)}${gallery} Docs: ${reached}/docs`,
   );
 }
 

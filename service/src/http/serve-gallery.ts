@@ -15,7 +15,7 @@ const REMEDY = `<!doctype html>
 </head>
 <body>
 <h1>The gallery is not built</h1>
-<p>Run <code>npm run build:web</code>, and start the server again.</p>
+<p>Run <code>npm run build:web</code> (its tools come with <code>npm ci</code>), and start the server again.</p>
 <p>The API works without it: <a href="docs">its pages</a>.</p>
 </body>
 </html>
