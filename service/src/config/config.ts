@@ -3,6 +3,7 @@ import { MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
 import { OperatorError } from '../domain/operator-error.ts';
 import type { QuotaLimits } from '../domain/quota.ts';
 import { type AuthConfig, authEnvironment, authOf, problemsOfAuth } from './auth.ts';
+import { type GalleryConfig, galleryEnvironment, galleryOf, problemsOfGallery } from './gallery.ts';
 import { type LimitsConfig, limitsEnvironment, limitsOf } from './limits.ts';
 import { wholeNumber } from './numbers.ts';
 import { type ObservingConfig, observingEnvironment, observingOf } from './observing.ts';
@@ -22,6 +23,8 @@ export interface Config extends LimitsConfig {
   /** True where everybody may do everything because only this machine can connect. */
   readonly localOnly: boolean;
   readonly auth: AuthConfig;
+  /** Undefined: it is not shown. */
+  readonly gallery: GalleryConfig | undefined;
   readonly urlExpiresSeconds: number;
   readonly uploadExpiresSeconds: number;
   /** Newest first; empty: the one kept in the data folder. */
@@ -86,6 +89,7 @@ const environment = z.object({
     .enum(['true', 'false'], 'must be true or false')
     .default('false')
     .transform((text) => text === 'true'),
+  ...galleryEnvironment,
   URL_EXPIRES_SECONDS: wholeNumber(1, 604_800).default(3600),
   UPLOAD_EXPIRES_SECONDS: wholeNumber(60, 86_400).default(1800),
   SIGNING_SECRET: secrets.default([]),
@@ -125,17 +129,20 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     ...(onLoopback ? [] : problemsBeyondLoopback(env)),
     ...problemsOfProxy(env, onLoopback),
     ...problemsOfAuth(env),
+    ...problemsOfGallery(env),
     ...problemsOfAws(env),
     ...problemsOfScanner(env),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
+  const auth = authOf(env);
   return Object.freeze({
     port: env.PORT,
     host: env.HOST,
     publicUrl: env.PUBLIC_URL,
     storage: storageOf(env),
     localOnly: onLoopback && env.AUTH === 'none' && !env.ALLOW_ANONYMOUS,
-    auth: authOf(env),
+    auth,
+    gallery: galleryOf(env, auth),
     urlExpiresSeconds: env.URL_EXPIRES_SECONDS,
     uploadExpiresSeconds: env.UPLOAD_EXPIRES_SECONDS,
     signingSecrets: env.SIGNING_SECRET,

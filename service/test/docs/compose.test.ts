@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readConfig, VARIABLES } from '../../src/config/config.ts';
@@ -99,5 +99,29 @@ describe('the Dockerfile', () => {
       expect(dockerfile).toContain(`COPY ${workspace}/package.json ${workspace}/\n`);
       expect(read('.dockerignore')).toContain(`!${workspace}/package.json\n`);
     }
+  });
+
+  test('copies what is there, and what its context is let to have', () => {
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, from = '']) =>
+      from.split(' '),
+    );
+    expect(copied).toEqual(expect.arrayContaining(['package.json', 'tsconfig.json', 'service', 'web']));
+    const allowed = read('.dockerignore').split('\n');
+    for (const path of copied) {
+      expect(existsSync(join(ROOT, path)), path).toBe(true);
+      expect(
+        allowed.some((line) => line === `!${path}` || line.startsWith(`!${path}/`)),
+        path,
+      ).toBe(true);
+    }
+  });
+
+  test('builds the gallery as npm ci does, from all that it is made of, and takes what comes of it', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    expect(dockerfile).toContain(`RUN ${scripts['prepare']}\n`);
+    expect(dockerfile).toContain('COPY --from=gallery /app/web/dist web/dist\n');
+    const made = ['dist', 'node_modules'];
+    const sources = readdirSync(join(ROOT, 'web')).filter((name) => !made.includes(name));
+    for (const name of sources) expect(read('.dockerignore')).toContain(`!web/${name}\n`);
   });
 });
