@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createAccess } from './access.ts';
-import { SignInError, type Tokens } from './openid.ts';
 import { createTokenStore } from './token-store.ts';
+import { SignInError, type Tokens } from './tokens.ts';
 
 const NOW = 1_800_000_000_000;
 
@@ -25,13 +25,20 @@ describe('the token that requests carry', () => {
 
   it('is renewed once, for all requests that wait, before it ends', async () => {
     const { access, refresh, store } = accessWith(OLD, async () => NEW);
-    expect(await Promise.all([access.token(), access.token(), access.token()])).toEqual(['new', 'new', 'new']);
+    expect(await Promise.all([access.token(), access.token(), access.token()])).toEqual([
+      'new',
+      'new',
+      'new',
+    ]);
     expect(refresh?.mock.calls).toEqual([['r1']]);
     expect(store.get()).toEqual(NEW);
   });
 
   it('is sent as it is where the provider does not answer: there is another try later', async () => {
-    const answers: (() => Promise<Tokens>)[] = [() => Promise.reject(new TypeError('offline')), async () => NEW];
+    const answers: (() => Promise<Tokens>)[] = [
+      () => Promise.reject(new TypeError('offline')),
+      async () => NEW,
+    ];
     const { access } = accessWith(OLD, () => (answers.shift() ?? (async () => NEW))());
     expect(await access.token()).toBe('old');
     expect(access.hasEnded.value).toBe(false);

@@ -1,6 +1,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { SignInError, type Tokens } from './openid.ts';
 import type { TokenStore } from './token-store.ts';
+import { SignInError, type Tokens } from './tokens.ts';
 
 /** A token that ends this soon is renewed first: a request takes its time, and clocks differ. */
 const MARGIN_MS = 30_000;

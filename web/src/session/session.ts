@@ -1,7 +1,7 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { createClient, TintypeError, type TintypeClient } from '@tintype/client';
+import { createClient, type TintypeClient, TintypeError } from '@tintype/client';
 import { type Access, createAccess } from './access.ts';
-import { createOpenIdProvider, type OpenIdProvider, SignInError, type Tokens } from './openid.ts';
+import type { OpenIdProvider } from './openid.ts';
 import { rememberedUser } from './remembered-user.ts';
 import { renewing } from './renewing.ts';
 import { type GallerySettings, loadSettings, type SignInSettings } from './settings.ts';
@@ -15,6 +15,7 @@ import {
 } from './sign-in.ts';
 import { userOfToken } from './token-claims.ts';
 import { createTokenStore, type TokenStore } from './token-store.ts';
+import { SignInError, type Tokens } from './tokens.ts';
 
 export type { GallerySettings } from './settings.ts';
 export type { SignInRequest } from './sign-in.ts';
@@ -73,8 +74,7 @@ function openAnonymously(settings: GallerySettings, base: URL): Session {
 }
 
 async function openSignedIn(settings: GallerySettings, auth: SignInSettings, base: URL): Promise<Session> {
-  const { client_id } = auth;
-  const provider = client_id === null ? undefined : createOpenIdProvider({ ...auth, client_id });
+  const provider = await providerOf(auth);
   const store = createTokenStore(
     storageOf(() => sessionStorage),
     auth.issuer,
@@ -105,6 +105,13 @@ async function openSignedIn(settings: GallerySettings, auth: SignInSettings, bas
       location.replace(base);
     },
   };
+}
+
+/** Only who signs in there needs the code for it. */
+async function providerOf({ client_id, ...auth }: SignInSettings): Promise<OpenIdProvider | undefined> {
+  if (client_id === null) return undefined;
+  const { createOpenIdProvider } = await import('./openid.ts');
+  return createOpenIdProvider({ ...auth, client_id });
 }
 
 /** Ends a sign-in that this page comes back from. @returns why it came to nothing. */

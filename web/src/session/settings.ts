@@ -27,11 +27,11 @@ export interface GallerySettings {
  * @throws Error with a sentence for people.
  */
 export async function loadSettings(base: URL): Promise<GallerySettings> {
-  const answer = await fetch(new URL('gallery.json', base), { headers: { accept: 'application/json' } }).catch(
-    (cause: unknown) => {
-      throw new Error('The service cannot be reached.', { cause });
-    },
-  );
+  const answer = await fetch(new URL('gallery.json', base), {
+    headers: { accept: 'application/json' },
+  }).catch((cause: unknown) => {
+    throw new Error('The service cannot be reached.', { cause });
+  });
   if (!answer.ok) throw new Error('The service does not say how the gallery is to work. Try again later.');
   return (await answer.json()) as GallerySettings;
 }

@@ -67,8 +67,8 @@ function TokenForm({ label, isBusy, onToken }: TokenFormProps) {
         aria-describedby={`${id}-hint`}
       />
       <p id={`${id}-hint`} class="session-hint">
-        Paste a token (JWT) that your sign-in service has issued for this image service: it is kept in this tab
-        until the tab is closed.
+        Paste a token (JWT) that your sign-in service has issued for this image service: it is kept in this
+        tab until the tab is closed.
       </p>
       <button type="submit" class="button is-primary" disabled={isBusy}>
         {label}

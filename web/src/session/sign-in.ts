@@ -1,7 +1,8 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { type OpenIdProvider, SignInError, type SignInUnderWay, type Tokens } from './openid.ts';
+import type { OpenIdProvider, SignInUnderWay } from './openid.ts';
 import type { SignInSettings } from './settings.ts';
 import { endOfToken, userOfToken } from './token-claims.ts';
+import { SignInError, type Tokens } from './tokens.ts';
 
 /** What there is to do for somebody who has to sign in. */
 export interface SignInRequest {
@@ -68,7 +69,8 @@ export function createSignInRequest({
     try {
       await work();
     } catch (error) {
-      problem.value = error instanceof SignInError ? error.message : 'The sign-in did not succeed. Try again.';
+      problem.value =
+        error instanceof SignInError ? error.message : 'The sign-in did not succeed. Try again.';
     }
   };
   return {

@@ -20,7 +20,10 @@ describe('the tokens of a tab', () => {
   it('are there again after the page is loaded anew, for the same issuer only', () => {
     const storage = newStorage();
     createTokenStore(storage, 'https://one.example').set({ access_token: 'a', refresh_token: 'r' });
-    expect(createTokenStore(storage, 'https://one.example').get()).toEqual({ access_token: 'a', refresh_token: 'r' });
+    expect(createTokenStore(storage, 'https://one.example').get()).toEqual({
+      access_token: 'a',
+      refresh_token: 'r',
+    });
     expect(createTokenStore(storage, 'https://two.example').get()).toBeUndefined();
   });
 

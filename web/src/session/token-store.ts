@@ -1,4 +1,4 @@
-import type { Tokens } from './openid.ts';
+import type { Tokens } from './tokens.ts';
 
 /**
  * Keeps the tokens of one tab: in memory, and in its sessionStorage, which ends with the tab and which other

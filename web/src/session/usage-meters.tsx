@@ -28,7 +28,9 @@ export function UsageMeters({ session, user }: UsageMetersProps) {
   if (meters.value === 'unknown') return <p role="status">The usage could not be asked for.</p>;
   return (
     <dl class="usage" aria-busy={meters.value === undefined}>
-      {meters.value?.map((meter) => <MeterOf key={meter.label} meter={meter} />) ?? <dt>Asking for the usage…</dt>}
+      {meters.value?.map((meter) => <MeterOf key={meter.label} meter={meter} />) ?? (
+        <dt>Asking for the usage…</dt>
+      )}
     </dl>
   );
 }
@@ -41,7 +43,15 @@ function MeterOf({ meter: { label, share, words, isNearlyFull } }: { readonly me
       <dd>
         {words}
         {share === null ? null : (
-          <meter aria-labelledby={id} aria-valuetext={words} min={0} max={1} high={0.9} optimum={0} value={share} />
+          <meter
+            aria-labelledby={id}
+            aria-valuetext={words}
+            min={0}
+            max={1}
+            high={0.9}
+            optimum={0}
+            value={share}
+          />
         )}
       </dd>
     </div>

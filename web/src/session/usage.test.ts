@@ -24,7 +24,12 @@ describe('sizes in words', () => {
 
 describe('usage against quota', () => {
   it('says how much of how much', () => {
-    const [images, storage] = metersOf({ images: 950, bytes: 1024 ** 3, max_images: 1000, max_bytes: 4 * 1024 ** 3 });
+    const [images, storage] = metersOf({
+      images: 950,
+      bytes: 1024 ** 3,
+      max_images: 1000,
+      max_bytes: 4 * 1024 ** 3,
+    });
     expect(images).toEqual({ label: 'Images', share: 0.95, words: '950 of 1,000', isNearlyFull: true });
     expect(storage).toEqual({ label: 'Storage', share: 0.25, words: '1 GB of 4 GB', isNearlyFull: false });
   });
@@ -38,6 +43,8 @@ describe('usage against quota', () => {
   });
 
   it('is full, and no more than that, where the limit was lowered since', () => {
-    expect(metersOf({ images: 5, bytes: 0, max_images: 2, max_bytes: 0 }).map(({ share }) => share)).toEqual([1, 1]);
+    expect(metersOf({ images: 5, bytes: 0, max_images: 2, max_bytes: 0 }).map(({ share }) => share)).toEqual([
+      1, 1,
+    ]);
   });
 });

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { refusalOf } from './acceptance.ts';
 
-const SETTINGS = { max_image_bytes: 50 * 1024 ** 2, accepted_types: ['image/jpeg', 'image/png', 'image/webp'] };
+const SETTINGS = {
+  max_image_bytes: 50 * 1024 ** 2,
+  accepted_types: ['image/jpeg', 'image/png', 'image/webp'],
+};
 const ONLY = 'Only JPEG, PNG, and WebP images are accepted.';
 
 describe('a file that is offered', () => {
@@ -11,7 +14,10 @@ describe('a file that is offered', () => {
     [{ name: 'OWL.JPEG', type: '', size: 1000 }, undefined],
     [{ name: 'owl.webp', type: '', size: 50 * 1024 ** 2 }, undefined],
     [{ name: 'owl.jpg', type: 'image/jpeg', size: 0 }, 'The file is empty.'],
-    [{ name: 'owl.png', type: 'image/png', size: 50 * 1024 ** 2 + 1 }, 'It is larger than 50 MB, the most that is accepted.'],
+    [
+      { name: 'owl.png', type: 'image/png', size: 50 * 1024 ** 2 + 1 },
+      'It is larger than 50 MB, the most that is accepted.',
+    ],
     [{ name: 'owl.heic', type: 'image/heic', size: 1000 }, `HEIC images are not accepted. ${ONLY}`],
     [{ name: 'owl.svg', type: 'image/svg+xml', size: 1000 }, `SVG images are not accepted. ${ONLY}`],
     [{ name: 'owl.pdf', type: 'application/pdf', size: 1000 }, ONLY],

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { UploadIcon } from './upload-icon.tsx';
 import { bringsFiles, droppedFiles, pastedFiles } from './sources.ts';
+import { UploadIcon } from './upload-icon.tsx';
 
 /** Takes what is dropped anywhere on the page, or pasted, and covers the page while something is held over it. */
 export function DropOverlay({ onFiles }: { readonly onFiles: (files: File[]) => void }) {

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { isWorthRetrying, REFUSED, UNREADABLE, wordsOf } from './problems.ts';
 
 describe('a failed upload', () => {
-  it('is told in words of our own where the code is known, and else in the service\'s', () => {
+  it("is told in words of our own where the code is known, and else in the service's", () => {
     expect(wordsOf({ code: 'quota_exceeded', message: 'x' })).toMatch(/no room left/);
-    expect(wordsOf({ code: 'teapot', message: 'Only coffee is made here.' })).toBe('Only coffee is made here.');
+    expect(wordsOf({ code: 'teapot', message: 'Only coffee is made here.' })).toBe(
+      'Only coffee is made here.',
+    );
     expect(wordsOf({ code: REFUSED, message: 'The file is empty.' })).toBe('The file is empty.');
   });
 

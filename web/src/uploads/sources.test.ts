@@ -4,7 +4,11 @@ import { bringsFiles, droppedFiles, pastedFiles } from './sources.ts';
 /** As a browser gives a file or a folder that is dropped: folders by two entries at a time. */
 function entryOf(name: string, below?: readonly object[]) {
   if (!below) {
-    return { name, isDirectory: false, file: (resolve: (file: File) => void) => resolve(new File(['x'], name)) };
+    return {
+      name,
+      isDirectory: false,
+      file: (resolve: (file: File) => void) => resolve(new File(['x'], name)),
+    };
   }
   const createReader = () => {
     const left = [...below];

@@ -36,7 +36,9 @@ async function filesBelow(folder: FileSystemDirectoryEntry): Promise<File[]> {
 }
 
 async function fileOf(entry: FileSystemFileEntry): Promise<File[]> {
-  const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject)).catch(() => undefined);
+  const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject)).catch(
+    () => undefined,
+  );
   return file ? [file] : [];
 }
 

@@ -1,4 +1,4 @@
-import { type Image, mediaTypeOf, TintypeError, type TintypeClient } from '@tintype/client';
+import { type Image, mediaTypeOf, type TintypeClient, TintypeError } from '@tintype/client';
 import { type AcceptedFiles, refusalOf } from './acceptance.ts';
 import { Lanes } from './lanes.ts';
 import { REFUSED, UNREADABLE } from './problems.ts';
@@ -41,7 +41,10 @@ const PARTS_AT_A_TIME = 3;
 /** Of all files: browsers have six connections to a host, and the gallery needs some meanwhile. */
 const lanes = new Lanes(4);
 
-type Client = Pick<TintypeClient, 'upload' | 'startUpload' | 'listParts' | 'completeUpload' | 'view' | 'delete'>;
+type Client = Pick<
+  TintypeClient,
+  'upload' | 'startUpload' | 'listParts' | 'completeUpload' | 'view' | 'delete'
+>;
 
 export interface TransferOptions {
   readonly client: Client;
@@ -51,7 +54,9 @@ export interface TransferOptions {
 }
 
 export function createTransfer(file: File, options: TransferOptions): Transfer {
-  return file.size <= MOST_IN_ONE_REQUEST ? new SmallTransfer(file, options) : new TransferInParts(file, options);
+  return file.size <= MOST_IN_ONE_REQUEST
+    ? new SmallTransfer(file, options)
+    : new TransferInParts(file, options);
 }
 
 class SmallTransfer implements Transfer {
@@ -124,7 +129,12 @@ class TransferInParts implements Transfer {
       return await client.completeUpload(this.#idOf(), { signal });
     } catch (error) {
       // Bytes that are refused are removed, with the record: another try is another upload.
-      if (error instanceof TintypeError && error.status >= 400 && error.status < 500 && error.code !== 'conflict') {
+      if (
+        error instanceof TintypeError &&
+        error.status >= 400 &&
+        error.status < 500 &&
+        error.code !== 'conflict'
+      ) {
         await this.#forgetIfGone(signal);
       }
       throw error;
@@ -148,7 +158,8 @@ class TransferInParts implements Transfer {
     try {
       return await client.listParts(this.#idOf(), { signal });
     } catch (error) {
-      if (!(error instanceof TintypeError) || (error.code !== 'conflict' && error.code !== 'not_found')) throw error;
+      if (!(error instanceof TintypeError) || (error.code !== 'conflict' && error.code !== 'not_found'))
+        throw error;
     }
     const image = await this.#made(signal);
     if (image && image.status !== 'pending') return image;
@@ -179,7 +190,10 @@ class TransferInParts implements Transfer {
       method: 'parts' as const,
     };
     const idempotencyKey = this.#key;
-    const { image, upload } = await client.startUpload(announcement, { idempotencyKey, ...(signal && { signal }) });
+    const { image, upload } = await client.startUpload(announcement, {
+      idempotencyKey,
+      ...(signal && { signal }),
+    });
     this.#imageId = image.image_id;
     if (upload.method !== 'parts') {
       throw new TintypeError('unexpected_answer', 201, 'The service did not answer as was asked.');

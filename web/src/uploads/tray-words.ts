@@ -53,7 +53,9 @@ export function headlineOf(tally: Tally, isOnline: boolean): string {
 function endOf({ done, failed }: Tally): string {
   const uploaded = `${countInWords(done, 'image')} uploaded`;
   if (failed === 0) return uploaded;
-  return done === 0 ? `${countInWords(failed, 'upload')} failed` : `${uploaded}, ${failed.toLocaleString('en')} failed`;
+  return done === 0
+    ? `${countInWords(failed, 'upload')} failed`
+    : `${uploaded}, ${failed.toLocaleString('en')} failed`;
 }
 
 /** How one upload stands, in a few words. */

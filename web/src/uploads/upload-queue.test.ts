@@ -56,7 +56,8 @@ function queueOf(count: number, { isOnline = true, isWorthAnother = false } = {}
     later: (milliseconds, work) => timers.push({ milliseconds, work }),
   });
   queue.add(Array.from({ length: count }, (_unused, at) => fileOf(String.fromCharCode(97 + at))));
-  const states = () => Object.fromEntries(queue.uploads.value.map(({ file, state }) => [file.name, state.value.kind]));
+  const states = () =>
+    Object.fromEntries(queue.uploads.value.map(({ file, state }) => [file.name, state.value.kind]));
   const upload = (name: string): Upload => {
     const found = queue.uploads.value.find(({ file }) => file.name === name);
     if (!found) throw new Error(`${name} is not on the list.`);
@@ -87,7 +88,11 @@ describe('files that are added', () => {
   it('are refused in words, unsent, where they are nothing to send', () => {
     const { queue, upload, transfer } = queueOf(0);
     queue.add([fileOf('a', 'text/plain')]);
-    expect(upload('a').state.value).toEqual({ kind: 'failed', words: 'Only images are accepted.', mayRetry: false });
+    expect(upload('a').state.value).toEqual({
+      kind: 'failed',
+      words: 'Only images are accepted.',
+      mayRetry: false,
+    });
     queue.resume(upload('a'));
     expect(transfer('a').runs).toHaveLength(0);
   });

@@ -156,7 +156,10 @@ class Queue implements UploadQueue {
   setOnline(isOnline: boolean): void {
     this.#isOnline.value = isOnline;
     const entries = this.#entries.peek();
-    if (isOnline) return this.#queue(entries.filter(({ state }) => isHeldFor(state.peek(), ['offline', 'unreachable'])));
+    if (isOnline) {
+      this.#queue(entries.filter(({ state }) => isHeldFor(state.peek(), ['offline', 'unreachable'])));
+      return;
+    }
     for (const entry of entries) {
       const { kind } = entry.state.peek();
       if (kind === 'sending' || kind === 'finishing') this.#breakOff(entry, { kind: 'held', why: 'offline' });

@@ -46,9 +46,7 @@ export function UploadTray({ session, onUploaded }: UploadTrayProps) {
       <p class="visually-hidden" role="status">
         {readOut}
       </p>
-      {tally.value.count === 0 ? null : (
-        <Tray queue={queue} tally={tally.value} headline={headline.value} />
-      )}
+      {tally.value.count === 0 ? null : <Tray queue={queue} tally={tally.value} headline={headline.value} />}
     </>
   );
 }
@@ -63,7 +61,9 @@ function Tray({ queue, tally, headline }: TrayProps) {
   const tray = useRef<HTMLElement>(null);
   const isOpen = useSignal(true);
   // What is done needs no look any more; what has failed does.
-  const isOfInterest = useComputed(() => queue.uploads.value.some(({ state }) => state.value.kind !== 'done'));
+  const isOfInterest = useComputed(() =>
+    queue.uploads.value.some(({ state }) => state.value.kind !== 'done'),
+  );
   const isRunning = tally.unfinished > 0;
   useSignalEffect(() => {
     isOpen.value = isOfInterest.value;
