@@ -51,11 +51,11 @@ export class TintypeError extends Error {
   /** HTTP's; 0 where nothing came back. */
   readonly status: number;
   /** What finds the request in the service's log. */
-  readonly request_id?: string;
+  declare readonly request_id?: string;
   /** What is wrong with the input, field by field. */
-  readonly errors?: readonly FieldError[];
+  declare readonly errors?: readonly FieldError[];
   /** After how long another try is worth it, where the service says so. */
-  readonly retryAfterSeconds?: number;
+  declare readonly retryAfterSeconds?: number;
 
   constructor(code: ErrorCode, status: number, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });

@@ -34,15 +34,20 @@ export async function uploadDirectly(upload: Upload, method: 'put' | 'parts'): P
   const retry = { wait: connection.wait, signal };
   const begun = await begin(upload, method, retry);
   const { image_id } = begun.image;
-  const complete = () => retrying(() => completeUpload(connection, image_id, { signal }), retry);
+  let isCompleting = false;
+  const complete = () => {
+    isCompleting = true;
+    return retrying(() => completeUpload(connection, image_id, { signal }), retry);
+  };
   if (begun.replayed && !(await isPending(upload, image_id, retry))) return complete();
   try {
     if (begun.upload.method === 'parts') {
-      return await uploadParts(upload, { image_id, ...begun.upload }, complete);
+      return await uploadParts(upload, { image_id, replayed: begun.replayed, ...begun.upload }, complete);
     }
     await putBytes(upload, begun, retry);
   } catch (error) {
-    discard(upload, image_id);
+    // Once it may be complete it is not ours to take back.
+    if (!isCompleting) discard(upload, image_id);
     throw error;
   }
   return complete();

@@ -10,20 +10,25 @@ const PARTS_AT_A_TIME = 4;
 /** How often what is missing is sent again without one more part having arrived. */
 const FRUITLESS_ROUNDS = 3;
 
-interface SignedParts extends Pick<UploadParts, 'part_size_bytes' | 'parts'> {
+interface BegunParts extends Pick<UploadParts, 'part_size_bytes' | 'parts'> {
   readonly image_id: string;
+  /** Some of it may have arrived before. */
+  readonly replayed: boolean;
 }
 
-/** Sends the parts, taking up again what broke with fresh URLs, and completes the image. */
+/** Sends the parts that are missing, taking up again what broke with fresh URLs, and completes the image. */
 export async function uploadParts(
   upload: Upload,
-  { image_id, part_size_bytes, parts }: SignedParts,
+  { image_id, part_size_bytes, parts, replayed }: BegunParts,
   complete: () => Promise<Image>,
 ): Promise<Image> {
   const { connection, signal } = upload;
   const retry = { wait: connection.wait, signal };
-  let missing = parts;
+  const stillMissing = async () =>
+    (await retrying(() => listParts(connection, image_id, { signal }), retry)).parts;
+  let missing = replayed ? await stillMissing() : parts;
   for (let fruitless = 1; ; fruitless++) {
+    countArrived(upload, missing, part_size_bytes);
     try {
       await sendParts(upload, missing, part_size_bytes);
       return await complete();
@@ -31,9 +36,16 @@ export async function uploadParts(
       signal?.throwIfAborted();
       if (fruitless >= FRUITLESS_ROUNDS || !mayBeTakenUp(error)) throw error;
     }
-    const left = (await retrying(() => listParts(connection, image_id, { signal }), retry)).parts;
+    const left = await stillMissing();
     if (left.length < missing.length) fruitless = 0;
     missing = left;
+  }
+}
+
+function countArrived({ bytes, progress }: Upload, missing: readonly UploadPart[], partSize: number): void {
+  const numbers = new Set(missing.map(({ number }) => number));
+  for (let number = 1, from = 0; from < bytes.size; number++, from += partSize) {
+    if (!numbers.has(number)) progress.sent(number, Math.min(partSize, bytes.size - from));
   }
 }
 

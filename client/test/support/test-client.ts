@@ -24,6 +24,8 @@ export interface TestClient {
   readonly waits: readonly number[];
   /** The next requests whose method and target match meet these faults, one each. */
   meets(pattern: RegExp, ...faults: readonly Fault[]): void;
+  /** Resolves when the next request whose method and target match has been answered. */
+  sees(pattern: RegExp): Promise<void>;
 }
 
 /** A client of a server at this URL that waits for nothing, and whose requests can meet faults. */
@@ -31,8 +33,9 @@ export function testClient(options: ClientOptions, surroundings: Partial<Surroun
   const requests: SeenRequest[] = [];
   const waits: number[] = [];
   const rules: { pattern: RegExp; faults: Fault[] }[] = [];
+  const watches: { pattern: RegExp; seen: () => void }[] = [];
   const fetch: Fetch = async (input, init) => {
-    const request = new Request(input, init && bodiless(init));
+    const request = input instanceof Request ? input : new Request(input, init && bodiless(init));
     const { pathname, search } = new URL(request.url);
     const seen = { method: request.method, target: pathname + search, headers: request.headers };
     requests.push(seen);
@@ -40,7 +43,15 @@ export function testClient(options: ClientOptions, surroundings: Partial<Surroun
       ({ pattern, faults }) => faults.length > 0 && pattern.test(`${seen.method} ${seen.target}`),
     );
     const pass = () => globalThis.fetch(input, init);
-    return (rule?.faults.shift() ?? ((send: Pass) => send()))(pass);
+    const answering = (rule?.faults.shift() ?? ((send: Pass) => send()))(pass);
+    for (const { pattern, seen: tell } of watches) {
+      if (pattern.test(`${seen.method} ${seen.target}`))
+        answering.then(
+          () => tell(),
+          () => tell(),
+        );
+    }
+    return answering;
   };
   const wait: Wait = async (milliseconds, signal) => {
     waits.push(milliseconds);
@@ -50,6 +61,11 @@ export function testClient(options: ClientOptions, surroundings: Partial<Surroun
     tintype: clientAmid({ wait, xhr: undefined, ...surroundings }, { fetch, ...options }),
     requests,
     waits,
+    sees(pattern) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      watches.push({ pattern, seen: resolve });
+      return promise;
+    },
     meets: (pattern, ...faults) => rules.push({ pattern, faults: [...faults] }),
   };
 }

@@ -19,11 +19,14 @@ export interface Bound {
 export interface Block {
   /** The key of the page that it begins with; null: the list's beginning. */
   readonly cursor: string | null;
-  /** Undefined: dropped, and fetched again when it comes near. */
+  /** As they came. Undefined: dropped, and fetched again when they come near. */
+  readonly fetched: readonly ImageSummary[] | undefined;
+  /** Those of them that are shown. */
   readonly items: readonly ImageSummary[] | undefined;
   readonly layout: BlockLayout | undefined;
   readonly ratioSum: number;
   readonly count: number;
+  readonly rowCount: number;
   /** Pixels. */
   readonly height: number;
   /** Null until something follows it. */
@@ -37,6 +40,8 @@ export interface Place {
   readonly index: number;
 }
 
+type Timed = Pick<ImageSummary, 'upload_time' | 'image_id'>;
+
 type Sizes = Omit<LayoutOptions, 'last'>;
 
 /** The list as far as it is known: blocks one below the other, each laid out for itself. */
@@ -46,6 +51,7 @@ export class Blocks {
   #sizes: Sizes;
   /** The key of what follows the last block; null: nothing; undefined: nothing has been fetched yet. */
   #next: string | null | undefined;
+  readonly #hidden = new Set<string>();
 
   constructor(sizes: Sizes) {
     this.#sizes = sizes;
@@ -89,35 +95,53 @@ export class Blocks {
   }
 
   /** Adds what follows the last block. */
-  append(items: readonly ImageSummary[], next: string | null): void {
+  append(fetched: readonly ImageSummary[], next: string | null): void {
     const cursor = this.#next ?? null;
     this.#next = next;
-    this.#blocks.push(
-      this.#laidOut({ cursor, items, bound: next === null ? null : boundOf(items) }, next === null),
-    );
+    const bound = next === null ? null : boundOf(fetched);
+    this.#blocks.push(this.#laidOut({ cursor, fetched, bound }, next === null));
     this.#measure();
   }
 
   /** Gives a block its images, again or anew; with `next`, of the last one, what follows it. */
-  fill(index: number, items: readonly ImageSummary[], next?: string | null): void {
+  fill(index: number, fetched: readonly ImageSummary[], next?: string | null): void {
     const block = this.#blocks[index];
     if (next !== undefined && index === this.#blocks.length - 1) this.#next = next;
-    if (block) this.#put(index, this.#laidOut({ ...block, items }, this.#isLast(index)));
+    if (block) this.#put(index, this.#laidOut({ ...block, fetched }, this.#isLast(index)));
   }
 
   /** Lets a block's images go; its place is kept. */
   drop(index: number): void {
     const block = this.#blocks[index];
-    if (block?.items) this.#put(index, { ...block, items: undefined, layout: undefined });
+    if (block?.items) this.#put(index, { ...block, fetched: undefined, items: undefined, layout: undefined });
   }
 
   /** Lays everything out for another width. */
   resize(sizes: Sizes): void {
     this.#sizes = sizes;
+    this.#layOutAgain((block) => ({
+      ...block,
+      height: estimateHeight(block.ratioSum, { ...sizes, last: false }),
+    }));
+  }
+
+  /** Shows images no more, though they keep their places. */
+  hide(image_ids: Iterable<string>): void {
+    for (const image_id of image_ids) this.#hidden.add(image_id);
+    this.#layOutAgain((block) => block);
+  }
+
+  /** Shows images again, where they were. */
+  show(image_ids: Iterable<string>): void {
+    for (const image_id of image_ids) this.#hidden.delete(image_id);
+    this.#layOutAgain((block) => block);
+  }
+
+  #layOutAgain(dropped: (block: Block) => Block): void {
     this.#blocks = this.#blocks.map((block, index) =>
-      block.items
-        ? this.#laidOut({ ...block, items: block.items }, this.#isLast(index))
-        : { ...block, height: estimateHeight(block.ratioSum, { ...sizes, last: false }) },
+      block.fetched
+        ? this.#laidOut({ ...block, fetched: block.fetched }, this.#isLast(index))
+        : dropped(block),
     );
     this.#measure();
   }
@@ -135,31 +159,36 @@ export class Blocks {
     return this.#blocks[block]?.items?.[index];
   }
 
-  /** Puts the newer state of an image in its place. */
-  replace(image: ImageSummary): void {
-    this.#change(image.image_id, (items, index) => items.with(index, image));
+  /** Puts the newer state of an image in its place; false: it has none. */
+  replace(image: ImageSummary): boolean {
+    return this.#change(image.image_id, (items, index) => items.with(index, image));
   }
 
   remove(image_id: string): void {
     this.#change(image_id, (items, index) => items.toSpliced(index, 1));
   }
 
-  /** Puts an image into the first block, where `isBefore` says that it comes before another. */
-  insert(image: ImageSummary, isBefore: (image: ImageSummary, other: ImageSummary) => boolean): void {
-    if (this.placeOf(image.image_id)) return this.replace(image);
-    const [first] = this.#blocks;
-    if (!first) return this.append([image], null);
-    if (!first.items) return;
-    const at = first.items.findIndex((other) => isBefore(image, other));
-    // After the last of the first block it belongs to a later one, which knows of it when it is fetched.
-    if (at < 0 && this.#blocks.length > 1) return;
-    this.fill(0, first.items.toSpliced(at < 0 ? first.items.length : at, 0, image));
+  /** Puts an image that has no place yet into the list, where `isBefore` says that it comes before what is there. */
+  insert(image: ImageSummary, isBefore: (image: Timed, other: Timed) => boolean): void {
+    const index = this.#blocks.findIndex(({ bound }) => bound === null || isBefore(image, bound));
+    const block = this.#blocks[index];
+    // A block that was dropped has it when it is fetched again.
+    if (!block?.fetched) return;
+    const at = block.fetched.findIndex((other) => isBefore(image, other));
+    this.fill(index, block.fetched.toSpliced(at < 0 ? block.fetched.length : at, 0, image));
   }
 
-  #change(image_id: string, change: (items: readonly ImageSummary[], index: number) => ImageSummary[]): void {
-    const place = this.placeOf(image_id);
-    const items = place && this.#blocks[place.block]?.items;
-    if (place && items) this.fill(place.block, change(items, place.index));
+  #change(
+    image_id: string,
+    change: (items: readonly ImageSummary[], index: number) => ImageSummary[],
+  ): boolean {
+    for (const [block, { fetched }] of this.#blocks.entries()) {
+      const index = fetched?.findIndex((item) => item.image_id === image_id) ?? -1;
+      if (!fetched || index < 0) continue;
+      this.fill(block, change(fetched, index));
+      return true;
+    }
+    return false;
   }
 
   #isLast(index: number): boolean {
@@ -167,17 +196,20 @@ export class Blocks {
   }
 
   #laidOut(
-    { cursor, items, bound }: Pick<Block, 'cursor' | 'bound'> & { items: readonly ImageSummary[] },
+    { cursor, fetched, bound }: Pick<Block, 'cursor' | 'bound'> & { fetched: readonly ImageSummary[] },
     last: boolean,
   ): Block {
+    const items = fetched.filter(({ image_id }) => !this.#hidden.has(image_id));
     const ratios = items.map(shownRatio);
     const layout = layoutBlock(ratios, { ...this.#sizes, last });
     return {
       cursor,
+      fetched,
       items,
       layout,
       ratioSum: ratios.reduce((sum, ratio) => sum + ratio, 0),
       count: items.length,
+      rowCount: layout.rows.length,
       height: layout.height,
       bound,
       expiresAt: Math.min(...items.flatMap(({ url_expires_at: at }) => (at ? [Date.parse(at)] : []))),

@@ -20,6 +20,9 @@ const KEPT_BESIDE = 2;
 const RENEW_BEFORE = 20_000;
 const RENEW_AT_MOST_EVERY = 15_000;
 
+/** Stands for a block's last image, before it is known how many it has. */
+const LAST = Number.POSITIVE_INFINITY;
+
 /** A list of images as it is looked at: fetches what comes near, and lets go of what is far. */
 export class Library {
   readonly #source: PageSource;
@@ -33,9 +36,11 @@ export class Library {
   readonly #renewed = new Map<number, number>();
   #pinned: number | undefined;
 
-  constructor(source: PageSource, sizes: Omit<LayoutOptions, 'last'>) {
+  /** @param hidden images that are being deleted, and not shown although the service has them yet */
+  constructor(source: PageSource, sizes: Omit<LayoutOptions, 'last'>, hidden: Iterable<string> = []) {
     this.#source = source;
     this.#blocks = new Blocks(sizes);
+    this.#blocks.hide(hidden);
   }
 
   /** Moves with every change of the blocks: whoever reads it in a component sees them change. */
@@ -116,23 +121,20 @@ export class Library {
 
   /** The image that many places further on, fetched if need be; undefined: there is none, or it did not come. */
   async beside(image_id: string, step: 1 | -1): Promise<ImageSummary | undefined> {
-    let place = this.#blocks.placeOf(image_id);
+    const place = this.#blocks.placeOf(image_id);
     if (!place) return undefined;
-    place = { ...place, index: place.index + step };
+    let { block, index } = place;
+    index += step;
     for (;;) {
-      const block = this.#blocks.all[place.block];
-      if (!block?.items) {
-        if (place.block < 0 || (place.block >= this.#blocks.all.length && this.isComplete)) return undefined;
-        await this.#fetch(place.block);
-        const items: readonly ImageSummary[] | undefined = this.#blocks.all[place.block]?.items;
-        if (!items) return undefined;
-        if (step < 0) place = { ...place, index: items.length - 1 };
-        continue;
-      }
-      if (place.index >= 0 && place.index < block.items.length) return block.items[place.index];
-      const [previous, following] = [place.block - 1, place.block + 1];
-      if (step > 0) place = { block: following, index: 0 };
-      else place = { block: previous, index: (this.#blocks.all[previous]?.count ?? 0) - 1 };
+      if (block < 0 || (block >= this.#blocks.all.length && this.isComplete)) return undefined;
+      if (this.#blocks.all[block]?.items === undefined) await this.#fetch(block);
+      const items = this.#blocks.all[block]?.items;
+      if (!items) return undefined;
+      if (index === LAST) index = items.length - 1;
+      const item = items[index];
+      if (item) return item;
+      block += step;
+      index = step > 0 ? 0 : LAST;
     }
   }
 
@@ -169,17 +171,22 @@ export class Library {
   /** Takes an image's newer state: into its place, into the list if it belongs there now, or out of it. */
   take(image: ImageSummary): void {
     const belongs = this.#source.has(image);
-    const isKnown = this.#blocks.placeOf(image.image_id) !== undefined;
     if (belongs === false) this.#blocks.remove(image.image_id);
-    else if (isKnown) this.#blocks.replace(image);
-    else if (belongs && this.#state.value !== 'opening') {
+    else if (!this.#blocks.replace(image) && belongs) {
       this.#blocks.insert(image, (one, other) => comesBefore(one, other, this.#source.order));
-    } else return;
+    }
     this.#changed();
   }
 
-  remove(image_ids: Iterable<string>): void {
-    for (const image_id of image_ids) this.#blocks.remove(image_id);
+  /** Shows images no more, though they keep their places. */
+  hide(image_ids: Iterable<string>): void {
+    this.#blocks.hide(image_ids);
+    this.#changed();
+  }
+
+  /** Shows images again, where they were. */
+  show(image_ids: Iterable<string>): void {
+    this.#blocks.show(image_ids);
     this.#changed();
   }
 

@@ -1,0 +1,64 @@
+import { useComputed, useSignalEffect } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { FilterBar } from '../filters/filter-bar.tsx';
+import { ImageGrid } from '../grid/image-grid.tsx';
+import { NoticeArea } from '../notices/notice-area.tsx';
+import type { Session } from '../session/session.ts';
+import { Gallery, GalleryProvider } from './gallery.ts';
+import { ListState } from './list-state.tsx';
+import { TopBar } from './top-bar.tsx';
+
+/** The page of whoever is signed in. */
+export function GalleryPage({ session }: { readonly session: Session }) {
+  const gallery = useMemo(() => new Gallery(session), [session]);
+  useFollowing(gallery);
+  const isCovered = useComputed(() => gallery.state.value.image !== null);
+  const library = gallery.library.value;
+  return (
+    <GalleryProvider value={gallery}>
+      <div class="page" inert={isCovered.value}>
+        <a class="skip-link" href="#images">
+          Skip to the images
+        </a>
+        <div class="topbar">
+          <TopBar />
+          <FilterBar />
+        </div>
+        <main id="images" tabIndex={-1}>
+          <h1 class="visually-hidden">Images</h1>
+          <ImageGrid key={library} library={library} />
+          <ListState library={library} />
+        </main>
+      </div>
+      <NoticeArea />
+    </GalleryProvider>
+  );
+}
+
+/** Keeps the gallery with the address, the network and the end of the page. */
+function useFollowing(gallery: Gallery): void {
+  useEffect(() => gallery.navigation.start(), [gallery]);
+  useSignalEffect(() => gallery.follow(gallery.state.value, gallery.session.userId.value));
+  useEffect(() => {
+    const online = () => {
+      gallery.isOnline.value = navigator.onLine;
+      if (navigator.onLine) gallery.library.peek().retry();
+    };
+    const leave = () => gallery.deletions.flush();
+    const undo = (event: KeyboardEvent) => {
+      const isTyping = event.target instanceof Element && event.target.closest('input, textarea') !== null;
+      const isUndo = event.key === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey;
+      if (isUndo && !isTyping && gallery.notices.actLast()) event.preventDefault();
+    };
+    addEventListener('online', online);
+    addEventListener('offline', online);
+    addEventListener('pagehide', leave);
+    addEventListener('keydown', undo);
+    return () => {
+      removeEventListener('online', online);
+      removeEventListener('offline', online);
+      removeEventListener('pagehide', leave);
+      removeEventListener('keydown', undo);
+    };
+  }, [gallery]);
+}
