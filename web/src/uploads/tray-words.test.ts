@@ -16,15 +16,15 @@ function uploadsIn(...states: (UploadState | 'done' | 'sending' | 'queued' | 'pa
 
 describe('several uploads in a few words', () => {
   it.each([
-    [uploadsIn('done', 'sending', 'queued'), true, 'Uploading: 1 of 3 images uploaded'],
-    [uploadsIn('done', 'sending', FAILED), true, 'Uploading: 1 of 3 images uploaded, 1 failed'],
-    [uploadsIn('done', 'paused', 'paused'), true, 'Paused: 1 of 3 images uploaded'],
-    [uploadsIn('paused', SIGN_IN), true, 'Sign in again to go on: 0 of 2 images uploaded'],
-    [uploadsIn('sending', SIGN_IN), true, 'Uploading: 0 of 2 images uploaded'],
+    [uploadsIn('done', 'sending', 'queued'), true, 'Uploading: 1 of 3 done'],
+    [uploadsIn('done', 'sending', FAILED), true, 'Uploading: 1 of 3 done, 1 failed'],
+    [uploadsIn('done', 'paused', 'paused'), true, 'Paused: 1 of 3 done'],
+    [uploadsIn('paused', SIGN_IN), true, 'Sign in again to go on: 0 of 2 done'],
+    [uploadsIn('sending', SIGN_IN), true, 'Uploading: 0 of 2 done'],
     [
       uploadsIn('sending'),
       false,
-      'Offline: 0 of 1 image uploaded. The rest follows when the connection is back.',
+      'Offline: 0 of 1 done. The rest follows when the connection is back.',
     ],
     [uploadsIn('done'), false, '1 image uploaded'],
     [uploadsIn('done', 'done', FAILED), true, '2 images uploaded, 1 failed'],

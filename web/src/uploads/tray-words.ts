@@ -41,7 +41,7 @@ export function tallyOf(uploads: readonly Tallied[]): Tally {
 export function headlineOf(tally: Tally, isOnline: boolean): string {
   const { count, done, failed, paused, waitForSignIn, unfinished } = tally;
   if (unfinished === 0) return endOf(tally);
-  const sofar = `${done.toLocaleString('en')} of ${countInWords(count, 'image')} uploaded`;
+  const sofar = `${done.toLocaleString('en')} of ${count.toLocaleString('en')} done`;
   const and = failed > 0 ? `, ${failed.toLocaleString('en')} failed` : '';
   if (!isOnline) return `Offline: ${sofar}${and}. The rest follows when the connection is back.`;
   if (waitForSignIn > 0 && waitForSignIn + paused === unfinished) {

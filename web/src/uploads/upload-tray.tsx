@@ -90,7 +90,7 @@ function Tray({ queue, tally, headline }: TrayProps) {
           <button
             type="button"
             class="icon-button"
-            aria-label="Close the list of uploads"
+            aria-label="Close uploads"
             title="Close"
             onClick={() => queue.clearEnded()}
           >
