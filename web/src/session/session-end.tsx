@@ -7,7 +7,7 @@ export function SessionEnd({ request }: { readonly request: SignInRequest }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} class="session-end" aria-labelledby="session-end-title">
+    <dialog ref={dialog} class="confirm session-end" aria-labelledby="session-end-title">
       <h2 id="session-end-title">Your sign-in has ended</h2>
       <p>Sign in again to go on. Nothing on this page is lost, and uploads go on by themselves.</p>
       <SignInForm request={request} label="Sign in again" />

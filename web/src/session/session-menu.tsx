@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
+import { AtPageEnd } from './at-page-end.tsx';
 import type { Session } from './session.ts';
 import { SessionEnd } from './session-end.tsx';
 import { UsageMeters } from './usage-meters.tsx';
@@ -38,7 +39,11 @@ export function SessionMenu({ session }: { readonly session: Session }) {
       >
         {isOpen.value ? <SessionPanel session={session} /> : null}
       </section>
-      {session.signInAgain && session.hasEnded.value ? <SessionEnd request={session.signInAgain} /> : null}
+      {session.signInAgain && session.hasEnded.value ? (
+        <AtPageEnd>
+          <SessionEnd request={session.signInAgain} />
+        </AtPageEnd>
+      ) : null}
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useId, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import type { SignInRequest } from './sign-in.ts';
 
 interface SignInFormProps {
@@ -44,29 +44,31 @@ interface TokenFormProps {
   readonly onToken: (token: string) => void;
 }
 
+// There is one form at a time; ids made by Preact are not unique beyond one root of the page.
+const FIELD = 'access-token';
+const HINT = 'access-token-hint';
+
 function TokenForm({ label, isBusy, onToken }: TokenFormProps) {
-  const id = useId();
   const input = useRef<HTMLInputElement>(null);
   return (
     <form
-      class="session-form"
+      class="session-form field"
       onSubmit={(event) => {
         event.preventDefault();
         onToken(input.current?.value ?? '');
       }}
     >
-      <label for={id}>Access token</label>
+      <label for={FIELD}>Access token</label>
       <input
-        id={id}
+        id={FIELD}
         ref={input}
-        class="field"
         // Shoulders are looked over; and a password is nothing that forms remember as text.
         type="password"
         autocomplete="off"
         spellcheck={false}
-        aria-describedby={`${id}-hint`}
+        aria-describedby={HINT}
       />
-      <p id={`${id}-hint`} class="session-hint">
+      <p id={HINT} class="session-hint">
         Paste a token (JWT) that your sign-in service has issued for this image service: it is kept in this
         tab until the tab is closed.
       </p>

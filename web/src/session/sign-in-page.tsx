@@ -10,7 +10,7 @@ interface SignInProps {
 export function SignIn({ request }: SignInProps) {
   if (request === SIGNED_IN_ELSEWHERE) {
     return (
-      <main class="sign-in">
+      <main class="message">
         <h1>You are signed in</h1>
         <p>This window can be closed.</p>
       </main>
@@ -18,7 +18,7 @@ export function SignIn({ request }: SignInProps) {
   }
   const { client_id, issuer } = request.auth;
   return (
-    <main class="sign-in">
+    <main class="message">
       <h1>Tintype</h1>
       <p>
         Sign in to see your images.

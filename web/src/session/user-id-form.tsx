@@ -9,7 +9,7 @@ export function UserIdForm({ userId }: { readonly userId: Signal<string> }) {
   const refusal = useSignal<string | undefined>(undefined);
   return (
     <form
-      class="session-form"
+      class="session-form field"
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
@@ -23,7 +23,6 @@ export function UserIdForm({ userId }: { readonly userId: Signal<string> }) {
         <input
           id={id}
           ref={input}
-          class="field"
           defaultValue={userId.peek()}
           autocomplete="username"
           autocapitalize="off"

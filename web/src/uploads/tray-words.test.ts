@@ -21,11 +21,7 @@ describe('several uploads in a few words', () => {
     [uploadsIn('done', 'paused', 'paused'), true, 'Paused: 1 of 3 done'],
     [uploadsIn('paused', SIGN_IN), true, 'Sign in again to go on: 0 of 2 done'],
     [uploadsIn('sending', SIGN_IN), true, 'Uploading: 0 of 2 done'],
-    [
-      uploadsIn('sending'),
-      false,
-      'Offline: 0 of 1 done. The rest follows when the connection is back.',
-    ],
+    [uploadsIn('sending'), false, 'Offline: 0 of 1 done. The rest follows when the connection is back.'],
     [uploadsIn('done'), false, '1 image uploaded'],
     [uploadsIn('done', 'done', FAILED), true, '2 images uploaded, 1 failed'],
     [uploadsIn(FAILED, FAILED), true, '2 uploads failed'],

@@ -1,6 +1,7 @@
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { Image } from '@tintype/client';
 import { useCallback, useRef } from 'preact/hooks';
+import { AtPageEnd } from '../session/at-page-end.tsx';
 import type { Session } from '../session/session.ts';
 import { DropOverlay } from './drop-overlay.tsx';
 import { TrayActions } from './tray-actions.tsx';
@@ -42,11 +43,15 @@ export function UploadTray({ session, onUploaded }: UploadTrayProps) {
   return (
     <>
       <UploadButton accepted={session.settings.accepted_types} onFiles={add} />
-      <DropOverlay onFiles={add} />
-      <p class="visually-hidden" role="status">
-        {readOut}
-      </p>
-      {tally.value.count === 0 ? null : <Tray queue={queue} tally={tally.value} headline={headline.value} />}
+      <AtPageEnd>
+        <DropOverlay onFiles={add} />
+        <p class="visually-hidden" role="status">
+          {readOut}
+        </p>
+        {tally.value.count === 0 ? null : (
+          <Tray queue={queue} tally={tally.value} headline={headline.value} />
+        )}
+      </AtPageEnd>
     </>
   );
 }
