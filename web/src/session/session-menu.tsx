@@ -1,8 +1,9 @@
-import { useSignal } from '@preact/signals';
+import { useSignal, useSignalEffect } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { AtPageEnd } from './at-page-end.tsx';
 import type { Session } from './session.ts';
 import { SessionEnd } from './session-end.tsx';
+import { SignInForm } from './sign-in-form.tsx';
 import { UsageMeters } from './usage-meters.tsx';
 import { UserIdForm } from './user-id-form.tsx';
 import './session.css';
@@ -13,6 +14,10 @@ export { SignIn } from './sign-in-page.tsx';
 export function SessionMenu({ session }: { readonly session: Session }) {
   const id = useId();
   const isOpen = useSignal(false);
+  const isPutOff = useSignal(false);
+  useSignalEffect(() => {
+    if (!session.hasEnded.value) isPutOff.value = false;
+  });
   const user = session.userId.value;
   return (
     <>
@@ -39,9 +44,14 @@ export function SessionMenu({ session }: { readonly session: Session }) {
       >
         {isOpen.value ? <SessionPanel session={session} /> : null}
       </section>
-      {session.signInAgain && session.hasEnded.value ? (
+      {session.signInAgain && session.hasEnded.value && !isPutOff.value ? (
         <AtPageEnd>
-          <SessionEnd request={session.signInAgain} />
+          <SessionEnd
+            request={session.signInAgain}
+            onLater={() => {
+              isPutOff.value = true;
+            }}
+          />
         </AtPageEnd>
       ) : null}
     </>
@@ -51,6 +61,16 @@ export function SessionMenu({ session }: { readonly session: Session }) {
 /** Made anew whenever it is opened, so that its figures are of now. */
 function SessionPanel({ session }: { readonly session: Session }) {
   const user = session.userId.value;
+  if (session.signInAgain && session.hasEnded.value) {
+    return (
+      <>
+        <p class="session-user">
+          The sign-in of <strong>{user}</strong> has ended.
+        </p>
+        <SignInForm request={session.signInAgain} label="Sign in again" />
+      </>
+    );
+  }
   return (
     <>
       <p class="session-user">

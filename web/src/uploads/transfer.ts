@@ -35,8 +35,8 @@ export interface Transfer {
  */
 export const MOST_IN_ONE_REQUEST = 4 * 1024 * 1024;
 
-/** Of one file; a part's connection may be slow while the others are not. */
-const PARTS_AT_A_TIME = 3;
+/** Of one file: one alone does not fill a line with a long way, and what is broken off of each is sent again. */
+const PARTS_AT_A_TIME = 2;
 
 /** Of all files: browsers have six connections to a host, and the gallery needs some meanwhile. */
 const lanes = new Lanes(4);
