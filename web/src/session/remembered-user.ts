@@ -16,7 +16,7 @@ export function refusalOfUserId(text: string): string | undefined {
   if (text === '') return 'Say who you are: it cannot be empty.';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what an id must not have
   if (/[\u0000-\u001f\u007f-\u009f]/.test(text)) return 'It cannot have control characters in it.';
-  if (new TextEncoder().encode(text).length > MOST_BYTES) return 'That is too long: 128 characters at most.';
+  if (new TextEncoder().encode(text).length > MOST_BYTES) return 'That is too long.';
   return undefined;
 }
 
