@@ -1,9 +1,12 @@
 import { useComputed, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
+import { ConfirmDialog } from '../deletion/confirm-dialog.tsx';
 import { FilterBar } from '../filters/filter-bar.tsx';
 import { ImageGrid } from '../grid/image-grid.tsx';
 import { NoticeArea } from '../notices/notice-area.tsx';
+import { SelectionBar } from '../selection/selection-bar.tsx';
 import type { Session } from '../session/session.ts';
+import { Viewer } from '../viewer/viewer.tsx';
 import { Gallery, GalleryProvider } from './gallery.ts';
 import { ListState } from './list-state.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -16,13 +19,14 @@ export function GalleryPage({ session }: { readonly session: Session }) {
   const library = gallery.library.value;
   return (
     <GalleryProvider value={gallery}>
-      <div class="page" inert={isCovered.value}>
+      <div class={gallery.selection.size.value > 0 ? 'page is-selecting' : 'page'} inert={isCovered.value}>
         <a class="skip-link" href="#images">
           Skip to the images
         </a>
         <div class="topbar">
           <TopBar />
-          <FilterBar />
+          {gallery.isOnline.value ? null : <OfflineBanner />}
+          {gallery.selection.size.value > 0 ? <SelectionBar /> : <FilterBar />}
         </div>
         <main id="images" tabIndex={-1}>
           <h1 class="visually-hidden">Images</h1>
@@ -30,8 +34,18 @@ export function GalleryPage({ session }: { readonly session: Session }) {
           <ListState library={library} />
         </main>
       </div>
+      {gallery.state.value.image === null ? null : <Viewer image_id={gallery.state.value.image} />}
+      <ConfirmDialog />
       <NoticeArea />
     </GalleryProvider>
+  );
+}
+
+function OfflineBanner() {
+  return (
+    <p class="banner" role="status">
+      You are offline. What is here stays; everything else comes when you are online again.
+    </p>
   );
 }
 

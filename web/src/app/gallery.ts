@@ -6,6 +6,7 @@ import { Deletions } from '../deletion/deletions.ts';
 import { Navigation } from '../filters/navigation.ts';
 import { type GalleryState, isSameList, START, type View } from '../filters/url-state.ts';
 import { rowHeightFor } from '../grid/justified-layout.ts';
+import { screenSource } from '../grid/picture.ts';
 import { Arrivals } from '../library/arrivals.ts';
 import { Library } from '../library/library.ts';
 import { pageSource } from '../library/page-source.ts';
@@ -30,6 +31,8 @@ export class Gallery {
   readonly focusWanted: Signal<string | null> = signal(null);
   /** The images that somebody is asked about before they are deleted for good. */
   readonly confirming: Signal<readonly ImageSummary[] | null> = signal(null);
+  /** Whether the viewer shows all that is known of its image. */
+  readonly showsDetails = signal(false);
   readonly isOnline = signal(navigator.onLine);
   readonly #library: Signal<Library>;
   /** The list that is shown next, as soon as its beginning is there. */
@@ -84,10 +87,47 @@ export class Gallery {
     this.navigation.go({ image: image_id });
   }
 
-  /** Closes the viewer; the keyboard is then where the last image is in the grid. */
   close(): void {
-    this.focusWanted.value = this.state.peek().image;
     this.navigation.closeImage();
+  }
+
+  /** Deletes the image in the viewer, and goes on to the next. */
+  removeFromViewer(image: ImageSummary): void {
+    if (image.deleted_at !== null) this.confirming.value = [image];
+    else void this.#leave(image).then(() => this.deletions.delete([image]));
+  }
+
+  restoreFromViewer(image: ImageSummary): void {
+    void this.#leave(image).then(() => this.deletions.restore([image]));
+  }
+
+  restoreSelected(): void {
+    const { images } = this.selection;
+    this.selection.clear();
+    void this.deletions.restore(images);
+  }
+
+  /** Deletes what somebody has been asked about. */
+  async confirmed(): Promise<void> {
+    const images = this.confirming.peek() ?? [];
+    this.confirming.value = null;
+    this.selection.clear();
+    for (const image of images) await this.#leave(image);
+    await this.deletions.deleteForGood(images);
+  }
+
+  /** The picture of an image that fills the window. */
+  screenSource(image: ImageSummary): string | undefined {
+    return screenSource(this.session.client, image, innerWidth, innerHeight);
+  }
+
+  /** Where the viewer shows an image that is about to go, it goes on to the next. */
+  async #leave({ image_id }: ImageSummary): Promise<void> {
+    if (this.state.peek().image !== image_id) return;
+    const library = this.#library.peek();
+    const next = (await library.beside(image_id, 1)) ?? (await library.beside(image_id, -1));
+    if (next) this.navigation.go({ image: next.image_id }, { replace: true });
+    else this.close();
   }
 
   /** All photos, without any filter. */

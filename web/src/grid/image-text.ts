@@ -24,7 +24,7 @@ export function statusText({
     case 'unscannable':
       return 'Rejected: it could not be checked';
     case 'undecodable':
-      return `Rejected: the file is damaged${detail ? ` (${detail})` : ''}`;
+      return `Rejected: the picture could not be read${detail ? `. ${detail}` : ''}`;
     case 'location_not_removable':
       return 'Rejected: where it was taken could not be removed from it';
     default:

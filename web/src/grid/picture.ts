@@ -1,8 +1,5 @@
 import type { ImageSummary, TintypeClient } from '@tintype/client';
 
-/** `thumb` is a square cut out of the picture: whoever asks for more than its width gets the whole picture. */
-const BEYOND_THUMB = 257;
-
 /** How long the smaller pictures of a new image are waited for, in milliseconds; after that its own bytes do. */
 const PRESETS_WITHIN = 60_000;
 
@@ -23,7 +20,7 @@ export function gridSource(
   // Where the tile crops the picture, its height decides.
   const ratio = image.width && image.height ? image.width / image.height : 1;
   const wanted = Math.max(width, height * ratio) * sharp;
-  return client.url(image, { width: Math.max(BEYOND_THUMB, Math.ceil(wanted)) }) || undefined;
+  return client.url(image, { width: Math.ceil(wanted) }) || undefined;
 }
 
 /** The picture that fills a window of this size, in CSS pixels; undefined: there is none. */
@@ -40,5 +37,5 @@ export function screenSource(
   const { large, medium } = image.renditions;
   const widest = large ?? medium;
   if (widest && shown > widest.width) return widest.url;
-  return client.url(image, { width: Math.max(BEYOND_THUMB, Math.ceil(shown)) }) || image.url;
+  return client.url(image, { width: Math.ceil(shown) }) || image.url;
 }
