@@ -78,3 +78,11 @@ test('one page leads to the next', async () => {
   const second = await tintype.listPage({ user_id: 'erin', limit: 2, last_evaluated_key });
   expect(second).toMatchObject({ count: 1, last_evaluated_key: null });
 });
+
+test('words find images, ranked as the service ranks them', async () => {
+  const { tintype } = testClient({ url: server.url });
+  const [titled] = await uploaded('frank', 1, { title: 'Café at dusk' });
+  const [described] = await uploaded('frank', 1, { description: 'the café again' });
+  const found = await all(tintype.list({ user_id: 'frank', q: 'cafe', order: 'relevance', limit: 1 }));
+  expect(found.map(({ image_id }) => image_id)).toEqual([titled, described]);
+});
