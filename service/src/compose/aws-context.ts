@@ -87,6 +87,7 @@ export function composeOverAws(
   const webhooks = openWebhooks?.(config.webhooks, { client, table: tables.listings, pause: wait, log });
   const deps: AppContext['deps'] = {
     index,
+    search: undefined,
     objects,
     uploads,
     renderer,

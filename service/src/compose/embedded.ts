@@ -132,12 +132,13 @@ function composeContext(
   const objects = new DiskObjectStore({ folder, publicUrl, signer: objectUrls, folders });
   const uploadUrls = createSigner(secrets, 'upload-urls');
   const uploads = new DiskUploadStore({ folder, publicUrl, signer: uploadUrls, folders });
-  const { jobs, keys, quotas, audit, links, renderer } = storage;
+  const { search, jobs, keys, quotas, audit, links, renderer } = storage;
   const clock = createRecordClock(storage.latestTime);
   const index = announcedChanges(storage.index, config.webhooks, clock);
   return {
     deps: {
       index,
+      search,
       objects,
       uploads,
       jobs,

@@ -1,5 +1,5 @@
 import type { DateRange } from './date-range.ts';
-import type { ImageStatus, ImageSummary } from './image.ts';
+import type { ImageRecord, ImageStatus, ImageSummary } from './image.ts';
 import type { ImageId } from './image-id.ts';
 
 export type ListOrder = 'newest' | 'oldest';
@@ -30,4 +30,21 @@ export interface ListPage {
    * have a next one: drivers bound the work of a page, and rare filters pass over many images.
    */
   readonly next: ListPosition | null;
+}
+
+/** Whether an image meets a filter, by what its record says now. */
+export function isListed(
+  image: Pick<ImageRecord, 'user_id' | 'tags' | 'upload_time' | 'status' | 'deleted_at'>,
+  { user_id, tags, uploaded, status }: Omit<ListFilter, 'order'>,
+): boolean {
+  const uploadTime = Date.parse(image.upload_time);
+  return (
+    (status === 'deleted'
+      ? image.deleted_at !== null
+      : image.status === (status ?? 'ready') && image.deleted_at === null) &&
+    (user_id === undefined || image.user_id === user_id) &&
+    tags.every((tag) => image.tags.includes(tag)) &&
+    uploadTime >= (uploaded.from ?? Number.NEGATIVE_INFINITY) &&
+    uploadTime < (uploaded.before ?? Number.POSITIVE_INFINITY)
+  );
 }

@@ -2,6 +2,7 @@ import type { AuditPosition } from './audit-event.ts';
 import type { DateRange } from './date-range.ts';
 import { isImageId } from './image-id.ts';
 import type { ListFilter, ListPosition } from './listing.ts';
+import { SEARCH_RANKS, type Search, type SearchPosition } from './search.ts';
 import type { Signer } from './signing.ts';
 
 /**
@@ -26,6 +27,28 @@ export function decodePageToken(
 ): ListPosition | undefined {
   const place = decode(signer, token, listingOf(filter), caller);
   return place && { upload_time: place.time, image_id: place.id };
+}
+
+/** The same for a page of what was found. */
+export function encodeSearchToken(
+  signer: Signer,
+  { upload_time, image_id, rank }: SearchPosition,
+  listing: Search,
+  caller: string,
+): string {
+  return encode(signer, { time: upload_time, id: image_id, rank }, searchOf(listing), caller);
+}
+
+/** The position in a token of what was found, or undefined as for other listings. */
+export function decodeSearchToken(
+  signer: Signer,
+  token: string,
+  listing: Search,
+  caller: string,
+): SearchPosition | undefined {
+  const place = decode(signer, token, searchOf(listing), caller);
+  const rank = SEARCH_RANKS.find((known) => known === place?.rank);
+  return place && rank !== undefined ? { upload_time: place.time, image_id: place.id, rank } : undefined;
 }
 
 /** What of the audit a page is of; a time that moves, such as how long events are kept, is no part of it. */
@@ -89,10 +112,17 @@ export function decodeDeliveryToken(
 interface Place {
   readonly time: string;
   readonly id: string;
+  /** Of what was found, which is in the order of its rank first. */
+  readonly rank?: number | undefined;
 }
 
-function encode(signer: Signer, { time, id }: Place, listing: readonly unknown[], caller: string): string {
-  const body = Buffer.from(`${time} ${id}`).toString('base64url');
+function encode(
+  signer: Signer,
+  { time, id, rank }: Place,
+  listing: readonly unknown[],
+  caller: string,
+): string {
+  const body = Buffer.from([time, id, ...(rank === undefined ? [] : [rank])].join(' ')).toString('base64url');
   return `${body}.${signer.sign(signedText(body, listing, caller))}`;
 }
 
@@ -106,9 +136,9 @@ function decode(
   if (dot < 1) return undefined;
   const body = token.slice(0, dot);
   if (!signer.verify(signedText(body, listing, caller), token.slice(dot + 1))) return undefined;
-  const [time, id] = Buffer.from(body, 'base64url').toString().split(' ');
+  const [time, id, rank] = Buffer.from(body, 'base64url').toString().split(' ');
   if (time === undefined || id === undefined || !isImageId(id)) return undefined;
-  return { time, id };
+  return { time, id, rank: rank === undefined ? undefined : Number(rank) };
 }
 
 /** @param listing what tells one listing from every other. */
@@ -119,6 +149,18 @@ function signedText(body: string, listing: readonly unknown[], caller: string): 
 function listingOf(filter: ListFilter): readonly unknown[] {
   const { user_id = null, tags, uploaded, order, status } = filter;
   return [user_id, tags, ...spanOf(uploaded), order, ...(status ? [status] : [])];
+}
+
+/** Its first part is an array, where that of every other listing is a text or null: no two sign the same. */
+function searchOf({ terms, filter, order }: Search): readonly unknown[] {
+  const sought = terms.map(({ words, isPrefix }) => [...words, isPrefix]);
+  return [
+    ['search', sought, order],
+    filter.user_id ?? null,
+    filter.tags,
+    ...spanOf(filter.uploaded),
+    filter.status ?? null,
+  ];
 }
 
 /** Its second part is a text or null, where that of a listing of images is an array: the two never sign the same. */

@@ -13,6 +13,7 @@ import type { Log } from '../ports/log.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { QuotaLedger } from '../ports/quota-ledger.ts';
 import type { Renderer } from '../ports/renderer.ts';
+import type { SearchIndex } from '../ports/search-index.ts';
 import type { ShareLinks } from '../ports/share-links.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
 import type { WebhookSender } from '../ports/webhook-sender.ts';
@@ -21,6 +22,8 @@ import type { WebhookDeliveries, WebhookRegistry } from '../ports/webhooks.ts';
 /** What operations need from the world. Each takes the part that it uses. */
 export interface Deps {
   readonly index: ImageIndex;
+  /** Undefined where images are not found by their texts. */
+  readonly search: SearchIndex | undefined;
   readonly objects: ObjectStore;
   readonly uploads: UploadStore;
   readonly jobs: JobQueue;

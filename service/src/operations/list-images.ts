@@ -2,10 +2,16 @@ import * as z from 'zod';
 import { listedUserOf } from '../domain/access.ts';
 import { type Caller, callerKey } from '../domain/caller.ts';
 import { type DateRange, parseDateRange } from '../domain/date-range.ts';
-import { invalidField } from '../domain/errors.ts';
+import { DomainError, invalidField } from '../domain/errors.ts';
 import type { ImageSummary } from '../domain/image.ts';
-import type { ListFilter } from '../domain/listing.ts';
-import { decodePageToken, encodePageToken } from '../domain/page-token.ts';
+import { isListed, type ListFilter, type ListOrder } from '../domain/listing.ts';
+import {
+  decodePageToken,
+  decodeSearchToken,
+  encodePageToken,
+  encodeSearchToken,
+} from '../domain/page-token.ts';
+import { type Search, searchText } from '../domain/search.ts';
 import { MAX_TAGS, tagText } from '../domain/tag.ts';
 import { userIdText } from '../domain/text.ts';
 import type { Deps } from './deps.ts';
@@ -39,7 +45,21 @@ export const listImagesQuery = z.strictObject({
     .default([])
     .meta({ description: 'Repeat it for images that have all of these tags.' }),
   date_range: uploadedWithin.optional(),
-  order: z.enum(['newest', 'oldest']).default('newest'),
+  q: searchText.optional().meta({
+    description:
+      'Words that must all be in title, tags, filename or description; the last may be the beginning of one, and ' +
+      '`"words in quotes"` must follow each other. Case and diacritics do not count. Where search is not switched on, ' +
+      'this is 501 `not_configured`.',
+    example: 'osprey du',
+  }),
+  order: z
+    .enum(['newest', 'oldest', 'relevance'])
+    .default('newest')
+    .meta({
+      description:
+        'By time of upload. `relevance`, with `q` alone: first what has all words in its title, then in title and tags, ' +
+        'then with the filename as well, then anywhere; of each the newest first.',
+    }),
   status: z
     .enum(['pending', 'scanning', 'rejected'])
     .optional()
@@ -83,32 +103,83 @@ function sectionOf(
   return 'deleted';
 }
 
-/** One page of the images that are ready, in the order of their upload: of one user, or to those who may see them of all. */
+/** One page of the images that meet the filters: of one user, or to those who may see them of all. */
 export async function listImages(
-  deps: Pick<Deps, 'index' | 'objects' | 'clock' | 'pageTokens' | 'urlExpiresSeconds'>,
+  deps: Pick<Deps, 'index' | 'search' | 'objects' | 'clock' | 'pageTokens' | 'urlExpiresSeconds'>,
   caller: Caller,
   input: ListImagesInput,
 ): Promise<ListImagesOutput> {
   const user_id = listedUserOf(caller, input.user_id);
   const status = sectionOf(input, user_id);
-  const filter: ListFilter = {
+  const filter = {
     ...(user_id === undefined ? {} : { user_id }),
     tags: [...new Set(input.tag)].sort(),
     uploaded: input.date_range ?? {},
-    order: input.order,
     ...(status === undefined ? {} : { status }),
   };
-  const token = input.last_evaluated_key;
-  const after =
-    token === undefined ? null : decodePageToken(deps.pageTokens, token, filter, callerKey(caller));
-  if (after === undefined) {
-    throw invalidField('last_evaluated_key', 'must be what the page before said, with the same filters');
-  }
-  const { items, next } = await deps.index.list(filter, input.limit, after);
+  const { q: terms, order, limit, last_evaluated_key: token } = input;
+  const { items, next } =
+    terms === undefined
+      ? await pageInOrder(deps, caller, { ...filter, order: orderWithoutSearch(order) }, limit, token)
+      : await pageOfSearch(deps, caller, { terms, filter, order }, limit, token);
   return {
     items: await Promise.all(
       items.map(async (image) => ({ image, ...(await presentImage(deps, image, 'inline')) })),
     ),
-    last_evaluated_key: next && encodePageToken(deps.pageTokens, next, filter, callerKey(caller)),
+    last_evaluated_key: next,
   };
+}
+
+function orderWithoutSearch(order: ListImagesInput['order']): ListOrder {
+  if (order === 'relevance') throw invalidField('order', 'can be `relevance` only with `q`');
+  return order;
+}
+
+interface Page {
+  readonly items: readonly ImageSummary[];
+  /** The key of the page after it. */
+  readonly next: string | null;
+}
+
+async function pageInOrder(
+  { index, pageTokens }: Pick<Deps, 'index' | 'pageTokens'>,
+  caller: Caller,
+  filter: ListFilter,
+  limit: number,
+  token: string | undefined,
+): Promise<Page> {
+  const after = token === undefined ? null : decodePageToken(pageTokens, token, filter, callerKey(caller));
+  if (after === undefined) throw foreignToken();
+  const { items, next } = await index.list(filter, limit, after);
+  return { items, next: next && encodePageToken(pageTokens, next, filter, callerKey(caller)) };
+}
+
+/** Shows of what was found what is there now, and still meets the filters: what finds may be behind what is stored. */
+async function pageOfSearch(
+  { index, search: engine, pageTokens }: Pick<Deps, 'index' | 'search' | 'pageTokens'>,
+  caller: Caller,
+  search: Search,
+  limit: number,
+  token: string | undefined,
+): Promise<Page> {
+  if (!engine) throw searchIsOff();
+  const after = token === undefined ? null : decodeSearchToken(pageTokens, token, search, callerKey(caller));
+  if (after === undefined) throw foreignToken();
+  const { hits, next } = await engine.find(search, limit, after);
+  const found = await index.getSummaries(hits.map(({ image_id }) => image_id));
+  return {
+    items: found.filter((image) => isListed(image, search.filter)),
+    next: next && encodeSearchToken(pageTokens, next, search, callerKey(caller)),
+  };
+}
+
+function searchIsOff(): DomainError {
+  return new DomainError(
+    'not_configured',
+    'Search is switched off here: the operator sets OPENSEARCH_URL. List without `q`.',
+  );
+}
+
+function foreignToken(): DomainError {
+  return invalidField('last_evaluated_key', 'must be what the page before said, with the same filters');
 }

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
-import type { ImageRecord } from '../domain/image.ts';
+import type { ImageRecord, ImageSummary } from '../domain/image.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import type { Job } from '../domain/job.ts';
 import type { ListFilter, ListPage, ListPosition } from '../domain/listing.ts';
@@ -19,6 +19,8 @@ export interface ImageIndex {
   /** @throws DomainError `conflict` when the id is taken. */
   insert(record: ImageRecord, jobs?: readonly Job[], audit?: AuditEvent): Promise<void>;
   get(id: ImageId): Promise<ImageRecord | undefined>;
+  /** Those of up to 200 images that there are, in the order of the ids, as they are now. */
+  getSummaries(ids: readonly ImageId[]): Promise<readonly ImageSummary[]>;
   /**
    * Writes `next` in place of `previous`, which must be what is stored: same id, version, revision,
    * background revision and status.

@@ -28,6 +28,7 @@ export function describeImageIndex(
     afterEach(() => opened.close());
     const index = () => opened.index;
     describe('insert and get', () => describeInsert(index));
+    describe('summaries', () => describeSummaries(index));
     describe('replace', () => describeReplace(index));
     describe('remove', () => describeRemove(index));
     describe('many at once', () => describeConcurrency(index, scale));
@@ -154,6 +155,29 @@ function describeInsert(index: () => ImageIndex): void {
     expect(await listed(index(), { ...ALL, tags: ['another'] })).toEqual([]);
     expect(await listed(index(), { ...ALL, user_id: 'bob' })).toEqual([]);
     expect(await listed(index(), ALL)).toEqual([record.image_id]);
+  });
+}
+
+function describeSummaries(index: () => ImageIndex): void {
+  test('come in the order of the ids asked for, whatever the status, without those that there are not', async () => {
+    const records = [
+      sampleRecord(),
+      sampleRecord({ status: 'scanning' }),
+      sampleRecord({ deleted_at: '2026-06-01T00:00:00.000Z' }),
+      sampleRecord({ user_id: 'bob', title: null }),
+    ];
+    for (const record of records) await index().insert(record);
+    const asked = [...records].reverse();
+    const ids = asked.flatMap(({ image_id }) => [image_id, newImageId(Date.now())]);
+    expect(await index().getSummaries(ids)).toStrictEqual(asked.map(summaryOf));
+    expect(await index().getSummaries([])).toEqual([]);
+  });
+
+  test('are those of as many images as a page has', async () => {
+    const records = Array.from({ length: 200 }, () => sampleRecord());
+    await Promise.all(records.map((record) => index().insert(record)));
+    const ids = records.map(({ image_id }) => image_id);
+    expect((await index().getSummaries(ids)).map(({ image_id }) => image_id)).toEqual(ids);
   });
 }
 

@@ -40,6 +40,7 @@ export function aroundIndex(changes: (index: ImageIndex) => Partial<ImageIndex>)
     const delegate: ImageIndex = {
       insert: (record, jobs, audit) => index.insert(record, jobs, audit),
       get: (id) => index.get(id),
+      getSummaries: (ids) => index.getSummaries(ids),
       replace: (previous, next, jobs, audit) => index.replace(previous, next, jobs, audit),
       remove: (previous, jobs, audit) => index.remove(previous, jobs, audit),
       list: (filter, limit, after) => index.list(filter, limit, after),

@@ -20,6 +20,7 @@ import { createMemoryImageIndex } from '../../src/drivers/memory/memory-image-in
 import { createMemoryJobQueue } from '../../src/drivers/memory/memory-job-queue.ts';
 import { createMemoryObjectStore } from '../../src/drivers/memory/memory-object-store.ts';
 import { createMemoryQuotaLedger } from '../../src/drivers/memory/memory-quota-ledger.ts';
+import { createMemorySearchIndex } from '../../src/drivers/memory/memory-search-index.ts';
 import { createMemoryShareLinks } from '../../src/drivers/memory/memory-share-links.ts';
 import { createMemoryUploadStore } from '../../src/drivers/memory/memory-upload-store.ts';
 import { createRecordClock } from '../../src/drivers/system/record-clock.ts';
@@ -211,6 +212,7 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
   const context: AppContext = {
     deps: {
       index,
+      search: createMemorySearchIndex(index),
       objects,
       uploads,
       jobs,

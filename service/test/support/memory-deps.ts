@@ -7,6 +7,7 @@ import { createMemoryImageIndex } from '../../src/drivers/memory/memory-image-in
 import { createMemoryJobQueue } from '../../src/drivers/memory/memory-job-queue.ts';
 import { createMemoryObjectStore } from '../../src/drivers/memory/memory-object-store.ts';
 import { createMemoryQuotaLedger } from '../../src/drivers/memory/memory-quota-ledger.ts';
+import { createMemorySearchIndex } from '../../src/drivers/memory/memory-search-index.ts';
 import { createMemoryShareLinks } from '../../src/drivers/memory/memory-share-links.ts';
 import { createMemoryUploadStore } from '../../src/drivers/memory/memory-upload-store.ts';
 import type { JobDeps } from '../../src/operations/background/do-job.ts';
@@ -47,6 +48,7 @@ export function memoryDeps(): MemoryDeps {
   let now = NOW;
   const deps: JobDeps = {
     index,
+    search: createMemorySearchIndex(index),
     objects,
     uploads: createMemoryUploadStore({
       publicUrl: PUBLIC_URL,

@@ -7,11 +7,12 @@ import { tracedPort } from './traced-port.ts';
 
 /** The parts of a home, each call of which is a span below whatever makes it. */
 export function tracedDeps<Of extends Deps>(deps: Of, tracer: Tracer): Of {
-  const { index, objects, uploads, jobs, keys, quotas, audit, links, renderer, webhooks } = deps;
+  const { index, search, objects, uploads, jobs, keys, quotas, audit, links, renderer, webhooks } = deps;
   const object = { begin: 'objects.draft', open: 'objects.object' };
   return {
     ...deps,
     index: tracedPort(tracer, 'index', index),
+    search: search && tracedPort(tracer, 'search', search),
     objects: tracedPort(tracer, 'objects', objects, object),
     uploads: tracedPort(tracer, 'uploads', uploads, { open: 'uploads.object' }),
     jobs: tracedPort(tracer, 'jobs', jobs),

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { AuditEvent } from '../../domain/audit-event.ts';
 import { DomainError, imageNotFound } from '../../domain/errors.ts';
-import type { ImageRecord } from '../../domain/image.ts';
+import type { ImageRecord, ImageSummary } from '../../domain/image.ts';
 import type { ImageId } from '../../domain/image-id.ts';
 import type { Job } from '../../domain/job.ts';
 import type { ListFilter, ListPage, ListPosition } from '../../domain/listing.ts';
@@ -15,6 +15,7 @@ import type { DynamoAuditTrail } from './dynamo-audit-trail.ts';
 import { dueImages } from './dynamo-due.ts';
 import type { DynamoJobOutbox } from './dynamo-job-outbox.ts';
 import { listPage } from './dynamo-listings.ts';
+import { readSummaries } from './dynamo-summaries.ts';
 import { indexFailure } from './failures.ts';
 import { itemFromRecord, type ListingRow, recordFromItem, rowsOf } from './image-item.ts';
 import type { TableNames } from './tables.ts';
@@ -71,6 +72,11 @@ export class DynamoImageIndex implements ImageIndex {
     } catch (error) {
       throw indexFailure(error);
     }
+  }
+
+  getSummaries(ids: readonly ImageId[]): Promise<ImageSummary[]> {
+    const { client, tables, pause } = this.#options;
+    return readSummaries({ client, table: tables.images, pause }, ids);
   }
 
   async replace(

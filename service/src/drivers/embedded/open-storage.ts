@@ -16,6 +16,7 @@ import { SqliteImageIndex } from './sqlite/sqlite-image-index.ts';
 import { SqliteImageWalk } from './sqlite/sqlite-image-walk.ts';
 import { SqliteJobQueue } from './sqlite/sqlite-job-queue.ts';
 import { SqliteQuotaLedger } from './sqlite/sqlite-quota-ledger.ts';
+import { SqliteSearchIndex } from './sqlite/sqlite-search-index.ts';
 import { SqliteShareLinks } from './sqlite/sqlite-share-links.ts';
 import { SqliteUsageWalk } from './sqlite/sqlite-usage-walk.ts';
 import { SqliteWebhookDeliveries, SqliteWebhookRegistry } from './sqlite/sqlite-webhooks.ts';
@@ -25,6 +26,7 @@ import { startWriterThread } from './sqlite/writer-thread.ts';
 export interface EmbeddedStorage {
   readonly folder: string;
   readonly index: SqliteImageIndex;
+  readonly search: SqliteSearchIndex;
   readonly jobs: SqliteJobQueue;
   readonly keys: SqliteIdempotencyKeys;
   readonly quotas: SqliteQuotaLedger;
@@ -79,6 +81,7 @@ export async function openStorage(
     onCommit(commands.length, (performance.now() - started) / 1000);
     return outcomes;
   });
+  const search = opened.adopt(new SqliteSearchIndex(databasePath), (index) => index.stop());
   const interrupted = interruptedRun(reader);
   if (interrupted !== undefined) {
     await recoverFrom(interrupted, { reader, commits, objects: join(folder, OBJECTS), log });
@@ -96,6 +99,7 @@ export async function openStorage(
   return {
     folder,
     index: new SqliteImageIndex(reader, commits, jobs),
+    search,
     jobs,
     keys: new SqliteIdempotencyKeys(commits),
     quotas: new SqliteQuotaLedger(reader, commits),

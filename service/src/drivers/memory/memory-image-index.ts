@@ -1,6 +1,6 @@
 import { DomainError, imageNotFound } from '../../domain/errors.ts';
 import { type ImageRecord, summaryOf } from '../../domain/image.ts';
-import type { ListFilter, ListPosition } from '../../domain/listing.ts';
+import { isListed, type ListPosition } from '../../domain/listing.ts';
 import type { AuditTrail } from '../../ports/audit-trail.ts';
 import type { ImageIndex } from '../../ports/image-index.ts';
 import type { ImageWalk } from '../../ports/image-walk.ts';
@@ -32,6 +32,11 @@ export function createMemoryImageIndex(
       for (const job of caused) await jobs.enqueue(job);
     },
     get: async (id) => records.get(id),
+    getSummaries: async (ids) =>
+      ids.flatMap((id) => {
+        const record = records.get(id);
+        return record ? [summaryOf(record)] : [];
+      }),
     async replace(previous, next, caused = [], event) {
       mustBeStored(previous);
       records.set(next.image_id, next);
@@ -47,7 +52,7 @@ export function createMemoryImageIndex(
     async list(filter, limit, after) {
       const direction = filter.order === 'oldest' ? 1 : -1;
       const matching = [...records.values()]
-        .filter((record) => matches(record, filter))
+        .filter((record) => isListed(record, filter))
         .filter((record) => !after || comparePositions(record, after) * direction > 0)
         .sort((a, b) => comparePositions(a, b) * direction);
       const page = matching.slice(0, limit);
@@ -72,19 +77,6 @@ export function createMemoryImageIndex(
     },
     estimate: async () => records.size,
   };
-}
-
-function matches(record: ImageRecord, { user_id, tags, uploaded, status }: ListFilter): boolean {
-  const uploadTime = Date.parse(record.upload_time);
-  return (
-    (status === 'deleted'
-      ? record.deleted_at !== null
-      : record.status === (status ?? 'ready') && record.deleted_at === null) &&
-    (user_id === undefined || record.user_id === user_id) &&
-    tags.every((tag) => record.tags.includes(tag)) &&
-    uploadTime >= (uploaded.from ?? Number.NEGATIVE_INFINITY) &&
-    uploadTime < (uploaded.before ?? Number.POSITIVE_INFINITY)
-  );
 }
 
 function comparePositions(a: ListPosition, b: ListPosition): number {

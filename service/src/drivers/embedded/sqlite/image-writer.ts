@@ -5,6 +5,8 @@ import { type FormerVersion, type ImageRecord, storedBytes } from '../../../doma
 import type { AuditWriter } from './audit-writer.ts';
 import { idToBytes } from './image-row.ts';
 import type { JobToAdd, JobWriter } from './job-writer.ts';
+import { Numbers } from './numbers.ts';
+import { isFoundOtherwise, type SearchedImage, SearchWriter, type StoredTexts } from './search-writer.ts';
 import { Statements } from './statements.ts';
 
 /** A change of the images' tables as plain data, so that it can be sent to the writing thread. */
@@ -31,18 +33,14 @@ export function expectedOf({ image_id, version, revision, background_revision, s
   return { image_id, version, revision, background_revision, status };
 }
 
-interface StoredRow {
-  readonly image: number;
+interface StoredRow extends StoredTexts {
   readonly user: number;
-  readonly upload_time: number;
   readonly size_bytes: number;
   readonly object_key: string;
   readonly former_versions: string | null;
-  readonly tags: string;
   readonly version: number;
   readonly revision: number;
   readonly background_revision: number;
-  readonly status: string;
 }
 
 const COLUMNS = [
@@ -81,9 +79,13 @@ export class ImageWriter {
   readonly #jobs: JobWriter;
   readonly #audit: AuditWriter;
   readonly #statements: Statements;
+  readonly #numbers: Numbers;
+  readonly #search: SearchWriter;
 
   constructor(database: DatabaseSync, jobs: JobWriter, audit: AuditWriter) {
     this.#statements = new Statements(database);
+    this.#numbers = new Numbers(this.#statements);
+    this.#search = new SearchWriter(this.#statements);
     this.#jobs = jobs;
     this.#audit = audit;
   }
@@ -106,13 +108,15 @@ export class ImageWriter {
     if (this.#statements.get('SELECT 1 FROM images WHERE image_id = ?').get(id)) {
       throw new DomainError('conflict', 'There is an image with this id already.');
     }
-    const user = this.#numberOf('users', 'user', 'user_id', record.user_id);
+    const user = this.#numbers.ofUser(record.user_id);
     const places = COLUMNS.map(() => '?').join(', ');
     const { lastInsertRowid } = this.#statements
       .get(`INSERT INTO images (${COLUMNS.join(', ')}) VALUES (${places})`)
       .run(...valuesOf(record, user));
     this.#count(user, 1, storedBytes(record));
-    this.#list(Number(lastInsertRowid), user, record);
+    const image = Number(lastInsertRowid);
+    this.#list(image, user, record);
+    this.#search.add(this.#searched(image, user, record));
     this.#keepClock(record);
   }
 
@@ -126,12 +130,17 @@ export class ImageWriter {
     const more = storedBytes(next) - storedBytesOf(stored);
     if (more !== 0) this.#count(stored.user, 0, more);
     this.#list(stored.image, stored.user, next);
+    if (isFoundOtherwise(stored, next)) {
+      this.#search.remove(stored);
+      this.#search.add(this.#searched(stored.image, stored.user, next));
+    }
     this.#keepClock(next);
   }
 
   #remove(previous: Expected): void {
     const stored = this.#stored(previous);
     this.#unlist(stored, previous.image_id);
+    this.#search.remove(stored);
     this.#statements.get('DELETE FROM images WHERE image = ?').run(stored.image);
     this.#count(stored.user, -1, -storedBytesOf(stored));
   }
@@ -139,7 +148,8 @@ export class ImageWriter {
   #stored(expected: Expected): StoredRow {
     const stored = this.#statements
       .get(
-        `SELECT image, user, upload_time, size_bytes, object_key, former_versions, tags, version, revision, background_revision, status
+        `SELECT image, user, upload_time, size_bytes, object_key, former_versions, title, tags, filename, description,
+         version, revision, background_revision, status, deleted_at
        FROM images WHERE image_id = ?`,
       )
       .get(idToBytes(expected.image_id)) as StoredRow | undefined;
@@ -148,6 +158,10 @@ export class ImageWriter {
       throw new DomainError('conflict', 'The image has changed meanwhile.');
     }
     return stored;
+  }
+
+  #searched(image: number, user: number, record: ImageRecord): SearchedImage {
+    return { image, user, tags: record.tags.map((name) => this.#numbers.ofTag(name)), record };
   }
 
   /** What a user has, whatever its status: changed with the records, so that it cannot go wrong. */
@@ -163,7 +177,7 @@ export class ImageWriter {
     const id = idToBytes(record.image_id);
     const time = Date.parse(record.upload_time);
     for (const name of record.tags) {
-      const tag = this.#numberOf('tags', 'tag', 'name', name);
+      const tag = this.#numbers.ofTag(name);
       this.#statements.get('INSERT INTO image_tags VALUES (?, ?, ?, ?)').run(tag, time, id, image);
       this.#statements.get('INSERT INTO user_tags VALUES (?, ?, ?, ?, ?)').run(tag, user, time, id, image);
     }
@@ -172,7 +186,7 @@ export class ImageWriter {
   #unlist(stored: StoredRow, imageId: string): void {
     const id = idToBytes(imageId);
     for (const name of JSON.parse(stored.tags) as string[]) {
-      const tag = this.#numberOf('tags', 'tag', 'name', name);
+      const tag = this.#numbers.ofTag(name);
       const { upload_time, user } = stored;
       this.#statements
         .get('DELETE FROM image_tags WHERE tag = ? AND upload_time = ? AND image_id = ?')
@@ -186,22 +200,6 @@ export class ImageWriter {
   /** The clock of record goes on from here after a restart, whatever becomes of this image. */
   #keepClock({ updated_at }: ImageRecord): void {
     this.#statements.get('UPDATE clock SET latest = max(latest, ?)').run(Date.parse(updated_at));
-  }
-
-  /** The number of a user or a tag, a new one where it has none yet. */
-  #numberOf(
-    table: 'users' | 'tags',
-    number: 'user' | 'tag',
-    column: 'user_id' | 'name',
-    name: string,
-  ): number {
-    const found = this.#statements
-      .get(`SELECT ${number} AS number FROM ${table} WHERE ${column} = ?`)
-      .get(name);
-    if (found) return Number(found['number']);
-    return Number(
-      this.#statements.get(`INSERT INTO ${table} (${column}) VALUES (?)`).run(name).lastInsertRowid,
-    );
   }
 }
 

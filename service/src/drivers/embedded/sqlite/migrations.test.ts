@@ -4,8 +4,11 @@ import { expect, test } from 'vitest';
 import { openDatabase } from '../../../../test/support/open-database.ts';
 import { sampleRecord } from '../../../../test/support/sample-record.ts';
 import { scratchFolder } from '../../../../test/support/scratch-folder.ts';
+import { searchFor } from '../../../../test/support/search-for.ts';
 import { OperatorError } from '../../../domain/operator-error.ts';
+import type { Search } from '../../../domain/search.ts';
 import { migrate, NewerSchemaError, SCHEMA_VERSION } from './migrations.ts';
+import { SearchReader } from './search-reader.ts';
 
 const versionOf = (database: DatabaseSync) => database.prepare('PRAGMA user_version').get()?.['user_version'];
 
@@ -52,6 +55,7 @@ test('a database of a newer release is refused with the remedy, and stays as it 
 /** Of the first version what later steps build on, with three images of two users, and a user without. */
 const FIRST_VERSION = `
   CREATE TABLE users (user INTEGER PRIMARY KEY, user_id TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE tags (tag INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
   CREATE TABLE images (
     image INTEGER PRIMARY KEY, image_id BLOB NOT NULL UNIQUE, user INTEGER NOT NULL REFERENCES users,
     filename TEXT, title TEXT, description TEXT, tags TEXT NOT NULL, content_type TEXT NOT NULL,
@@ -64,7 +68,7 @@ const FIRST_VERSION = `
   CREATE INDEX images_by_user ON images (user, upload_time, image_id);
   INSERT INTO users (user_id) VALUES ('alice'), ('bob'), ('carol');
   WITH made (number, user, size, status) AS (VALUES (1, 1, 10, 'ready'), (2, 2, 5, 'ready'), (3, 1, 20, 'rejected'))
-    INSERT INTO images SELECT number, CAST(printf('%016d', number) AS BLOB), user, NULL, NULL, NULL, '[]',
+    INSERT INTO images SELECT number, CAST(printf('%016d', number) AS BLOB), user, NULL, 'Blåsippa ' || number, NULL, '["new york"]',
       'image/png', size, 1, 1, x'5e', status, NULL, 1, 1, 0, 0, 0, NULL, 'key' FROM made;
   PRAGMA user_version = 1;
 `;
@@ -80,6 +84,20 @@ test('what each user has is counted from the images that are there', () => {
     { user_id: 'bob', images: 1, bytes: 5, ...unlimited },
     { user_id: 'carol', images: 0, bytes: 0, ...unlimited },
   ]);
+});
+
+test('what was uploaded before images could be searched is found, as if it had been uploaded today', () => {
+  using database = new DatabaseSync(':memory:');
+  database.exec(FIRST_VERSION);
+  migrate(database);
+  const found = (text: string, filter: Partial<Search['filter']> = {}) =>
+    new SearchReader(database)
+      .find(searchFor(text, { filter: { tags: [], uploaded: {}, ...filter } }), 10, null)
+      .hits.map(({ image_id }) => Number(image_id.replaceAll('-', '').slice(-2)) - 30);
+  expect(found('blasippa')).toEqual([2, 1]);
+  expect(found('"blåsippa 1" york')).toEqual([1]);
+  expect(found('blas', { user_id: 'bob', tags: ['new york'] })).toEqual([2]);
+  expect(found('blas', { status: 'rejected' })).toEqual([3]);
 });
 
 test('a step that fails is not half done', async () => {

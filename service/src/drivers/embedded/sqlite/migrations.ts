@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../../domain/operator-error.ts';
+import { CREATE_SEARCH, defineSearchFunctions, FILL_SEARCH } from './search-table.ts';
 
 /**
  * The schema, step by step: entry n brings a database from version n to n + 1 (`PRAGMA user_version`).
@@ -192,6 +193,8 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX webhook_deliveries_due ON webhook_deliveries (due_at) WHERE due_at IS NOT NULL;
   CREATE INDEX webhook_deliveries_kept ON webhook_deliveries (kept_until);
   `,
+  // What images are found by. A later step that changes it drops it and makes it anew.
+  `${CREATE_SEARCH} ${FILL_SEARCH}`,
 ];
 
 /** The schema version that this release writes. */
@@ -209,6 +212,7 @@ export class NewerSchemaError extends OperatorError {
 /** Brings the database to this release's schema, each step whole or not at all. */
 export function migrate(database: DatabaseSync): void {
   const found = schemaVersionOf(database);
+  defineSearchFunctions(database);
   for (const [offset, step] of MIGRATIONS.slice(found).entries()) {
     database.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${found + offset + 1}; COMMIT;`);
   }

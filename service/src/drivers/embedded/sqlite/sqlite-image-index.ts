@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AuditEvent } from '../../../domain/audit-event.ts';
-import type { ImageRecord } from '../../../domain/image.ts';
+import type { ImageRecord, ImageSummary } from '../../../domain/image.ts';
 import type { ImageId } from '../../../domain/image-id.ts';
 import type { Job } from '../../../domain/job.ts';
 import type { ListFilter, ListPage, ListPosition } from '../../../domain/listing.ts';
@@ -13,6 +13,7 @@ import {
   RECORD_COLUMNS,
   type RecordRow,
   recordFromRow,
+  SUMMARY_COLUMNS,
   type SummaryRow,
   summaryFromRow,
 } from './image-row.ts';
@@ -59,6 +60,11 @@ export class SqliteImageIndex implements ImageIndex {
     const sql = `SELECT ${RECORD_COLUMNS} FROM images i JOIN users u ON u.user = i.user WHERE i.image_id = ?`;
     const [row] = this.#all<RecordRow>({ sql, values: [idToBytes(id)] });
     return row && recordFromRow(row);
+  }
+
+  async getSummaries(ids: readonly ImageId[]): Promise<ImageSummary[]> {
+    const sql = `SELECT ${SUMMARY_COLUMNS} FROM images i JOIN users u ON u.user = i.user WHERE i.image_id = ?`;
+    return ids.flatMap((id) => this.#all<SummaryRow>({ sql, values: [idToBytes(id)] })).map(summaryFromRow);
   }
 
   replace(
