@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readConfig, VARIABLES } from '../../src/config/config.ts';
+import { readServerConfig, SERVER_VARIABLES } from '../../src/config/server.ts';
 import { readInstallationNames } from '../../src/config/storage.ts';
 import { ROOT, START_ARGUMENTS } from '../support/server-process.ts';
 
@@ -55,12 +55,12 @@ describe('docker-compose.yml', () => {
     const names = Object.keys(environmentOf(service));
     expect(names.length).toBeGreaterThan(3);
     const sdk = ['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
-    expect(names.filter((name) => !VARIABLES.includes(name) && !sdk.includes(name))).toEqual([]);
+    expect(names.filter((name) => !SERVER_VARIABLES.includes(name) && !sdk.includes(name))).toEqual([]);
   });
 
   test('configures a service that starts, and that its published port reaches', () => {
     const environment = environmentOf('tintype');
-    const config = readConfig(environment);
+    const config = readServerConfig(environment);
     expect(config).toMatchObject({
       host: '0.0.0.0',
       publicUrl: `http://127.0.0.1:${config.port}`,

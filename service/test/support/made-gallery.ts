@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { type GalleryFor, openGallery } from '../../src/compose/gallery.ts';
 import type { BytesOrigins } from '../../src/compose/home.ts';
-import { readConfig } from '../../src/config/config.ts';
+import { readServerConfig } from '../../src/config/server.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { HomeOptions } from './homes.ts';
 import { scratchFolder } from './scratch-folder.ts';
@@ -36,7 +36,7 @@ export function useMadeGallery(build: Readonly<Record<string, string>> | undefin
   let folder = '';
   const asked: (() => Promise<void>)[] = [];
   const open: MadeGallery['open'] = (variables = {}, log = silentLog) =>
-    openGallery(readConfig(variables), log, join(folder, 'dist'));
+    openGallery(readServerConfig(variables), log, join(folder, 'dist'));
   beforeAll(async () => {
     const scratch = await scratchFolder();
     folder = scratch.path;
@@ -56,7 +56,11 @@ export function useMadeGallery(build: Readonly<Record<string, string>> | undefin
       asked.push(async () => {
         galleryFor = await open(variables);
       });
-      const config = readConfig({ PUBLIC_URL: 'http://127.0.0.1:3000', LOG_LEVEL: 'silent', ...variables });
+      const config = readServerConfig({
+        PUBLIC_URL: 'http://127.0.0.1:3000',
+        LOG_LEVEL: 'silent',
+        ...variables,
+      });
       return () => ({
         config,
         around: (context) => ({ ...context, gallery: galleryFor?.(context, bytes) }),
