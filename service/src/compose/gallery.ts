@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { AuthConfig } from '../config/auth.ts';
-import type { Config } from '../config/config.ts';
 import { type GalleryConfig, usualScope } from '../config/gallery.ts';
+import type { ServerConfig } from '../config/server.ts';
 import type { AppContext } from '../http/context.ts';
 import { createGallery, type Gallery } from '../http/gallery.ts';
 import { readGalleryFiles } from '../http/gallery-files.ts';
@@ -13,10 +13,11 @@ import type { BytesOrigins } from './home.ts';
 /** What `npm run build:web` makes. */
 const BUILT = fileURLToPath(new URL('../../../web/dist', import.meta.url));
 
-type GalleryFor = (context: Pick<AppContext, 'publicUrl'>, bytes: BytesOrigins) => Gallery | undefined;
+/** Of a server that callers reach at a URL, whose images are there, too, or elsewhere. */
+export type GalleryFor = (context: Pick<AppContext, 'publicUrl'>, bytes: BytesOrigins) => Gallery | undefined;
 
 /** Reads the gallery, if the configuration wants it shown; a server that has none goes on without, and says so. */
-export async function openGallery(config: Config, log: Log, folder = BUILT): Promise<GalleryFor> {
+export async function openGallery(config: ServerConfig, log: Log, folder = BUILT): Promise<GalleryFor> {
   const { gallery } = config;
   if (!gallery) return () => undefined;
   const files = await readGalleryFiles(folder);
@@ -34,7 +35,7 @@ export async function openGallery(config: Config, log: Log, folder = BUILT): Pro
 }
 
 function settingsOf(
-  { auth, maxImageBytes, acceptedTypes, processing }: Config,
+  { auth, maxImageBytes, acceptedTypes, processing }: ServerConfig,
   gallery: GalleryConfig,
 ): GallerySettings {
   return {

@@ -24,6 +24,11 @@ export interface GalleryFile {
   encoded(encoding: Encoding): Promise<EncodedFile>;
 }
 
+/** How long caches may keep a file: for good where a changed one has another name. */
+export function cacheControlOf({ hashed }: Pick<GalleryFile, 'hashed'>): string {
+  return hashed ? 'public, max-age=31536000, immutable' : 'no-cache';
+}
+
 /** Below this folder the build puts a hash of the bytes into every name. */
 export const HASHED = '/assets/';
 
