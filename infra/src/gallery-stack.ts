@@ -119,7 +119,7 @@ export class GalleryStack extends Stack {
       max_image_bytes: maxImageBytes,
       accepted_types: [...acceptedTypes],
       trash_days: stage.trashDays,
-      // No home can search yet.
+      // Functions have no index of words.
       search: false,
     };
     const answer = {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AppContext } from '../../src/http/context.ts';
 import { gallerySettings } from '../../src/http/gallery-settings.ts';
 import { type TestHome, useHome } from '../support/homes.ts';
 import { useMadeGallery } from '../support/made-gallery.ts';
@@ -47,7 +48,7 @@ describe('what the gallery is told, and may do', () => {
         max_image_bytes: 52_428_800,
         accepted_types: ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'],
         trash_days: 0,
-        search: false,
+        search: true,
       });
     });
 
@@ -57,6 +58,22 @@ describe('what the gallery is told, and may do', () => {
         'img-src': ["'self'", 'blob:', 'data:', 'http://127.0.0.1:3000'],
         'connect-src': ["'self'", 'http://127.0.0.1:3000'],
       });
+    });
+  });
+
+  describe('where no words can be searched for', () => {
+    const plain = made.home();
+    const home = useHome('memory', () => {
+      const { around, ...options } = plain();
+      const without = (context: AppContext) => ({
+        ...context,
+        deps: { ...context.deps, search: undefined },
+      });
+      return { ...options, around: (context) => around?.(without(context)) ?? context };
+    });
+
+    it('is that, too', async () => {
+      expect((await settingsOf(home)).search).toBe(false);
     });
   });
 
