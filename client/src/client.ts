@@ -78,7 +78,7 @@ export interface TintypeClient {
    * API's address of a rendition, which wants a token where the API does.
    */
   url(image: Pictured, options?: UrlOptions): string;
-  /** The bare openapi-fetch client, with the token: for what has no method here. It gives errors and throws none. */
+  /** The bare openapi-fetch client, with the token: for what has no method here. Answers that are errors it gives, and does not throw. */
   readonly api: Api;
 }
 

@@ -39,6 +39,7 @@ export interface Connection {
   sender(watched: boolean): SendBytes;
 }
 
+/** Sends nothing yet. */
 export function connect(
   { url, token, fetch: given }: ClientOptions,
   { wait, xhr }: Surroundings,
@@ -68,12 +69,15 @@ export function connect(
   };
 }
 
-/** An answer that breaks off is the network's fault, as one that does not come is; so JSON is read here. */
+/**
+ * An answer that breaks off is the network's fault, as one that does not come is; so all are read here but the
+ * bytes of images, which their readers may want piece by piece.
+ */
 async function wholeAnswer(fetch: typeof globalThis.fetch, request: Request): Promise<Response> {
   try {
     const response = await fetch(request);
     const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
-    if (!isJson) return response;
+    if (response.body === null || (response.ok && !isJson)) return response;
     const { status, statusText, headers } = response;
     return new Response(await response.text(), { status, statusText, headers });
   } catch (error) {

@@ -7,7 +7,6 @@ export type KnownErrorCode =
   | 'forbidden'
   | 'not_found'
   | 'method_not_allowed'
-  | 'not_acceptable'
   | 'timeout'
   | 'conflict'
   | 'not_ready'
@@ -96,7 +95,7 @@ export function errorOf({ status, body, header }: FailedAnswer): TintypeError {
     const { code, detail, request_id, errors } = body;
     return new TintypeError(code, status, detail, { request_id, errors, retryAfterSeconds });
   }
-  const code = CODES[status] ?? 'unexpected_answer';
+  const code = isTimeoutOfS3(body) ? 'timeout' : (CODES[status] ?? 'unexpected_answer');
   const request_id = header('x-request-id') ?? undefined;
   return new TintypeError(code, status, `The answer was ${status}.`, { request_id, retryAfterSeconds });
 }
@@ -110,6 +109,11 @@ function isProblem(body: unknown): body is Problem {
   if (typeof body !== 'object' || body === null) return false;
   const { code, detail } = body as Partial<Record<keyof Problem, unknown>>;
   return typeof code === 'string' && typeof detail === 'string';
+}
+
+/** S3 says 400 to bytes that came too slowly, which another try may mend. */
+function isTimeoutOfS3(body: unknown): boolean {
+  return typeof body === 'string' && body.includes('<Code>RequestTimeout</Code>');
 }
 
 /** `Retry-After` as seconds or as a date (RFC 9110, section 10.2.3). */

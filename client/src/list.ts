@@ -2,6 +2,8 @@ import type { ImageList, ImageSummary, paths } from './api-types.ts';
 import { answered, type Connection } from './connection.ts';
 import { retrying } from './retry.ts';
 
+type Query = NonNullable<paths['/images']['get']['parameters']['query']>;
+
 /** Which images, and in which order; filters combine. */
 export interface ListFilters {
   readonly user_id?: string | undefined;
@@ -9,12 +11,12 @@ export interface ListFilters {
   readonly tag?: string | readonly string[] | undefined;
   /** Uploaded within `START/END`: ISO 8601, either side may be `..`. */
   readonly date_range?: string | undefined;
-  /** Words that title, description, tags or filename hold. */
+  /** Words that title, description, tags and filename hold; `not_configured` where the service has no search. */
   readonly q?: string | undefined;
   /** `newest` unless given; `relevance` goes with `q`. */
-  readonly order?: 'newest' | 'oldest' | 'relevance' | undefined;
+  readonly order?: Query['order'] | undefined;
   /** Those of one user that are not `ready`. */
-  readonly status?: 'pending' | 'scanning' | 'rejected' | undefined;
+  readonly status?: Query['status'] | undefined;
   /** What lies in the trash of one user. */
   readonly deleted?: boolean | undefined;
   /** Most images of a page, 1 to 200. */
@@ -27,17 +29,17 @@ export interface ListPageFilters extends ListFilters {
   readonly last_evaluated_key?: string | undefined;
 }
 
-type Query = NonNullable<paths['/images']['get']['parameters']['query']>;
-
 /** One page; it may be short, even empty, and not be the last: `last_evaluated_key` is null there. */
 export async function listPage({ api }: Connection, filters: ListPageFilters): Promise<ImageList> {
-  const { signal, limit, deleted, ...others } = filters;
-  const query = {
+  const { signal, tag, limit, deleted, ...others } = filters;
+  const query: { readonly [Name in keyof Query]: Query[Name] | undefined } = {
     ...others,
+    tag: typeof tag === 'object' ? [...tag] : tag,
     limit: limit === undefined ? undefined : String(limit),
-    deleted: deleted === undefined ? undefined : String(deleted),
+    deleted: deleted === undefined ? undefined : deleted ? 'true' : 'false',
   };
   const { data } = await answered(
+    // What is undefined is not sent.
     api.GET('/images', { params: { query: query as Query }, ...(signal && { signal }) }),
   );
   return data;

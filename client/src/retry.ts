@@ -48,7 +48,7 @@ export async function retrying<T>(attempt: () => Promise<T>, { wait, signal }: R
 /** Whether the same request may succeed later. A quota is not such a matter, nor is a full disk. */
 export function mayPass(error: TintypeError): boolean {
   const { code, status } = error;
-  if (code === 'network' || code === 'rate_limited' || status === 408 || isInFlight(error)) return true;
+  if (['network', 'timeout', 'rate_limited'].includes(code) || isInFlight(error)) return true;
   return status >= 500 && status !== 501 && status !== 507;
 }
 

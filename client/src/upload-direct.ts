@@ -1,27 +1,10 @@
 import type { Image, StartedUpload } from './api-types.ts';
-import { answered, type Connection } from './connection.ts';
+import { answered } from './connection.ts';
 import { TintypeError } from './errors.ts';
-import type { Progress } from './progress.ts';
 import { type Retrying, retrying } from './retry.ts';
 import { type Announcement, type Begun, completeUpload, startUpload } from './steps.ts';
-import type { SendBytes } from './transport.ts';
 import { uploadParts } from './upload-parts.ts';
-
-/** An upload under way. */
-export interface Upload {
-  readonly connection: Connection;
-  readonly bytes: Blob;
-  readonly fields: {
-    readonly [Name in 'user_id' | 'filename' | 'title' | 'description']?: string | undefined;
-  } & { readonly tags?: readonly string[] | undefined };
-  readonly contentType: string;
-  readonly key: string;
-  /** The caller has the key, and may come back with it. */
-  readonly mayBeTakenUp: boolean;
-  readonly progress: Progress;
-  readonly sendBytes: SendBytes;
-  readonly signal: AbortSignal | undefined;
-}
+import type { Upload } from './upload-under-way.ts';
 
 type SignedPut = Extract<StartedUpload['upload'], { method: 'put' }>;
 

@@ -2,7 +2,7 @@ import type { Image, UploadPart, UploadParts } from './api-types.ts';
 import { TintypeError } from './errors.ts';
 import { mayPass, retrying } from './retry.ts';
 import { listParts } from './steps.ts';
-import type { Upload } from './upload-direct.ts';
+import type { Upload } from './upload-under-way.ts';
 
 /** As many connections as browsers have left beside others to the same host. */
 const PARTS_AT_A_TIME = 4;

@@ -4,7 +4,8 @@ import { TintypeError } from './errors.ts';
 import { type OnProgress, Progress } from './progress.ts';
 import { retrying } from './retry.ts';
 import { blobOf, contentTypeOf, filenameOf, imageTypeOf, type Source } from './source.ts';
-import { type Upload, uploadDirectly } from './upload-direct.ts';
+import { uploadDirectly } from './upload-direct.ts';
+import type { Upload } from './upload-under-way.ts';
 
 export interface UploadOptions {
   /** Whose the image is; may be left out where tokens say who calls. */

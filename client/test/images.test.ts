@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { png } from '../../service/test/support/png.ts';
 import { useServer } from '../../service/test/support/running-server.ts';
 import { createClient, TintypeError } from '../src/index.ts';
+import { testClient } from './support/test-client.ts';
 
 const server = useServer({ variables: { TRASH_DAYS: '30' } });
 const tintype = () => createClient({ url: server.url });
@@ -149,6 +150,33 @@ describe('the calls of the client', () => {
   });
 });
 
+test.each(['https://img.example/api', 'https://img.example/api//'])(
+  'a URL with a path, %s, keeps it',
+  async (url) => {
+    const asked: string[] = [];
+    const answer: typeof fetch = async (input) => {
+      asked.push(input instanceof Request ? input.url : String(input));
+      return Response.json({ image_id: 'x' });
+    };
+    const tintype = createClient({ url, fetch: answer });
+    await tintype.view('a/b');
+    await tintype.upload(png(), { user_id: 'alice' });
+    expect(asked).toEqual([
+      'https://img.example/api/images/a%2Fb',
+      'https://img.example/api/images/upload?user_id=alice',
+    ]);
+  },
+);
+
+test('an answer that is none of the service is an error', async () => {
+  const page: typeof fetch = async () => new Response('<h1>Welcome</h1>');
+  const tintype = createClient({ url: 'https://img.example', fetch: page });
+  const expected = { code: 'unexpected_answer', status: 200 };
+  expect(await failureOf(tintype.view('x'))).toMatchObject(expected);
+  expect(await failureOf(tintype.listPage())).toMatchObject(expected);
+  expect(await failureOf(tintype.upload(png(), {}))).toMatchObject(expected);
+});
+
 describe('errors of the client', () => {
   test('an invalid request names its fields', async () => {
     const failure = await failureOf(tintype().listPage({ limit: 1000 }));
@@ -165,6 +193,20 @@ describe('errors of the client', () => {
   test('where nobody listens the code is network', async () => {
     const nowhere = createClient({ url: 'http://127.0.0.1:9' });
     expect(await failureOf(nowhere.view('x'))).toMatchObject({ code: 'network', status: 0 });
+  });
+
+  test('an answer that breaks off is an error of the network, whatever it would have been', async () => {
+    for (const [status, type] of [
+      [200, 'application/json'],
+      [502, 'text/html'],
+    ] as const) {
+      const client = testClient({ url: server.url });
+      client.meets(/^GET /, async () => {
+        const body = new ReadableStream({ start: (stream) => stream.error(new TypeError('terminated')) });
+        return new Response(body, { status, headers: { 'content-type': type } });
+      });
+      expect(await failureOf(client.tintype.view('x'))).toMatchObject({ code: 'network', status: 0 });
+    }
   });
 
   test('an abort rejects with the reason of its signal', async () => {

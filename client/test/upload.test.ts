@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
+import { openAsBlob } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { png } from '../../service/test/support/png.ts';
 import { useServer } from '../../service/test/support/running-server.ts';
+import { scratchFolder } from '../../service/test/support/scratch-folder.ts';
 import { SMALL_IMAGES } from '../../service/test/support/small-images.ts';
 import type { UploadProgress } from '../src/index.ts';
 import {
@@ -87,6 +91,10 @@ describe('an upload', () => {
     ['an answer that breaks off', answerBroken],
     ['408', refusedWith(408, 'timeout')],
     ['500', refusedWith(500, 'internal')],
+    [
+      'bytes that were too slow for S3',
+      async () => new Response('<Error><Code>RequestTimeout</Code></Error>', { status: 400 }),
+    ],
     ['a proxy without its service', async () => new Response('<h1>Bad gateway</h1>', { status: 502 })],
   ])('is tried again after %s', async (_what, fault) => {
     const client = testClient({ url: server.url });
@@ -168,6 +176,17 @@ describe('an upload', () => {
     const stored = await client.tintype.upload(image(), { user_id: newUser(), description });
     expect(stored.description).toBe(description);
     expect(sent(client, BYTES)).toHaveLength(1);
+  });
+
+  test('of a file on disk sends it piece by piece', async () => {
+    const client = testClient({ url: server.url });
+    await using folder = await scratchFolder();
+    const path = join(folder.path, 'large.png');
+    const bytes = image(16 * MiB + 1);
+    await writeFile(path, bytes);
+    const stored = await client.tintype.upload(await openAsBlob(path), { user_id: newUser() });
+    expect(stored.checksum_sha256).toBe(sha256(bytes));
+    expect(sent(client, BYTES)).toHaveLength(3);
   });
 
   test('of bytes that are no image is refused', async () => {
