@@ -1,49 +1,54 @@
 import { fileURLToPath } from 'node:url';
 import type { AuthConfig } from '../config/auth.ts';
-import type { Config } from '../config/config.ts';
 import { type GalleryConfig, usualScope } from '../config/gallery.ts';
+import type { ServerConfig } from '../config/server.ts';
 import type { AppContext } from '../http/context.ts';
 import { createGallery, type Gallery } from '../http/gallery.ts';
 import { readGalleryFiles } from '../http/gallery-files.ts';
 import { galleryPolicy } from '../http/gallery-policy.ts';
 import type { GallerySettings } from '../http/gallery-settings.ts';
+import type { Deps } from '../operations/deps.ts';
 import type { Log } from '../ports/log.ts';
 import type { BytesOrigins } from './home.ts';
 
 /** What `npm run build:web` makes. */
 const BUILT = fileURLToPath(new URL('../../../web/dist', import.meta.url));
 
-type GalleryFor = (context: Pick<AppContext, 'publicUrl'>, bytes: BytesOrigins) => Gallery | undefined;
+/** Of a server that callers reach at a URL, whose images are there, too, or elsewhere. */
+export type GalleryFor = (
+  context: Pick<AppContext, 'publicUrl' | 'deps'>,
+  bytes: BytesOrigins,
+) => Gallery | undefined;
 
 /** Reads the gallery, if the configuration wants it shown; a server that has none goes on without, and says so. */
-export async function openGallery(config: Config, log: Log, folder = BUILT): Promise<GalleryFor> {
+export async function openGallery(config: ServerConfig, log: Log, folder = BUILT): Promise<GalleryFor> {
   const { gallery } = config;
   if (!gallery) return () => undefined;
   const files = await readGalleryFiles(folder);
   if (!files) {
     log.warn({ folder }, 'the gallery is not built: run `npm run build:web`, and start the server again');
   }
-  return ({ publicUrl }, { fetched, sent }) => {
+  return ({ publicUrl, deps }, { fetched, sent }) => {
     const { origin } = new URL(publicUrl);
     const policy = galleryPolicy({
       images: [origin, ...fetched],
       requests: [...sent, ...signInOrigins(config.auth, gallery)],
     });
-    return createGallery(files, settingsOf(config, gallery), policy);
+    return createGallery(files, settingsOf(config, gallery, deps), policy);
   };
 }
 
 function settingsOf(
-  { auth, maxImageBytes, acceptedTypes, processing }: Config,
+  { auth, maxImageBytes, acceptedTypes, processing }: ServerConfig,
   gallery: GalleryConfig,
+  { search }: Pick<Deps, 'search'>,
 ): GallerySettings {
   return {
     auth: authSettings(auth, gallery),
     max_image_bytes: maxImageBytes,
     accepted_types: [...acceptedTypes],
     trash_days: processing.trashDays,
-    // No home can search yet.
-    search: false,
+    search: search !== undefined,
   };
 }
 

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { BAD } from '../../test/support/bad-variables.ts';
 import { authEnvironment } from './auth.ts';
 import { type Config, ConfigError, readConfig, VARIABLES } from './config.ts';
-import { galleryEnvironment } from './gallery.ts';
 import { awsEnvironment } from './storage.ts';
 
 const DEFAULTS: Config = {
@@ -13,7 +12,6 @@ const DEFAULTS: Config = {
   storage: { kind: 'embedded', dataDir: join(process.cwd(), 'data') },
   localOnly: true,
   auth: { kind: 'none' },
-  gallery: { signIn: undefined },
   urlExpiresSeconds: 3600,
   uploadExpiresSeconds: 1800,
   signingSecrets: [],
@@ -211,8 +209,8 @@ describe('the configuration', () => {
 
   test('knows good and bad values of every variable that it reads', () => {
     const good = new Set(GOOD.flatMap(([variables]) => Object.keys(variables)));
-    // Those of the AWS home, of tokens and of the gallery have tests of their own.
-    const elsewhere = { ...awsEnvironment, ...authEnvironment, ...galleryEnvironment };
+    // Those of the AWS home, and of tokens, have tests of their own.
+    const elsewhere = { ...awsEnvironment, ...authEnvironment };
     const variables = VARIABLES.filter((name) => name === 'AUTH' || !(name in elsewhere)).sort();
     expect([...good].sort()).toEqual(variables);
     // Any text can be a host or a folder; whether it is one shows when it is used.

@@ -3,7 +3,6 @@ import { MEDIA_TYPES, type MediaType } from '../domain/media-type.ts';
 import { OperatorError } from '../domain/operator-error.ts';
 import type { QuotaLimits } from '../domain/quota.ts';
 import { type AuthConfig, authEnvironment, authOf, problemsOfAuth } from './auth.ts';
-import { type GalleryConfig, galleryEnvironment, galleryOf, problemsOfGallery } from './gallery.ts';
 import { type LimitsConfig, limitsEnvironment, limitsOf } from './limits.ts';
 import { wholeNumber } from './numbers.ts';
 import { type ObservingConfig, observingEnvironment, observingOf } from './observing.ts';
@@ -23,8 +22,6 @@ export interface Config extends LimitsConfig {
   /** True where everybody may do everything because only this machine can connect. */
   readonly localOnly: boolean;
   readonly auth: AuthConfig;
-  /** Undefined: it is not shown. */
-  readonly gallery: GalleryConfig | undefined;
   readonly urlExpiresSeconds: number;
   readonly uploadExpiresSeconds: number;
   /** Newest first; empty: the one kept in the data folder. */
@@ -89,7 +86,6 @@ const environment = z.object({
     .enum(['true', 'false'], 'must be true or false')
     .default('false')
     .transform((text) => text === 'true'),
-  ...galleryEnvironment,
   URL_EXPIRES_SECONDS: wholeNumber(1, 604_800).default(3600),
   UPLOAD_EXPIRES_SECONDS: wholeNumber(60, 86_400).default(1800),
   SIGNING_SECRET: secrets.default([]),
@@ -111,38 +107,42 @@ const environment = z.object({
     .default('info'),
 });
 
-/** The names of all variables that are read, in the order of the README's table. */
+/** The names of the variables that servers and functions read. */
 export const VARIABLES: readonly string[] = Object.keys(environment.shape);
+
+/** The variables that count: an empty one does not. */
+export function thoseSet(
+  variables: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+}
+
+/** What is wrong with which variable, a line each. */
+export function sentencesOf({ issues }: z.ZodError): string[] {
+  return issues.map(({ path: [name], message }) => `${String(name)} ${message}.`);
+}
 
 /** The configuration that an environment says; an empty variable counts as not set. @throws ConfigError */
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
-  const result = environment.safeParse(given);
-  if (!result.success) {
-    throw new ConfigError(
-      result.error.issues.map(({ path: [name], message }) => `${String(name)} ${message}.`),
-    );
-  }
+  const result = environment.safeParse(thoseSet(variables));
+  if (!result.success) throw new ConfigError(sentencesOf(result.error));
   const env = result.data;
   const onLoopback = isLoopback(env.HOST);
   const problems = [
     ...(onLoopback ? [] : problemsBeyondLoopback(env)),
     ...problemsOfProxy(env, onLoopback),
     ...problemsOfAuth(env),
-    ...problemsOfGallery(env),
     ...problemsOfAws(env),
     ...problemsOfScanner(env),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
-  const auth = authOf(env);
   return Object.freeze({
     port: env.PORT,
     host: env.HOST,
     publicUrl: env.PUBLIC_URL,
     storage: storageOf(env),
     localOnly: onLoopback && env.AUTH === 'none' && !env.ALLOW_ANONYMOUS,
-    auth,
-    gallery: galleryOf(env, auth),
+    auth: authOf(env),
     urlExpiresSeconds: env.URL_EXPIRES_SECONDS,
     uploadExpiresSeconds: env.UPLOAD_EXPIRES_SECONDS,
     signingSecrets: env.SIGNING_SECRET,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError, readConfig } from './config.ts';
+import { readServerConfig } from './server.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -12,7 +13,7 @@ const JWT: Variables = {
 
 function problemsOf(variables: Variables): readonly string[] {
   try {
-    readConfig(variables);
+    readServerConfig(variables);
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
     throw error;
@@ -20,7 +21,7 @@ function problemsOf(variables: Variables): readonly string[] {
   return [];
 }
 
-const galleryOf = (variables: Variables) => readConfig(variables).gallery;
+const galleryOf = (variables: Variables) => readServerConfig(variables).gallery;
 
 describe('the configuration of the gallery', () => {
   test('is that it is shown, and nobody signs in', () => {
@@ -83,6 +84,19 @@ describe('the configuration of the gallery', () => {
     GALLERY_SCOPE: 'openid',
     GALLERY_SIGN_IN_ORIGINS: 'https://oauth2.example.com',
   };
+
+  test('comes with the rest, an empty variable counting as none', () => {
+    const { gallery, ...rest } = readServerConfig({ GALLERY: '', GALLERY_CLIENT_ID: '', PORT: '80' });
+    expect(gallery).toEqual({ signIn: undefined });
+    expect(rest).toEqual(readConfig({ PORT: '80' }));
+  });
+
+  test('is told what is wrong with it beside what is wrong with the rest', () => {
+    expect(problemsOf({ PORT: 'x', GALLERY: 'yes' })).toEqual([
+      'PORT must be a whole number from 0 to 65535.',
+      'GALLERY must be on or off.',
+    ]);
+  });
 
   test('says of everything that was set in vain what is missing', () => {
     expect(problemsOf({ ...JWT, ...ALL, GALLERY: 'off' })).toEqual(

@@ -41,20 +41,17 @@ export const galleryEnvironment = {
   GALLERY_SIGN_IN_ORIGINS: origins.optional(),
 };
 
-interface GalleryEnvironment extends z.output<z.ZodObject<typeof galleryEnvironment>> {
-  readonly AUTH: 'none' | 'jwt';
-  readonly JWT_ISSUER?: string | undefined;
-}
+type GalleryEnvironment = z.output<z.ZodObject<typeof galleryEnvironment>>;
 
 const SIGN_IN = ['GALLERY_CLIENT_ID', 'GALLERY_SCOPE', 'GALLERY_SIGN_IN_ORIGINS'] as const;
 
 /** What is wrong with how people are to sign in: what would be set in vain, or could not work. */
-export function problemsOfGallery(env: GalleryEnvironment): string[] {
+export function problemsOfGallery(env: GalleryEnvironment, auth: AuthConfig): string[] {
   const given = SIGN_IN.filter((name) => env[name] !== undefined);
   if (env.GALLERY === 'off') {
     return given.map((name) => `${name} is set, and GALLERY is off: leave one of them out.`);
   }
-  if (env.AUTH === 'none') {
+  if (auth.kind === 'none') {
     return given.map(
       (name) => `${name} is set, and nobody is asked to sign in: set AUTH=jwt, or leave it out.`,
     );
@@ -64,13 +61,13 @@ export function problemsOfGallery(env: GalleryEnvironment): string[] {
       (name) => `${name} is set, and GALLERY_CLIENT_ID is not: nobody can sign in without it.`,
     );
   }
-  if (env.JWT_ISSUER === undefined || isSafeUrl(env.JWT_ISSUER)) return [];
+  if (isSafeUrl(auth.issuer)) return [];
   return [
-    `GALLERY_CLIENT_ID is set, and JWT_ISSUER is ${env.JWT_ISSUER}: people can sign in where that is an https URL (http on this machine alone).`,
+    `GALLERY_CLIENT_ID is set, and JWT_ISSUER is ${auth.issuer}: people can sign in where that is an https URL (http on this machine alone).`,
   ];
 }
 
-/** @param env of which `problemsOfGallery` has found nothing. @param auth what it says of tokens. */
+/** @param env of which `problemsOfGallery` has found nothing. */
 export function galleryOf(env: GalleryEnvironment, auth: AuthConfig): GalleryConfig | undefined {
   if (env.GALLERY === 'off') return undefined;
   const { GALLERY_CLIENT_ID: clientId, GALLERY_SCOPE: scope, GALLERY_SIGN_IN_ORIGINS } = env;

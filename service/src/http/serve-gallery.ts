@@ -3,7 +3,7 @@ import { accepts } from 'hono/accepts';
 import type { AllowedMethods } from './allowed-methods.ts';
 import { jsonAnswer } from './answer.ts';
 import type { App, AppContext, Env } from './context.ts';
-import { type Encoding, type GalleryFile, HASHED } from './gallery-files.ts';
+import { cacheControlOf, type Encoding, type GalleryFile, HASHED } from './gallery-files.ts';
 import { SETTINGS_PATH } from './gallery-settings.ts';
 
 const REMEDY = `<!doctype html>
@@ -15,14 +15,11 @@ const REMEDY = `<!doctype html>
 </head>
 <body>
 <h1>The gallery is not built</h1>
-<p>Run <code>npm run build:web</code>, and start the server again.</p>
+<p>Run <code>npm run build:web</code> (its tools come with <code>npm ci</code>), and start the server again.</p>
 <p>The API works without it: <a href="docs">its pages</a>.</p>
 </body>
 </html>
 `;
-
-/** A year, as caches understand it: a changed file has another name. */
-const FOR_GOOD = 'public, max-age=31536000, immutable';
 
 /** Mounts exactly the files of the build, and what the page is told: to be called after the API, whose paths go first. */
 export function mountGallery(app: App, { gallery, publicUrl }: AppContext, allowed: AllowedMethods): void {
@@ -63,7 +60,7 @@ async function serveFile(c: Context<Env>, file: GalleryFile, policy: string): Pr
   const { bytes, etag } = await file.encoded(encoding);
   const headers = {
     'content-type': file.content_type,
-    'cache-control': file.hashed ? FOR_GOOD : 'no-cache',
+    'cache-control': cacheControlOf(file),
     etag,
     'content-security-policy': policy,
     'cross-origin-resource-policy': 'same-origin',
