@@ -7,9 +7,9 @@ import { usualRecord } from './usual-record.ts';
 
 /**
  * `npm run seed -- --data-dir DIR [--images 100000] [--user me]`: fills a data folder with records, to try long
- * lists. No server may have the folder open. What is in it of the user already is the pattern: new records show
- * the pixels of those (upload some photographs first), and only without any there is nothing to see but
- * placeholders. Records share their patterns' files: a folder like this is for trying and measuring alone.
+ * lists. No server may have the folder open. What the user has in it already is the pattern: new records have the
+ * bytes of those (upload a few small pictures first, since they are shown as they are); without any there is
+ * nothing to see but placeholders. Records share files: a folder like this is for trying and measuring alone.
  */
 const { values } = parseArgs({
   options: {
@@ -86,14 +86,15 @@ function recordAt(at: number): ImageRecord {
   const named = { title: `${one(PLACES, '')} ${at + 1}`, filename: `IMG_${at + 1}.jpg` };
   const pattern = patterns.length > 0 ? patterns[Math.floor(random() * patterns.length)] : undefined;
   if (!pattern) return { ...record, ...named, width, height, placeholder: one(PLACEHOLDERS, null) };
-  const { placeholder, presets, object_key, size_bytes, content_type, exif } = pattern;
+  const { placeholder, object_key, size_bytes, content_type, exif } = pattern;
   return {
     ...record,
     ...named,
     width: pattern.width,
     height: pattern.height,
     placeholder,
-    presets,
+    // Those are found by the image's own id.
+    presets: null,
     object_key,
     size_bytes,
     content_type,

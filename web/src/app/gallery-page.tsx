@@ -7,7 +7,7 @@ import { NoticeArea } from '../notices/notice-area.tsx';
 import { SelectionBar } from '../selection/selection-bar.tsx';
 import type { Session } from '../session/session.ts';
 import { Viewer } from '../viewer/viewer.tsx';
-import { Gallery, GalleryProvider } from './gallery.ts';
+import { Gallery, GalleryProvider, useGallery } from './gallery.ts';
 import { ListState } from './list-state.tsx';
 import { TopBar } from './top-bar.tsx';
 
@@ -30,6 +30,7 @@ export function GalleryPage({ session }: { readonly session: Session }) {
         </div>
         <main id="images" tabIndex={-1}>
           <h1 class="visually-hidden">Images</h1>
+          <TrashNote />
           <ImageGrid key={library} library={library} />
           <ListState library={library} />
         </main>
@@ -39,6 +40,14 @@ export function GalleryPage({ session }: { readonly session: Session }) {
       <NoticeArea />
     </GalleryProvider>
   );
+}
+
+function TrashNote() {
+  const gallery = useGallery();
+  const days = gallery.session.settings.trash_days;
+  const isEmpty = gallery.library.value.changes.value < 1 || gallery.library.value.blocks.count === 0;
+  if (gallery.state.value.view !== 'trash' || days === 0 || isEmpty) return null;
+  return <p class="view-note">Deleted images stay here for {days === 1 ? 'a day' : `${days} days`}.</p>;
 }
 
 function OfflineBanner() {

@@ -57,6 +57,14 @@ describe('a justified block', () => {
     expect(widthOf(rows[0]?.widths ?? [], OPTIONS.gap)).toBeLessThan(1200);
   });
 
+  test('rather lays rows out a little higher or lower than leaving one image alone in the last', () => {
+    const { rows } = layoutBlock(
+      Array.from({ length: 13 }, () => 1.5),
+      { ...OPTIONS, width: 1440, last: true },
+    );
+    expect(rows.at(-1)?.widths.length).toBeGreaterThan(1);
+  });
+
   test('is empty of nothing', () => {
     expect(layoutBlock([], OPTIONS)).toEqual({ rows: [], height: 0 });
   });

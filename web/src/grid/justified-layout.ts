@@ -34,6 +34,9 @@ export interface BlockLayout {
 const LOWEST = 0.6;
 const HIGHEST = 1.6;
 
+/** What an empty last row costs; a full one at the wished height costs nothing. */
+const EMPTINESS = 0.15;
+
 /** What lies wider or narrower is cropped in the grid, so that nothing is a thread or a wall. */
 const NARROWEST = 0.5;
 const WIDEST = 3;
@@ -87,8 +90,10 @@ function breaksOf(ratios: readonly number[], options: LayoutOptions): { start: n
       sum += ratios[start] ?? 1;
       const height = justifiedHeight(sum, end - start, options);
       if (height < options.rowHeight * LOWEST && end - start > 1) break;
-      const early = options.last && end === ratios.length && height > options.rowHeight;
-      const cost = (best[start]?.cost ?? 0) + (early ? 0 : costOf(height, options));
+      const isEarlyEnd = options.last && end === ratios.length && height > options.rowHeight;
+      // A last row that is nearly empty looks forgotten.
+      const own = isEarlyEnd ? EMPTINESS * (1 - options.rowHeight / height) : costOf(height, options);
+      const cost = (best[start]?.cost ?? 0) + own;
       if (cost < found.cost) found = { cost, from: start };
     }
     best.push(found);

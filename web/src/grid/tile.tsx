@@ -45,6 +45,7 @@ export function Tile({ image, left, width, height, isTabStop, isFast }: TileProp
         <Picture image={image} width={width} height={height} isFast={isFast} />
         {state ? (
           <span class="tile-state">
+            <Icon name="photos" />
             <strong>{name}</strong>
             <span>{state}</span>
           </span>

@@ -15,6 +15,8 @@ export interface Notice {
 /** How long a notice stays, in milliseconds; longer where there is something to decide or to read. */
 const STAYS = { info: 4_000, error: 10_000, withAction: 8_000 };
 
+const MOST = 3;
+
 /** Short messages of what has happened, read out to who does not see them. They go by themselves. */
 export class Notices {
   readonly #shown = signal<readonly Notice[]>([]);
@@ -32,8 +34,9 @@ export class Notices {
   ): () => void {
     this.#last += 1;
     const id = this.#last;
-    // More than three at once nobody reads.
-    this.#shown.value = [...this.#shown.value.slice(-2), { id, text, tone, ...(action ? { action } : {}) }];
+    // What offers nothing makes room, and more than a few at once nobody reads.
+    const kept = this.#shown.value.filter((notice) => notice.action !== undefined).slice(1 - MOST);
+    this.#shown.value = [...kept, { id, text, tone, ...(action ? { action } : {}) }];
     this.#leaveLater(id);
     return () => this.dismiss(id);
   }

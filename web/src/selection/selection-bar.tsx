@@ -12,13 +12,13 @@ export function SelectionBar() {
   const isTagging = useSignal(false);
   const isTrash = gallery.state.value.view === 'trash';
   useEffect(() => {
-    const escape = (event: KeyboardEvent) => {
+    const pressed = (event: KeyboardEvent) => {
       const isElsewhere =
         gallery.state.peek().image !== null || document.querySelector('dialog[open]') !== null;
       if (event.key === 'Escape' && !isElsewhere) selection.clear();
     };
-    addEventListener('keydown', escape);
-    return () => removeEventListener('keydown', escape);
+    addEventListener('keydown', pressed);
+    return () => removeEventListener('keydown', pressed);
   }, [gallery, selection]);
   return (
     <div class="selection-bar" role="toolbar" aria-label="Selected images">

@@ -11,8 +11,8 @@ export function SignIn({ request }: SignInProps) {
   if (request === SIGNED_IN_ELSEWHERE) {
     return (
       <main class="message">
-        <h1>You are signed in</h1>
-        <p>This window can be closed.</p>
+        <h1>Back to the gallery</h1>
+        <p>The page that you came from goes on by itself. This window can be closed.</p>
       </main>
     );
   }

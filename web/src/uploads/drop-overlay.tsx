@@ -7,8 +7,16 @@ import { UploadIcon } from './upload-icon.tsx';
 export function DropOverlay({ onFiles }: { readonly onFiles: (files: File[]) => void }) {
   const isOver = useSignal(false);
   useEffect(() => {
+    // A picture of the page that is dragged is a file to the browser, too.
+    let isOurs = false;
+    const start = () => {
+      isOurs = true;
+    };
+    const end = () => {
+      isOurs = false;
+    };
     const over = (event: DragEvent) => {
-      if (!bringsFiles(event.dataTransfer)) return;
+      if (isOurs || !bringsFiles(event.dataTransfer)) return;
       // Without this the browser would open the file in place of the page.
       event.preventDefault();
       event.dataTransfer.dropEffect = 'copy';
@@ -20,7 +28,7 @@ export function DropOverlay({ onFiles }: { readonly onFiles: (files: File[]) => 
     };
     const drop = (event: DragEvent) => {
       isOver.value = false;
-      if (!bringsFiles(event.dataTransfer)) return;
+      if (isOurs || !bringsFiles(event.dataTransfer)) return;
       event.preventDefault();
       void droppedFiles(event.dataTransfer).then(onFiles);
     };
@@ -30,17 +38,19 @@ export function DropOverlay({ onFiles }: { readonly onFiles: (files: File[]) => 
       event.preventDefault();
       onFiles(files);
     };
-    addEventListener('dragenter', over);
-    addEventListener('dragover', over);
-    addEventListener('dragleave', leave);
-    addEventListener('drop', drop);
-    addEventListener('paste', paste);
+    const listeners = {
+      dragstart: start,
+      dragend: end,
+      dragenter: over,
+      dragover: over,
+      dragleave: leave,
+      drop,
+      paste,
+    };
+    const all = Object.entries(listeners) as [string, EventListener][];
+    for (const [name, listener] of all) addEventListener(name, listener);
     return () => {
-      removeEventListener('dragenter', over);
-      removeEventListener('dragover', over);
-      removeEventListener('dragleave', leave);
-      removeEventListener('drop', drop);
-      removeEventListener('paste', paste);
+      for (const [name, listener] of all) removeEventListener(name, listener);
     };
   }, [isOver, onFiles]);
   if (!isOver.value) return null;

@@ -8,7 +8,7 @@ import { TrayActions } from './tray-actions.tsx';
 import { headlineOf, percentOf, type Tally, tallyOf } from './tray-words.ts';
 import { UploadButton } from './upload-button.tsx';
 import { UploadIcon } from './upload-icon.tsx';
-import type { UploadQueue } from './upload-queue.ts';
+import type { Upload, UploadQueue } from './upload-queue.ts';
 import { UploadRow } from './upload-row.tsx';
 import { useSpacedOut } from './use-spaced-out.ts';
 import { useUploadQueue } from './use-upload-queue.ts';
@@ -69,6 +69,12 @@ function Tray({ queue, tally, headline }: TrayProps) {
   const isOfInterest = useComputed(() =>
     queue.uploads.value.some(({ state }) => state.value.kind !== 'done'),
   );
+  // What is done makes way for what is not.
+  const rows = useComputed(() => {
+    const isDone = ({ state }: Upload) => state.value.kind === 'done';
+    const uploads = queue.uploads.value;
+    return [...uploads.filter((upload) => !isDone(upload)), ...uploads.filter(isDone)];
+  });
   const isRunning = tally.unfinished > 0;
   useSignalEffect(() => {
     isOpen.value = isOfInterest.value;
@@ -115,7 +121,7 @@ function Tray({ queue, tally, headline }: TrayProps) {
       <div id="upload-list" class="upload-body" hidden={!isOpen.value}>
         <TrayActions queue={queue} onRemoved={focus} />
         <ul class="upload-rows">
-          {queue.uploads.value.map((upload) => (
+          {rows.value.map((upload) => (
             <UploadRow key={upload.id} upload={upload} queue={queue} onRemoved={focus} />
           ))}
         </ul>

@@ -64,6 +64,7 @@ export class OpenedImage {
       if (request.signal.aborted) return;
       this.#details.value = image;
       this.#summary.value = image;
+      if (this.#gallery.library.peek().find(image_id)) this.#gallery.take(image);
     } catch (error) {
       if (!request.signal.aborted) this.#error.value = error;
     }
