@@ -13,9 +13,14 @@ export function SearchBox() {
   const typed = useSignal(gallery.state.peek().q);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const { q } = gallery.state.value;
-  // The history leads back to former searches.
+  /** What was searched for from here. */
+  const searched = useRef(q);
+  // The history leads back to former searches; what is typed meanwhile is ahead of what it searches for.
   useEffect(() => {
-    if (document.activeElement !== input.current || q === '') typed.value = q;
+    if (q === searched.current) return;
+    searched.current = q;
+    clearTimeout(timer.current);
+    typed.value = q;
   }, [q, typed]);
   useEffect(() => {
     const slash = (event: KeyboardEvent) => {
@@ -32,6 +37,7 @@ export function SearchBox() {
   }, [gallery]);
   const search = (text: string) => {
     clearTimeout(timer.current);
+    searched.current = text;
     // A first letter begins a new entry of the history, the others belong to it.
     if (text !== gallery.state.peek().q) gallery.search(text);
   };
