@@ -23,11 +23,11 @@ export function GalleryPage({ session }: { readonly session: Session }) {
         <a class="skip-link" href="#images">
           Skip to the images
         </a>
-        <div class="topbar">
+        <header class="topbar">
           <TopBar />
           {gallery.isOnline.value ? null : <OfflineBanner />}
           {gallery.selection.size.value > 0 ? <SelectionBar /> : <FilterBar />}
-        </div>
+        </header>
         <main id="images" tabIndex={-1}>
           <h1 class="visually-hidden">Images</h1>
           <TrashNote />

@@ -7,7 +7,7 @@ import { useGallery } from './gallery.ts';
 export function TopBar() {
   const gallery = useGallery();
   return (
-    <header class="top">
+    <div class="top">
       <a
         class="brand"
         href="./"
@@ -26,6 +26,6 @@ export function TopBar() {
         <UploadTray session={gallery.session} onUploaded={gallery.uploaded} />
         <SessionMenu session={gallery.session} />
       </div>
-    </header>
+    </div>
   );
 }

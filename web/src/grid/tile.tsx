@@ -37,11 +37,11 @@ export function Tile({ image, left, width, height, isTabStop, isFast }: TileProp
       <a
         class="tile-link"
         href={address}
-        aria-label={state ? `${name}. ${state}` : name}
+        aria-label={state ? undefined : name}
         tabIndex={isTabStop ? 0 : -1}
         draggable={false}
       >
-        <Placeholder placeholder={image.placeholder} />
+        <Placeholder placeholder={image.placeholder} isFast={isFast} />
         <Picture image={image} width={width} height={height} isFast={isFast} />
         {state ? (
           <span class="tile-state">
