@@ -19,6 +19,9 @@ const headline = (page: Page, text: RegExp | string) =>
 
 const row = (page: Page, name: string) => page.locator('.upload-row').filter({ hasText: name });
 
+/** Which part of an upload an address takes; undefined: none. */
+const partOf = (url: string) => new URL(url).searchParams.get('part-number') ?? undefined;
+
 /** Waits until a file is on its way: some of it has been sent, and some has not. */
 async function isUnderWay(page: Page, name: string): Promise<void> {
   await row(page, name)
@@ -58,7 +61,8 @@ describeInChromium('uploads that are interrupted', () => {
     const { page, api, context } = gallery;
     const whole: string[] = [];
     context.on('response', (response) => {
-      if (response.request().method() === 'PUT' && response.ok()) whole.push(partOf(response.url()));
+      const part = partOf(response.url());
+      if (part !== undefined && response.ok()) whole.push(part);
     });
     const file = await noise(join(await temporaryFolder(), 'large.png'), 3200, 2600);
     await goOnline(gallery, { upload: 4 * MIB });

@@ -103,7 +103,7 @@ describeInChromium('signing in to the gallery', () => {
     await pasteToken(page, 'not a token');
     await page.getByRole('alert').filter({ hasText: 'This is no token for this service' }).waitFor();
     await pasteToken(page, await issuer.token({ iss: 'https://somebody-else.example' }));
-    await page.getByRole('alert').filter({ hasText: 'The service does not accept this token.' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'This service does not accept the token.' }).waitFor();
     await pasteToken(page, `Bearer ${await issuer.token()}`);
     await menuOf(page, 'alice').waitFor();
     await page.getByRole('heading', { name: 'No images yet' }).waitFor();
