@@ -4,7 +4,7 @@ import { describeInChromium, useChromium } from './support/chromium.ts';
 import { useFilledFolder } from './support/filled-folder.ts';
 import { openGallery } from './support/gallery.ts';
 import { link, showsNames } from './support/grid.ts';
-import { madePhotograph } from './support/photographs.ts';
+import { madePhotograph } from './support/made-photograph.ts';
 
 const PICTURES = [{ title: 'First' }, { title: 'Second' }, { title: 'Third' }];
 const NEWEST_FIRST = ['Third', 'Second', 'First'];

@@ -18,6 +18,10 @@ const SCHEMES = ['light', 'dark'] as const;
  * axe look for what keeps people with disabilities out: nothing serious may be found.
  */
 export async function lookAt(page: Page, device: string, state: string): Promise<void> {
+  const isTooWide = await page.evaluate(
+    () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+  );
+  expect.soft(isTooWide, `${state}, ${device}, is wider than the window`).toBe(false);
   await mkdir(FOLDER, { recursive: true });
   for (const colorScheme of SCHEMES) {
     await page.emulateMedia({ colorScheme });

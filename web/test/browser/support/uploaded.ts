@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Image, ImageSummary, TintypeClient } from '@tintype/client';
 import { expect } from 'vitest';
 import { USER } from './gallery.ts';
-import { madePhotograph } from './photographs.ts';
+import { madePhotograph } from './made-photograph.ts';
 
 export interface Texts {
   readonly title?: string;
