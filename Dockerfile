@@ -6,13 +6,24 @@
 #
 # A container that can be reached listens beyond its own loopback, so the service wants both to be said.
 
-FROM node:24-slim AS packages
+FROM node:24-slim AS manifests
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY service/package.json service/
 COPY client/package.json client/
 COPY cli/package.json cli/
 COPY web/package.json web/
+
+# The gallery, by what only its build needs.
+FROM manifests AS gallery
+RUN npm ci --workspace web --ignore-scripts
+COPY tsconfig.json ./
+COPY scripts scripts
+COPY client client
+COPY web web
+RUN node scripts/prepare.mjs
+
+FROM manifests AS packages
 # Of the workspaces, only what the service runs on: no tools, no tests' emulators, and no second Node, which
 # the root brings for machines that have an older one. No package's own script is run.
 RUN npm ci --workspace service --omit=dev --ignore-scripts
@@ -24,6 +35,7 @@ COPY package.json LICENSE ./
 COPY scripts scripts
 COPY service service
 COPY cli cli
+COPY --from=gallery /app/web/dist web/dist
 # A named volume takes over the owner of the folder that it is first mounted on.
 RUN mkdir /data && chown node:node /data
 ENV HOST=0.0.0.0 PORT=3000 DATA_DIR=/data

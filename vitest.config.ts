@@ -14,7 +14,8 @@ const AWS_SUITES = [
   ...(LARGE ? ['service/test/http/{hostile-names,refused-*}.test.ts'] : []),
 ];
 
-const ALL = '{service,client,cli}/{src,test}/**/*.test.ts';
+/** Those of the gallery in a browser are apart: `npm run test:browser`. */
+const ALL = ['{service,client,cli}/{src,test}/**/*.test.ts', 'web/src/**/*.test.ts'];
 
 const usual = {
   // What is large takes minutes, the more so on a busy machine.
@@ -31,6 +32,7 @@ const SHARED = {
   include: [
     'service/src/{domain,operations,config,http}/**/*.test.ts',
     'service/test/{http,contracts}/**/*.test.ts',
+    'web/src/**/*.test.ts',
   ],
   exclude: [
     'service/src/http/rate-limiter.test.ts',
@@ -47,7 +49,7 @@ const projects = [
   },
   {
     extends: true as const,
-    test: { name: 'alone', include: [ALL], exclude: [...SHARED.include, ...configDefaults.exclude] },
+    test: { name: 'alone', include: ALL, exclude: [...SHARED.include, ...configDefaults.exclude] },
   },
   { extends: true as const, test: { name: 'alone in folders of others', include: SHARED.exclude } },
 ];

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { stageNamed } from '../infra/src/stages.ts';
 
 const HELP = `npm run synth -- [--stage NAME]            templates, into build/cdk/NAME
 npm run diff -- [--stage NAME]             what a deployment would change
 npm run release -- [--stage NAME]          the same for CloudFormation alone, into build/release/NAME
-npm run deploy -- [--stage NAME] [--yes]   bundles, templates, and all of it to the account
+npm run deploy -- [--stage NAME] [--yes]   bundles, templates, the gallery, and all of it to the account
 
   --stage NAME   dev (default), staging, prod or another: infra/src/stages.ts
   --yes          asks nothing before permissions change
@@ -33,6 +34,7 @@ if (values.help || !['synth', 'release', 'diff', 'deploy'].includes(command)) {
   const out = `${root}build/cdk/${values.stage}`;
   if (command === 'synth' || command === 'release') synthesize(out);
   else cdk(out);
+  if (command === 'deploy') publishGallery(out);
   if (command === 'release') {
     run(process.execPath, `${infra}/src/release-command.ts`, out, `${root}build/release/${values.stage}`);
   }
@@ -52,9 +54,25 @@ function synthesize(out: string): void {
 function cdk(out: string): void {
   const app = `${process.execPath} ${infra}/src/app.ts`;
   const approval = values.yes ? ['--require-approval', 'never'] : [];
-  const forCommand = command === 'deploy' ? approval : [];
+  const forCommand = command === 'deploy' ? [...approval, '--outputs-file', outputsOf(out)] : [];
   const common = ['--app', app, '--output', out, '--context', `stage=${values.stage}`, '--no-notices'];
   run(`${infra}/node_modules/.bin/cdk`, command, '--all', ...common, ...forCommand);
+}
+
+/** Where CDK writes what the stacks have put out. */
+function outputsOf(out: string): string {
+  return `${out}-outputs.json`;
+}
+
+/** The page's files, where the stage has a page: into the bucket that has just been made. */
+function publishGallery(out: string): void {
+  const { name, region, gallery } = stageNamed(values.stage);
+  if (!gallery) return;
+  const outputs = JSON.parse(readFileSync(outputsOf(out), 'utf8')) as Record<string, Record<string, string>>;
+  const bucket = outputs[`Tintype-${name}-gallery`]?.['GalleryBucket'] ?? '';
+  const requireNode = ['--import', './scripts/require-node.mjs'];
+  run(process.execPath, ...requireNode, 'scripts/prepare.mjs');
+  run(process.execPath, ...requireNode, 'scripts/publish-gallery.ts', '--bucket', bucket, '--region', region);
 }
 
 /** Runs it with this terminal; its failure is ours. */

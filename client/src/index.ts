@@ -12,6 +12,7 @@ export type {
   ViewOptions,
 } from './images.ts';
 export type { ListFilters, ListPageFilters } from './list.ts';
+export { mediaTypeOf } from './media-type.ts';
 export type { OnProgress, UploadProgress } from './progress.ts';
 export type { Source } from './source.ts';
 export type { Announcement, StartOptions, StepOptions } from './steps.ts';

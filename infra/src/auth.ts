@@ -1,7 +1,9 @@
 import { CfnOutput, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import { CognitoUserPoolsAuthorizer, type IAuthorizer } from 'aws-cdk-lib/aws-apigateway';
 import { Mfa, OAuthScope, ResourceServerScope, UserPool } from 'aws-cdk-lib/aws-cognito';
+import { usualScope } from '../../service/src/config/gallery.ts';
 import { SCOPES } from '../../service/src/domain/caller.ts';
+import type { GallerySettings } from '../../service/src/http/gallery-settings.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Stage } from './stages.ts';
 
@@ -11,14 +13,25 @@ export interface Authentication {
   readonly authorizer: IAuthorizer | undefined;
   /** What functions are told of it. */
   readonly variables: Readonly<Record<string, string>>;
+  /** What the gallery is told of it. */
+  readonly gallery: GalleryAuthentication;
+}
+
+export interface GalleryAuthentication {
+  readonly settings: GallerySettings['auth'];
+  /** Where its page asks for tokens. */
+  readonly origins: readonly string[];
 }
 
 export function makeAuthentication(stack: Stack, stage: Stage): Authentication {
   const { auth } = stage;
   if (auth === 'cognito') return makeUserPool(stack, stage);
   // Whoever deploys has said that there are none.
-  if (auth === 'none') return { authorizer: undefined, variables: { ALLOW_ANONYMOUS: 'true' } };
-  const { issuer, audience, jwksUrl, scopePrefix = '' } = auth;
+  if (auth === 'none') {
+    const variables = { ALLOW_ANONYMOUS: 'true' };
+    return { authorizer: undefined, variables, gallery: { settings: null, origins: [] } };
+  }
+  const { issuer, audience, jwksUrl, scopePrefix = '', galleryClientId, signInOrigins = [] } = auth;
   const variables = {
     AUTH: 'jwt',
     JWT_ISSUER: issuer,
@@ -26,7 +39,15 @@ export function makeAuthentication(stack: Stack, stage: Stage): Authentication {
     JWT_JWKS_URL: jwksUrl,
     JWT_SCOPE_PREFIX: scopePrefix,
   };
-  return { authorizer: undefined, variables };
+  const settings = {
+    issuer,
+    client_id: galleryClientId ?? null,
+    scope: usualScope(scopePrefix),
+    audience,
+    user_claim: 'sub',
+  };
+  const origins = galleryClientId === undefined ? [] : [new URL(issuer).origin, ...signInOrigins];
+  return { authorizer: undefined, variables, gallery: { settings, origins } };
 }
 
 /** Our own issuer of tokens, with the scopes of the manifest, and the gateway's check of them. */
@@ -66,18 +87,37 @@ function makeUserPool(stack: Stack, stage: Stage): Authentication {
     preventUserExistenceErrors: true,
     oAuth: {
       flows: { authorizationCodeGrant: true },
-      // Whoever may do everything is given that by a client of their own.
-      scopes: scopes
-        .filter(({ scopeName }) => scopeName !== 'images:admin')
-        .map((scope) => OAuthScope.resourceServer(server, scope)),
-      callbackUrls: ['http://localhost:3000/'],
+      scopes: [
+        // The gallery asks who somebody is as well.
+        ...(stage.gallery ? [OAuthScope.OPENID] : []),
+        // Whoever may do everything is given that by a client of their own.
+        ...scopes
+          .filter(({ scopeName }) => scopeName !== 'images:admin')
+          .map((scope) => OAuthScope.resourceServer(server, scope)),
+      ],
+      callbackUrls: [
+        'http://localhost:3000/',
+        ...(stage.gallery?.url === undefined ? [] : [`${stage.gallery.url}/`]),
+      ],
     },
   });
   new CfnOutput(stack, 'UserPool', { value: pool.userPoolId });
   new CfnOutput(stack, 'UserPoolClient', { value: client.userPoolClientId });
   new CfnOutput(stack, 'SignInUrl', { value: domain.baseUrl() });
-  const issuer = `https://cognito-idp.${stage.region}.${stack.urlSuffix}/${pool.userPoolId}`;
+  const origin = `https://cognito-idp.${stage.region}.${stack.urlSuffix}`;
+  const issuer = `${origin}/${pool.userPoolId}`;
   return {
+    gallery: {
+      settings: {
+        issuer,
+        client_id: client.userPoolClientId,
+        scope: usualScope(gatewayScope('')),
+        audience: client.userPoolClientId,
+        user_claim: 'sub',
+      },
+      // The pool tells of itself at the one, and gives out tokens at the other.
+      origins: [origin, domain.baseUrl()],
+    },
     authorizer: new CognitoUserPoolsAuthorizer(stack, 'Authorizer', { cognitoUserPools: [pool] }),
     variables: {
       AUTH: 'jwt',

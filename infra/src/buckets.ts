@@ -17,7 +17,8 @@ import type { Stage } from './stages.ts';
 /** The metrics of all requests to the bucket. */
 export const EVERY_REQUEST = 'all';
 
-const PRIVATE: BucketProps = {
+/** What every bucket has alike. */
+export const PRIVATE: BucketProps = {
   blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
   encryption: BucketEncryption.S3_MANAGED,
   enforceSSL: true,
@@ -43,7 +44,11 @@ const VERSIONS: readonly LifecycleRule[] = [
 
 /** The images' bucket, and one for its access log. */
 export function makeBuckets(stack: Stack, names: Names, stage: Stage): Bucket {
-  const { keepsData, bucketVersions, logDays, corsOrigins } = stage;
+  const { keepsData, bucketVersions, logDays, gallery } = stage;
+  const origins = [
+    ...stage.corsOrigins,
+    ...(gallery?.url === undefined ? [] : [new URL(gallery.url).origin]),
+  ];
   const removalPolicy = keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
   const logs = new Bucket(stack, 'Logs', {
     ...PRIVATE,
@@ -60,7 +65,7 @@ export function makeBuckets(stack: Stack, names: Names, stage: Stage): Bucket {
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     versioned: bucketVersions,
     lifecycleRules: [...FORGOTTEN, ...(bucketVersions ? VERSIONS : [])],
-    cors: corsOrigins.length === 0 ? [] : [directUploadsFrom(corsOrigins)],
+    cors: origins.length === 0 ? [] : [directUploadsFrom(origins)],
     serverAccessLogsBucket: logs,
     serverAccessLogsPrefix: 's3/',
     // S3 counts requests and errors only when asked to: the alarm on 5xx needs it.

@@ -11,6 +11,7 @@ import type { Stage } from './stages.ts';
 export interface Names {
   readonly bucket: string;
   readonly logsBucket: string;
+  readonly galleryBucket: string;
   readonly tables: TableNames;
   readonly queues: Readonly<Record<QueueName, QueueNames>>;
   /** The rule that tells of what GuardDuty has scanned. */
@@ -36,6 +37,7 @@ export function namesOf({ name, region }: Stage): Names {
     // Buckets have one namespace for all of the world.
     bucket: `${prefix}-images-${Aws.ACCOUNT_ID}-${region}`,
     logsBucket: `${prefix}-logs-${Aws.ACCOUNT_ID}-${region}`,
+    galleryBucket: `${prefix}-gallery-${Aws.ACCOUNT_ID}-${region}`,
     tables: {
       images: `${prefix}-images`,
       listings: `${prefix}-listings`,

@@ -4,26 +4,31 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { addRoutes, makeApi } from './api.ts';
-import { makeAuthentication } from './auth.ts';
+import { type GalleryAuthentication, makeAuthentication } from './auth.ts';
 import { makeFunctions } from './functions.ts';
 import { namesOf } from './names.ts';
 import { openToCloudFront } from './render-url.ts';
 import { makeRollOut } from './roll-out.ts';
 import type { Stage } from './stages.ts';
 import { triggerFunctions } from './triggers.ts';
-import { wallRules } from './wall.ts';
+import { MOST_FROM_CLOUDFRONT, wallRules } from './wall.ts';
 
 /** What runs: the API, a function an operation, and how a new version comes in. */
 export class ServiceStack extends Stack {
+  /** What the gallery is told of it. */
+  readonly forGallery: { readonly restApiId: string; readonly authentication: GalleryAuthentication };
+
   constructor(scope: Construct, id: string, stage: Stage, signingSecret: ISecret, props: StackProps) {
     super(scope, id, props);
     const names = namesOf(stage);
     const api = makeApi(this, stage);
     const publicUrl =
       stage.publicUrl ??
+      stage.gallery?.url ??
       `https://${api.restApiId}.execute-api.${stage.region}.${this.urlSuffix}/${stage.name}`;
     const signingSecretArn = signingSecret.secretArn;
-    const { authorizer, variables: auth } = makeAuthentication(this, stage);
+    const { authorizer, variables: auth, gallery } = makeAuthentication(this, stage);
+    this.forGallery = { restApiId: api.restApiId, authentication: gallery };
     const functions = makeFunctions(this, names, stage, { publicUrl, signingSecretArn, auth });
     addRoutes(api, functions, authorizer);
     this.#addUsagePlan(api, stage);
@@ -54,7 +59,7 @@ export class ServiceStack extends Stack {
     const wall = new CfnWebACL(this, 'Wall', {
       name: `tintype-${stage.name}-api`,
       scope: 'REGIONAL',
-      ...wallRules(stage.name),
+      ...wallRules(stage.name, stage.gallery ? MOST_FROM_CLOUDFRONT : undefined),
     });
     new CfnWebACLAssociation(this, 'WallOfApi', {
       resourceArn: api.deploymentStage.stageArn,

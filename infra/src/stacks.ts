@@ -2,6 +2,7 @@ import { type App, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { DataStack } from './data-stack.ts';
 import { EDGE_REGION, EdgeStack } from './edge-stack.ts';
+import { GalleryStack } from './gallery-stack.ts';
 import { ServiceStack } from './service-stack.ts';
 import type { Stage } from './stages.ts';
 import { WatchStack } from './watch-stack.ts';
@@ -23,6 +24,9 @@ export function makeStacks(app: App, stage: Stage, account: string | undefined):
     const props = { ...common, env: { ...env, region: EDGE_REGION } };
     const edge = new EdgeStack(app, `Tintype-${stage.name}-edge`, stage, stage.edge.publicKey, props);
     edge.addStackDependency(data);
+  }
+  if (stage.gallery) {
+    new GalleryStack(app, `Tintype-${stage.name}-gallery`, stage, service.forGallery, { ...common, env });
   }
   Tags.of(app).add('tintype-stage', stage.name);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -54,6 +54,8 @@ export interface StageSettings {
   readonly alarmEmail?: string;
   /** CloudFront in front of the bucket. */
   readonly edge?: Edge;
+  /** The page for people, by CloudFront. */
+  readonly gallery?: Gallery;
 }
 
 /** Whose tokens the functions accept. The gateway checks Cognito's alone, so that here they are the one wall. */
@@ -64,6 +66,19 @@ export interface Issuer {
   readonly jwksUrl: string;
   /** What it puts before our scopes, such as `tintype/`. */
   readonly scopePrefix?: string;
+  /** By which the gallery signs people in, a public client that comes back to its URL; without it they paste a token. */
+  readonly galleryClientId?: string;
+  /** Where the gallery gets tokens, if not at the issuer's own origin. */
+  readonly signInOrigins?: readonly string[];
+}
+
+/** It is made with nothing said; then its URL goes here, and with the next deployment it is the API's own. */
+export interface Gallery {
+  /**
+   * The gallery stack's output GalleryUrl, or a name of your own for it: pages there may then send images straight to
+   * the bucket, people come back there from signing in, and URLs in answers start with it.
+   */
+  readonly url?: string;
 }
 
 /** It is made with the public key alone; then its outputs go into `signing`, and with the next deployment URLs are its own. */

@@ -4,6 +4,12 @@ import type { CfnWebACLProps } from 'aws-cdk-lib/aws-wafv2';
 const MOST_FROM_ONE_ADDRESS = 5000;
 
 /**
+ * The same behind a distribution whose servers pass on what many send: each of those is one address here. The
+ * distribution has a firewall of its own, which sees the addresses behind them.
+ */
+export const MOST_FROM_CLOUDFRONT = 100_000;
+
+/**
  * Rules that are only counted: those that look into bodies would take an image's bytes for an attack, and
  * programs need not say what they are.
  */
@@ -26,6 +32,7 @@ const MANAGED: readonly (readonly [group: string, counted: readonly string[]])[]
 /** https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html */
 export function wallRules(
   stage: string,
+  mostFromOneAddress = MOST_FROM_ONE_ADDRESS,
 ): Pick<CfnWebACLProps, 'rules' | 'defaultAction' | 'visibilityConfig'> {
   const seenAs = (metricName: string) => ({
     cloudWatchMetricsEnabled: true,
@@ -36,7 +43,7 @@ export function wallRules(
     name: 'rate-of-one-address',
     priority: 0,
     action: { block: {} },
-    statement: { rateBasedStatement: { limit: MOST_FROM_ONE_ADDRESS, aggregateKeyType: 'IP' } },
+    statement: { rateBasedStatement: { limit: mostFromOneAddress, aggregateKeyType: 'IP' } },
     visibilityConfig: seenAs('rate-of-one-address'),
   };
   const managed = MANAGED.map(([name, counted], at) => ({

@@ -56,7 +56,11 @@ describe.each(closed)('the users of %s', (variant) => {
     expect(Properties['GenerateSecret'] ?? false).toBe(false);
     const allowed = Properties['AllowedOAuthScopes'] as readonly unknown[];
     const named = allowed.map((scope) => made.text('service', scope).split('/').at(-1) ?? '');
-    expect(sorted(named)).toEqual(['images:read', 'images:write']);
+    const { gallery } = made.stage;
+    const expected = ['images:read', 'images:write', ...(gallery ? ['openid'] : [])];
+    expect(sorted(named)).toEqual(expected);
+    const back = gallery?.url === undefined ? [] : [`${gallery.url}/`];
+    expect(Properties['CallbackURLs']).toEqual(['http://localhost:3000/', ...back]);
     const domain = made.only('service', 'AWS::Cognito::UserPoolDomain').Properties;
     expect(made.text('service', domain['Domain'])).toBe(`tintype-${made.stage.name}-{account}`);
   });

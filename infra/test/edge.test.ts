@@ -175,23 +175,29 @@ describe('every firewall', () => {
     const each = new Synthesized(variant);
     return each.stacks
       .flatMap((stack) => each.resources(stack, 'AWS::WAFv2::WebACL'))
-      .map(({ Properties }) => ({ variant, scope: Properties['Scope'], rules: Properties['Rules'] }));
+      .map(({ Properties }) => ({
+        variant,
+        scope: Properties['Scope'],
+        rules: Properties['Rules'],
+        // Behind a gallery many come by way of one of CloudFront's servers.
+        most: each.stage.gallery && Properties['Scope'] === 'REGIONAL' ? 100_000 : 5000,
+      }));
   });
 
-  test('is one for each API and one for the edge', () => {
-    expect(walls).toHaveLength(VARIANTS.length + 1);
+  test('is one for each API, for the edge, and for each gallery that lies where such firewalls are', () => {
+    expect(walls).toHaveLength(VARIANTS.length + 1 + 2);
   });
 
   test.each(walls)(
     "slows down single addresses and has AWS's managed rules: $variant, $scope",
-    ({ rules }) => {
+    ({ rules, most }) => {
       const block = { Action: { Block: {} } };
       const managed = (Name: string) => ({
         OverrideAction: { None: {} },
         Statement: { ManagedRuleGroupStatement: { VendorName: 'AWS', Name } },
       });
       expect(rules).toMatchObject([
-        { ...block, Statement: { RateBasedStatement: { AggregateKeyType: 'IP', Limit: 5000 } } },
+        { ...block, Statement: { RateBasedStatement: { AggregateKeyType: 'IP', Limit: most } } },
         managed('AWSManagedRulesAmazonIpReputationList'),
         managed('AWSManagedRulesCommonRuleSet'),
         managed('AWSManagedRulesKnownBadInputsRuleSet'),

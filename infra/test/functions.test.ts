@@ -374,7 +374,10 @@ function issuerOf({ auth }: Config) {
 function expectedIssuer(made: Synthesized) {
   const { auth, region } = made.stage;
   if (auth === 'none') return undefined;
-  if (auth !== 'cognito') return { scopePrefix: '', ...auth };
+  if (auth !== 'cognito') {
+    const { issuer, audience, jwksUrl, scopePrefix = '' } = auth;
+    return { issuer, audience, jwksUrl, scopePrefix };
+  }
   const pool = encodeURI(`{${made.only('service', 'AWS::Cognito::UserPool').id}}`);
   const client = `{${made.only('service', 'AWS::Cognito::UserPoolClient').id}}`;
   const issuer = `https://cognito-idp.${region}.amazonaws.com/`;

@@ -91,6 +91,11 @@ export const VERIFIED: readonly Verified[] = [
   ),
   onEmulator(
     's3',
+    "S3: the gallery's files put into their bucket, with their types and how long they may be kept",
+    at('service/test/process/publish-gallery.test.ts', 'puts the build where CloudFront finds it'),
+  ),
+  onEmulator(
+    's3',
     'S3: puts on condition that there is nothing, with SHA-256',
     at('service/test/contracts/object-store.contract.ts', 'taken keys'),
     at('service/test/emulators/s3/s3.test.ts', 'that there be nothing lets one of many through'),
@@ -335,6 +340,13 @@ export const VERIFIED: readonly Verified[] = [
     at('infra/test/edge.test.ts', 'gives objects to those with a URL signed by a key of the group'),
   ),
   inTemplate(
+    'CloudFront: the gallery from a bucket of its own, with its policy and its settings, and the API beside it',
+    ['AWS::CloudFront::Function', 'AWS::CloudFront::ResponseHeadersPolicy'],
+    at('infra/test/gallery.test.ts', 'has its files in a bucket that only its distribution may read'),
+    at('infra/test/gallery.test.ts', 'every path of the manifest, as it comes, and kept by nobody'),
+    at('infra/test/gallery.test.ts', 'is told of its installation by CloudFront itself'),
+  ),
+  inTemplate(
     'CloudFront: an origin group of the bucket and, for 403 and 404, the function that makes renditions',
     [],
     at('infra/test/edge.test.ts', 'and the function for those that S3 says 403 or 404 of'),
@@ -366,6 +378,10 @@ export const VERIFIED: readonly Verified[] = [
   notRun('CloudFront: objects served from its caches, and URLs refused', NO_ACCOUNT),
   notRun(
     'CloudFront: its turn from the bucket to the function, and its signature to a function URL',
+    NO_ACCOUNT,
+  ),
+  notRun(
+    'CloudFront: the gallery shown, people signing in there, and the API passed on with tokens and conditions',
     NO_ACCOUNT,
   ),
   notRun('WAF: requests refused', NO_ACCOUNT),

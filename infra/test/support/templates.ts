@@ -26,7 +26,7 @@ interface Template {
 /** What has been read: the files do not change while tests run. */
 const READ = new Map<string, unknown>();
 
-type StackName = 'data' | 'watch' | 'service' | 'edge';
+type StackName = 'data' | 'watch' | 'service' | 'edge' | 'gallery';
 
 /** What CDK has made of a stage. */
 export class Synthesized {
@@ -47,7 +47,9 @@ export class Synthesized {
   }
 
   get stacks(): readonly StackName[] {
-    return ['data', 'watch', 'service', ...(this.stage.edge ? (['edge'] as const) : [])];
+    const { edge, gallery } = this.stage;
+    const more = [...(edge ? (['edge'] as const) : []), ...(gallery ? (['gallery'] as const) : [])];
+    return ['data', 'watch', 'service', ...more];
   }
 
   template(stack: StackName): Template {

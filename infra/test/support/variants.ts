@@ -18,11 +18,16 @@ export const RENDER_URL = 'https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.u
 
 export const ONE_ORIGIN = 'https://pictures.example.com';
 
+/** As the gallery stack puts it out. */
+export const GALLERY_URL = 'https://d222222abcdef8.cloudfront.net';
+
 /** Who signs tokens where that is not Cognito. */
 export const ISSUER: Issuer = {
   issuer: 'https://login.example.com/',
   audience: 'https://images.example.com',
   jwksUrl: 'https://login.example.com/.well-known/jwks.json',
+  galleryClientId: 'gallery',
+  signInOrigins: ['https://token.example.com'],
 };
 
 /** The stages as they are, one with all that can be switched on, one that lets everybody in, one with an issuer of its own. */
@@ -31,6 +36,7 @@ export function stageOf(variant: Variant): Stage {
     return {
       ...stageNamed('prod'),
       edge: { publicKey: newPublicKey(), renderUrl: RENDER_URL, signing: EDGE_SIGNING },
+      gallery: { url: GALLERY_URL },
       corsOrigins: [ONE_ORIGIN],
       alarmEmail: 'images@example.com',
       renditionFormat: 'avif',
@@ -45,9 +51,16 @@ export function stageOf(variant: Variant): Stage {
     };
   }
   if (variant === 'open') {
-    return { ...stageNamed('trial'), auth: 'none', corsOrigins: [ONE_ORIGIN, 'https://shop.example.com'] };
+    return {
+      ...stageNamed('trial'),
+      auth: 'none',
+      corsOrigins: [ONE_ORIGIN, 'https://shop.example.com'],
+      gallery: {},
+    };
   }
-  if (variant === 'foreign') return { ...stageNamed('trial'), auth: ISSUER };
+  if (variant === 'foreign') {
+    return { ...stageNamed('trial'), region: 'eu-west-1', auth: ISSUER, gallery: {} };
+  }
   return stageNamed(variant);
 }
 

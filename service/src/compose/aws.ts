@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { AwsStorageConfig } from '../config/storage.ts';
 import { type Attempt, JOB_KINDS, type Job } from '../domain/job.ts';
+import { originOfBucket } from '../drivers/aws/bucket-origin.ts';
 import { createAwsClients, destroyAwsClients } from '../drivers/aws/clients.ts';
 import type { OutboxKey } from '../drivers/aws/dynamo-job-outbox.ts';
 import { queueOfKind } from '../drivers/aws/queues.ts';
@@ -32,10 +33,11 @@ const RESEND_MS = 60_000;
 export async function openAwsHome(config: Config, storage: AwsStorageConfig, plainLog: Log): Promise<Home> {
   const observed = await openObservation(config, plainLog);
   const { log, metrics } = observed;
-  const [rateLimiter, signingSecrets, presignRead] = await Promise.all([
+  const [rateLimiter, signingSecrets, presignRead, bucketOrigin] = await Promise.all([
     openRateLimiter(config),
     loadSigningSecrets(config),
     loadCdnPresigner(config),
+    originOfBucket(storage.bucket, { s3PathStyle: storage.s3PathStyle }),
   ]);
   const clients = createAwsClients({ s3PathStyle: storage.s3PathStyle });
   const { jobsQueueUrl: queueUrl, queuePerKind } = storage;
@@ -60,7 +62,9 @@ export async function openAwsHome(config: Config, storage: AwsStorageConfig, pla
   const jobParts = observed.jobParts({ scanner, edge });
   const deps: JobDeps = { ...contextFor(config.publicUrl ?? '').deps, ...jobParts, keepGps };
   const running: { stop(): Promise<unknown> }[] = [];
+  const { cdn } = storage;
   return {
+    bytes: { fetched: [cdn ? new URL(cdn.url).origin : bucketOrigin], sent: [bucketOrigin] },
     data: `in the bucket ${storage.bucket} and the table ${storage.tables.images}`,
     contextFor: (publicUrl) => ({
       ...contextFor(publicUrl),

@@ -86,6 +86,7 @@ export async function openEmbeddedHome(
   const sweeps: Periodic[] = [];
   return {
     data: `in ${dataDir}`,
+    bytes: { fetched: [], sent: [] },
     contextFor(publicUrl) {
       if (composed) return composed;
       const context = composeContext(config, log, { ...storage, jobs, renderer }, publicUrl);

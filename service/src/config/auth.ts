@@ -149,7 +149,8 @@ function possibleAlgorithms({ JWT_PUBLIC_KEY: key, JWT_SECRET }: AuthEnvironment
   return curve === 'secp384r1' ? ['ES384'] : [];
 }
 
-function isSafe({ protocol, hostname, username, password }: URL): boolean {
+/** Whether nobody on the way can change what is got there. */
+export function isSafe({ protocol, hostname, username, password }: URL): boolean {
   if (username !== '' || password !== '') return false;
   // A name may begin like an address: `127.example.com` is anywhere.
   const isHere = /^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname);

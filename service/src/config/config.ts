@@ -107,18 +107,25 @@ const environment = z.object({
     .default('info'),
 });
 
-/** The names of all variables that are read, in the order of the README's table. */
+/** The names of the variables that servers and functions read. */
 export const VARIABLES: readonly string[] = Object.keys(environment.shape);
+
+/** The variables that count: an empty one does not. */
+export function thoseSet(
+  variables: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+}
+
+/** What is wrong with which variable, a line each. */
+export function sentencesOf({ issues }: z.ZodError): string[] {
+  return issues.map(({ path: [name], message }) => `${String(name)} ${message}.`);
+}
 
 /** The configuration that an environment says; an empty variable counts as not set. @throws ConfigError */
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
-  const result = environment.safeParse(given);
-  if (!result.success) {
-    throw new ConfigError(
-      result.error.issues.map(({ path: [name], message }) => `${String(name)} ${message}.`),
-    );
-  }
+  const result = environment.safeParse(thoseSet(variables));
+  if (!result.success) throw new ConfigError(sentencesOf(result.error));
   const env = result.data;
   const onLoopback = isLoopback(env.HOST);
   const problems = [

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { createLog } from '../compose/log.ts';
-import { loadConfig } from '../config/config.ts';
+import { loadServerConfig } from '../config/server.ts';
 import { OperatorError } from '../domain/operator-error.ts';
 import { type RunningServer, startServer } from './server.ts';
 
@@ -13,7 +13,7 @@ export async function serveUntilStopped(): Promise<void> {
   // Before it listens: who reads that it does may stop it in the same moment.
   const signalled = stopSignal();
   try {
-    const config = loadConfig();
+    const config = loadServerConfig();
     const log = await createLog(config);
     const server = await startServer(config, log);
     await stopOn(signalled, server, log);

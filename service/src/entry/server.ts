@@ -3,9 +3,11 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
+import { openGallery } from '../compose/gallery.ts';
 import type { Home } from '../compose/home.ts';
 import { openHome } from '../compose/open-home.ts';
 import type { Config } from '../config/config.ts';
+import type { ServerConfig } from '../config/server.ts';
 import { DomainError } from '../domain/errors.ts';
 import { createApp } from '../http/app.ts';
 import { answerBrokenRequest, problemOutsideApp } from '../http/broken-request.ts';
@@ -27,9 +29,10 @@ const IDLE_CHECK_MS = 50;
 const SILENCE_MS = 1000;
 
 /** Opens the storage and serves it. */
-export async function startServer(config: Config, log: Log): Promise<RunningServer> {
+export async function startServer(config: ServerConfig, log: Log): Promise<RunningServer> {
   const home = await openHome(config, log);
   try {
+    const galleryFor = await openGallery(config, log);
     // A request without a Host header gets an answer of our own shape.
     const server = createServer({
       requireHostHeader: false,
@@ -41,7 +44,9 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     await once(server, 'listening');
     const url = listeningUrl(server);
     // In the same turn of the event loop as `listening`: no request can have come before.
-    listen(server, createApp(home.contextFor(config.publicUrl ?? url)).fetch, config);
+    const context = home.contextFor(config.publicUrl ?? url);
+    const app = createApp({ ...context, gallery: galleryFor(context, home.bytes) });
+    listen(server, app.fetch, config);
     home.startWork();
     announce(config, home, log, url);
     return {
@@ -87,10 +92,12 @@ function listeningUrl(server: Server): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-function announce(config: Config, home: Home, log: Log, url: string): void {
+function announce(config: ServerConfig, home: Home, log: Log, url: string): void {
+  const reached = config.publicUrl ?? url;
+  const gallery = config.gallery ? ` Gallery: ${reached}/` : '';
   log.info(
     { url, data: home.data },
-    `Tintype listens on ${url}. The data lies ${home.data}. ${accessOf(config)} Docs: ${config.publicUrl ?? url}/docs`,
+    `Tintype listens on ${url}. The data lies ${home.data}. ${accessOf(config)}${gallery} Docs: ${reached}/docs`,
   );
 }
 

@@ -10,9 +10,10 @@ import { ObjectChecks } from './object-checks.ts';
 import { serveObject } from './objects.ts';
 import { openApiDocument } from './openapi.ts';
 import { ROUTES } from './routes/index.ts';
+import { mountGallery } from './serve-gallery.ts';
 import { takeForm, takePut } from './uploads.ts';
 
-/** The whole HTTP API: every operation, the presigned URLs where we serve them, health and docs. */
+/** The whole HTTP API: every operation, the presigned URLs where we serve them, health, docs and the gallery. */
 export function createApp(context: AppContext): App {
   const app = createBaseApp(context);
   const allowed = new AllowedMethods();
@@ -21,6 +22,7 @@ export function createApp(context: AppContext): App {
   }
   mountObjects(app, context, allowed);
   mountSystem(app, context, allowed);
+  mountGallery(app, context, allowed);
   allowed.refuseOthers(app);
   return app;
 }

@@ -30,8 +30,8 @@ function useMiddleware(app: App, context: AppContext): void {
   if (context.corsOrigins.length > 0) app.use(allowOrigins(context.corsOrigins));
   app.use(authenticate(context));
   app.use(accessLog(context.deps.log));
-  const { rateLimiter, trustedProxies } = context;
-  if (rateLimiter) app.use(rateLimit(rateLimiter, trustedProxies));
+  const { rateLimiter, trustedProxies, gallery } = context;
+  if (rateLimiter) app.use(rateLimit(rateLimiter, trustedProxies, gallery?.paths));
   if (context.localOnly) app.use(localOnly(context.publicUrl, context.corsOrigins));
   app.notFound((c) =>
     problemResponse(new DomainError('not_found', 'There is nothing at this path.'), c.get('requestId')),

@@ -8,6 +8,7 @@ import type { Deps } from '../operations/deps.ts';
 import type { OperationName } from '../operations/manifest.ts';
 import type { TokenVerifier } from '../ports/token-verifier.ts';
 import type { UploadInbox } from '../ports/upload-inbox.ts';
+import type { Gallery } from './gallery.ts';
 import type { RateLimiter, TrustedProxies } from './rate-limits.ts';
 
 export type App = Hono<Env>;
@@ -33,6 +34,8 @@ export interface AppContext {
   readonly localOnly: boolean;
   /** Set where this process limits how many requests one caller may send. */
   readonly rateLimiter?: RateLimiter | undefined;
+  /** Set where this process shows the gallery. */
+  readonly gallery?: Gallery | undefined;
   /** Set where requests are measured or traced. */
   readonly observation?: HttpObservation | undefined;
 }
@@ -85,6 +88,8 @@ export interface Env {
     imageId?: string;
     bytesIn?: number;
     failure?: unknown;
+    /** Of a path of the gallery. */
+    isGallery?: boolean;
   };
 }
 

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readConfig, VARIABLES } from '../../src/config/config.ts';
+import { readServerConfig, SERVER_VARIABLES } from '../../src/config/server.ts';
 import { readInstallationNames } from '../../src/config/storage.ts';
 import { ROOT, START_ARGUMENTS } from '../support/server-process.ts';
 
@@ -55,12 +55,12 @@ describe('docker-compose.yml', () => {
     const names = Object.keys(environmentOf(service));
     expect(names.length).toBeGreaterThan(3);
     const sdk = ['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
-    expect(names.filter((name) => !VARIABLES.includes(name) && !sdk.includes(name))).toEqual([]);
+    expect(names.filter((name) => !SERVER_VARIABLES.includes(name) && !sdk.includes(name))).toEqual([]);
   });
 
   test('configures a service that starts, and that its published port reaches', () => {
     const environment = environmentOf('tintype');
-    const config = readConfig(environment);
+    const config = readServerConfig(environment);
     expect(config).toMatchObject({
       host: '0.0.0.0',
       publicUrl: `http://127.0.0.1:${config.port}`,
@@ -99,5 +99,29 @@ describe('the Dockerfile', () => {
       expect(dockerfile).toContain(`COPY ${workspace}/package.json ${workspace}/\n`);
       expect(read('.dockerignore')).toContain(`!${workspace}/package.json\n`);
     }
+  });
+
+  test('copies what is there, and what its context is let to have', () => {
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, from = '']) =>
+      from.split(' '),
+    );
+    expect(copied).toEqual(expect.arrayContaining(['package.json', 'tsconfig.json', 'service', 'web']));
+    const allowed = read('.dockerignore').split('\n');
+    for (const path of copied) {
+      expect(existsSync(join(ROOT, path)), path).toBe(true);
+      expect(
+        allowed.some((line) => line === `!${path}` || line.startsWith(`!${path}/`)),
+        path,
+      ).toBe(true);
+    }
+  });
+
+  test('builds the gallery as npm ci does, from all that it is made of, and takes what comes of it', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    expect(dockerfile).toContain(`RUN ${scripts['prepare']}\n`);
+    expect(dockerfile).toContain('COPY --from=gallery /app/web/dist web/dist\n');
+    const made = ['dist', 'node_modules'];
+    const sources = readdirSync(join(ROOT, 'web')).filter((name) => !made.includes(name));
+    for (const name of sources) expect(read('.dockerignore')).toContain(`!web/${name}\n`);
   });
 });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { readConfig, VARIABLES } from '../../src/config/config.ts';
+import { readServerConfig, SERVER_VARIABLES } from '../../src/config/server.ts';
 import type { ErrorCode } from '../../src/domain/errors.ts';
 import { statusOf } from '../../src/http/problem.ts';
 import { expectList, expectProblem } from '../support/answers.ts';
@@ -83,12 +83,12 @@ describe('the README', () => {
     const defaultOf = (row: readonly string[]) => /^`([^`]+)`$/.exec(row.at(-1) ?? '')?.[1];
 
     test('lists exactly the variables that are read', () => {
-      expect(rows.map(nameOf)).toEqual(VARIABLES);
+      expect(rows.map(nameOf)).toEqual(SERVER_VARIABLES);
     });
 
     test('has the defaults that hold', () => {
       const documented = Object.fromEntries(rows.map((row) => [nameOf(row), defaultOf(row)]));
-      expect(readConfig(documented)).toEqual(readConfig({}));
+      expect(readServerConfig(documented)).toEqual(readServerConfig({}));
     });
 
     test('leaves a default to words only where there is no fixed one', () => {
@@ -118,8 +118,11 @@ describe('the README', () => {
         'RATE_LIMIT_PER_MINUTE',
         'TRUSTED_PROXIES',
         'CORS_ORIGINS',
+        'GALLERY_CLIENT_ID',
+        'GALLERY_SCOPE',
+        'GALLERY_SIGN_IN_ORIGINS',
       ]);
-      expect(readConfig({})).toMatchObject({ publicUrl: undefined, signingSecrets: [] });
+      expect(readServerConfig({})).toMatchObject({ publicUrl: undefined, signingSecrets: [] });
     });
   });
 

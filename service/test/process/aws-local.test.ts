@@ -32,6 +32,12 @@ test('npm run start:aws-local serves the AWS home with nothing installed, until 
   const content = await fetch(`${url}/images/${image_id}/content`);
   expect(content.url).toContain('X-Amz-Signature=');
   expect(JPEG.bytes.equals(Buffer.from(await content.arrayBuffer()))).toBe(true);
+  // The gallery that `npm ci` has built shows images from there, and sends them there.
+  const policy = (await fetch(url)).headers.get('content-security-policy') ?? '';
+  for (const name of ['img-src', 'connect-src']) {
+    const directive = policy.split('; ').find((each) => each.startsWith(name));
+    expect(directive?.split(' ')).toContain(new URL(content.url).origin);
+  }
   const listed = (await (await fetch(`${url}/images?tag=sea`)).json()) as { items: unknown[] };
   expect(listed.items).toMatchObject([{ image_id, user_id: 'alice' }]);
   expect((await fetch(`${url}/ready`)).status).toBe(200);

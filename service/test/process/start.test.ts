@@ -45,7 +45,7 @@ describe('a start', () => {
     expect(line.msg).toContain(`listens on ${server.url}`);
     expect(line.msg).toContain(`data lies in ${dataDir}`);
     expect(line.msg).toMatch(/open to everybody on this machine, because it listens on loopback only/);
-    expect(line.msg).toContain(`Docs: ${server.url}/docs`);
+    expect(line.msg).toContain(`Gallery: ${server.url}/ Docs: ${server.url}/docs`);
     expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect((await fetch(`${server.url}/docs`)).headers.get('content-type')).toMatch(/^text\/html/);
     expect((await fetch(`${server.url}/ready`)).status).toBe(200);

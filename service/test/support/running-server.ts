@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { readConfig } from '../../src/config/config.ts';
+import { readServerConfig } from '../../src/config/server.ts';
 import { type RunningServer, startServer } from '../../src/entry/server.ts';
 import type { Log } from '../../src/ports/log.ts';
 import { expectList } from './answers.ts';
@@ -29,7 +29,7 @@ export async function openServer(
   dataDir: string,
   { variables = {}, log = silentLog }: TestServerOptions = {},
 ): Promise<TestServer> {
-  const config = readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...variables });
+  const config = readServerConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...variables });
   const leaks = watchLeaks(config.signingSecrets, dataDir);
   const server: RunningServer = await startServer(config, leaks.log(log));
   const filesIn = async (folder: string) => {

@@ -7,13 +7,15 @@ import { nameOf } from '../identity.ts';
 /**
  * One line a request: what reads leave of who was given which URL, and all that anonymous refusals leave. The
  * route's pattern stands in place of the path, and no query: no signature and no word of a caller's gets into
- * the log, but for whose token it was. What went wrong underneath an error is logged with it.
+ * the log, but for whose token it was. What went wrong underneath an error is logged with it. The gallery's files
+ * are nobody's: of them only what went wrong is logged.
  */
 export function accessLog(log: Log): MiddlewareHandler<Env> {
   return async (c, next) => {
     const started = performance.now();
     await next();
     const { status } = c.res;
+    if (c.get('isGallery') && status < 400) return;
     const failure = c.get('failure');
     const imageId = c.get('imageId');
     const fields = {

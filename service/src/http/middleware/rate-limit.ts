@@ -11,11 +11,17 @@ const UNLIMITED: ReadonlySet<string> = new Set(['/health', '/ready']);
 /**
  * Limits requests by the address that they come from and, where callers are known, by caller. Every answer
  * to a limited request says how much is left (draft-ietf-httpapi-ratelimit-headers-10).
+ * @param free paths that count against no limit, beside those of whatever watches over us.
  */
-export function rateLimit(limiter: RateLimiter, trustedProxies: TrustedProxies): MiddlewareHandler<Env> {
+export function rateLimit(
+  limiter: RateLimiter,
+  trustedProxies: TrustedProxies,
+  free: ReadonlySet<string> = UNLIMITED,
+): MiddlewareHandler<Env> {
   const quota = `q=${limiter.limit};w=${limiter.windowSeconds}`;
   return async (c, next) => {
-    const keys = UNLIMITED.has(c.req.path) ? [] : keysOf(c, trustedProxies);
+    const isFree = UNLIMITED.has(c.req.path) || free.has(c.req.path);
+    const keys = isFree ? [] : keysOf(c, trustedProxies);
     if (keys.length === 0) return next();
     const taken = await Promise.all(
       keys.map(async ([policy, key]) => ({ policy, ...(await limiter.take(`${policy} ${key}`)) })),

@@ -1,0 +1,106 @@
+import type { CDPSession, Page } from 'playwright-core';
+
+export interface FirstPaint {
+  /** Milliseconds from the start of the navigation to the first contentful paint, as the browser tells it. */
+  readonly contentful: number;
+  /** To the frame in which the rows that fill the window are painted, each image with its placeholder or pixels. */
+  readonly grid: number;
+}
+
+/** Opens the gallery. */
+export async function firstPaint(page: Page, url: string): Promise<FirstPaint> {
+  await page.addInitScript(() => {
+    const fillsWindow = () => {
+      const drawn = [...document.querySelectorAll('.tile canvas')];
+      return drawn.length > 0 && drawn.some((tile) => tile.getBoundingClientRect().bottom >= innerHeight);
+    };
+    const look = () => {
+      if (!fillsWindow()) requestAnimationFrame(look);
+      // The next frame begins when this one has been painted.
+      else requestAnimationFrame(() => performance.mark('grid'));
+    };
+    requestAnimationFrame(look);
+  });
+  await page.goto(url);
+  await page.waitForFunction(() => performance.getEntriesByName('grid').length > 0);
+  return page.evaluate(() => ({
+    contentful: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
+    grid: performance.getEntriesByName('grid')[0]?.startTime ?? Number.NaN,
+  }));
+}
+
+export interface ScrollPass {
+  readonly name: string;
+  readonly pixels: number;
+  readonly rows: number;
+  readonly seconds: number;
+  readonly frames: number;
+  /** Milliseconds of each task of 50 or more, as the browser tells it. */
+  readonly tasks: readonly number[];
+}
+
+export interface Kept {
+  readonly nodes: number;
+  /** Bytes. */
+  readonly heap: number;
+}
+
+/** Pixels a frame: as one reads, as one flings, and as one drags the scrollbar; and back up. */
+const PASSES = [
+  { name: 'read through', pixelsAFrame: 40, frames: 600 },
+  { name: 'flung through', pixelsAFrame: 600, frames: 1_500 },
+  { name: 'rushed through', pixelsAFrame: 3_000, frames: 1_500 },
+  { name: 'back up', pixelsAFrame: -3_000, frames: 1_500 },
+] as const;
+
+/** Opens the gallery and scrolls through it. */
+export async function scrolled(
+  page: Page,
+  url: string,
+): Promise<{ passes: ScrollPass[]; before: Kept; after: Kept }> {
+  await page.goto(url);
+  await page.locator('.tile img.is-loaded').first().waitFor();
+  const devTools = await page.context().newCDPSession(page);
+  const before = await kept(devTools);
+  const passes: ScrollPass[] = [];
+  for (const { name, ...pass } of PASSES) passes.push({ name, ...(await scroll(page, pass)) });
+  return { passes, before, after: await kept(devTools) };
+}
+
+function scroll(
+  page: Page,
+  pass: { readonly pixelsAFrame: number; readonly frames: number },
+): Promise<Omit<ScrollPass, 'name'>> {
+  return page.evaluate(async ({ pixelsAFrame, frames }) => {
+    const tasks: number[] = [];
+    const watch = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) tasks.push(duration);
+    });
+    watch.observe({ type: 'longtask' });
+    const rows = new Set<string>();
+    const began = performance.now();
+    let pixels = 0;
+    let drawn = 0;
+    for (; drawn < frames; drawn++) {
+      await new Promise(requestAnimationFrame);
+      const before = scrollY;
+      scrollBy({ top: pixelsAFrame, behavior: 'instant' });
+      pixels += Math.abs(scrollY - before);
+      for (const row of document.querySelectorAll('.grid-row')) {
+        rows.add(row.getAttribute('aria-rowindex') ?? '');
+      }
+    }
+    const seconds = (performance.now() - began) / 1000;
+    for (const { duration } of watch.takeRecords()) tasks.push(duration);
+    watch.disconnect();
+    return { pixels, rows: rows.size, seconds, frames: drawn, tasks };
+  }, pass);
+}
+
+/** After all that nobody needs has been let go of. */
+async function kept(devTools: CDPSession): Promise<Kept> {
+  await devTools.send('HeapProfiler.collectGarbage');
+  const { nodes } = await devTools.send('Memory.getDOMCounters');
+  const { usedSize } = await devTools.send('Runtime.getHeapUsage');
+  return { nodes, heap: usedSize };
+}

@@ -1,0 +1,2 @@
+/** Vite takes stylesheets in where they are imported. */
+declare module '*.css';
