@@ -67,7 +67,7 @@ function useFollowing(gallery: Gallery): void {
       gallery.isOnline.value = navigator.onLine;
       if (navigator.onLine) gallery.library.peek().retry();
     };
-    const leave = () => gallery.deletions.flush();
+    const leave = () => gallery.deletions.leave();
     const undo = (event: KeyboardEvent) => {
       const isTyping = event.target instanceof Element && event.target.closest('input, textarea') !== null;
       const isUndo = event.key === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey;

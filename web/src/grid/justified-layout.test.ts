@@ -68,16 +68,6 @@ describe('a justified block', () => {
   test('is empty of nothing', () => {
     expect(layoutBlock([], OPTIONS)).toEqual({ rows: [], height: 0 });
   });
-
-  test('is about as high as is estimated from the sum of its ratios', () => {
-    const ratios = photographs(200);
-    const real = layoutBlock(ratios, OPTIONS).height;
-    const estimated = estimateHeight(
-      ratios.reduce((sum, ratio) => sum + ratio, 0),
-      OPTIONS,
-    );
-    expect(Math.abs(estimated - real) / real).toBeLessThan(0.15);
-  });
 });
 
 test('extreme ratios are cropped in the grid, and unknown ones are squares', () => {
