@@ -1,11 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  estimateHeight,
-  type LayoutOptions,
-  layoutBlock,
-  rowHeightFor,
-  shownRatio,
-} from './justified-layout.ts';
+import { type LayoutOptions, layoutBlock, rowHeightFor, shownRatio } from './justified-layout.ts';
 
 const OPTIONS: LayoutOptions = { width: 1200, rowHeight: 240, gap: 4, last: false };
 
