@@ -185,7 +185,8 @@ function apiPaths(origin: IOrigin): Record<string, BehaviorOptions> {
     viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
     allowedMethods: AllowedMethods.ALLOW_ALL,
     cachePolicy: CachePolicy.CACHING_DISABLED,
-    // All of the query, and all headers: tokens and conditions among them.
+    // All of the query, and all headers, conditions among them; and tokens, since nothing is cached:
+    // https://repost.aws/knowledge-center/cloudfront-authorization-header
     originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
     // It would make weak entity tags of strong ones, which If-Match does not take.
     compress: false,
