@@ -1,4 +1,4 @@
-import { useComputed, useSignalEffect } from '@preact/signals';
+import { untracked, useComputed, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { ConfirmDialog } from '../deletion/confirm-dialog.tsx';
 import { FilterBar } from '../filters/filter-bar.tsx';
@@ -63,6 +63,10 @@ function OfflineBanner() {
 function useFollowing(gallery: Gallery): void {
   useEffect(() => gallery.navigation.start(), [gallery]);
   useSignalEffect(() => gallery.follow(gallery.state.value, gallery.session.userId.value));
+  useSignalEffect(() => {
+    // What failed for want of a sign-in goes on with the next one.
+    if (!gallery.session.hasEnded.value) untracked(() => gallery.library.peek().retry());
+  });
   useEffect(() => {
     const online = () => {
       gallery.isOnline.value = navigator.onLine;

@@ -1,6 +1,6 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { createClient, type TintypeClient, TintypeError } from '@tintype/client';
-import { type Access, createAccess } from './access.ts';
+import { createAccess } from './access.ts';
 import type { OpenIdProvider } from './openid.ts';
 import { rememberedUser } from './remembered-user.ts';
 import { renewing } from './renewing.ts';
@@ -82,9 +82,6 @@ async function openSignedIn(settings: GallerySettings, auth: SignInSettings, bas
   const access = createAccess(store, provider && ((refresh_token) => provider.refresh(refresh_token)));
   const client = createClient({ url: base.href, token: () => access.token() });
   client.api.use(renewing(access));
-  const options = { auth, provider, base };
-  const problem = provider && (await endSignIn(provider, access));
-  if (!isGood(store)) await signedIn(options, problem, access);
   const user = () => userOfToken(store.get()?.access_token ?? '', auth.user_claim) ?? '';
   const userId = signal(user());
   const accept = async (tokens: Tokens) => {
@@ -92,13 +89,16 @@ async function openSignedIn(settings: GallerySettings, auth: SignInSettings, bas
     access.use(tokens);
     userId.value = user();
   };
+  const options = { auth, provider, base, accept };
+  const problem = provider && (await endSignIn(provider, accept));
+  if (!isGood(store)) await signedIn({ ...options, by: 'page', problem });
   return {
     client,
     userId,
     settings,
     caller: 'token',
     hasEnded: access.hasEnded,
-    signInAgain: createSignInRequest({ ...options, by: 'window', accept }),
+    signInAgain: createSignInRequest({ ...options, by: 'window' }),
     refused: async () => (await access.refused(await access.token())) !== undefined,
     signOut() {
       access.forget();
@@ -115,10 +115,13 @@ async function providerOf({ client_id, ...auth }: SignInSettings): Promise<OpenI
 }
 
 /** Ends a sign-in that this page comes back from. @returns why it came to nothing. */
-async function endSignIn(provider: OpenIdProvider, access: Access): Promise<string | undefined> {
+async function endSignIn(
+  provider: OpenIdProvider,
+  accept: SignInOptions['accept'],
+): Promise<string | undefined> {
   try {
     const tokens = await returnFromProvider(provider);
-    if (tokens) access.use(tokens);
+    if (tokens) await accept(tokens);
     return undefined;
   } catch (error) {
     if (error instanceof SignInError) return error.message;
@@ -133,19 +136,12 @@ function isGood(store: TokenStore): boolean {
 }
 
 /** Waits until somebody has signed in. By the provider that is after the page has been left and loaded anew. */
-function signedIn(
-  options: Pick<SignInOptions, 'auth' | 'provider' | 'base'>,
-  problem: string | undefined,
-  access: Access,
-): Promise<void> {
+function signedIn({ accept, ...options }: SignInOptions): Promise<void> {
   return new Promise((resolve) => {
     signInRequest.value = createSignInRequest({
       ...options,
-      by: 'page',
-      problem,
       async accept(tokens) {
-        await checkTokens(tokens, options.auth, options.base);
-        access.use(tokens);
+        await accept(tokens);
         signInRequest.value = null;
         resolve();
       },
@@ -161,7 +157,7 @@ async function checkTokens({ access_token }: Tokens, auth: SignInSettings, base:
     await createClient({ url: base.href, token: access_token }).usage(user);
   } catch (error) {
     if (!(error instanceof TintypeError)) throw error;
-    if (error.status === 401) throw new SignInError('The service does not accept this token.');
+    if (error.status === 401) throw new SignInError('This service does not accept the token.');
     // May it read or not, and is it up or not: all that is asked here is whether the token is known.
   }
 }
