@@ -5,6 +5,9 @@ import type { Step } from './step.ts';
 /** Most times that a request with `until` is sent, a quarter of a second apart. */
 const MOST_TRIES = 40;
 
+/** 409 is what is not ready yet; another error does not go away. */
+const MAY_COME = '(pm.response.code < 400 || pm.response.code === 409)';
+
 const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`);
 
 /** What runs in Postman and newman when the answer has come. */
@@ -49,7 +52,7 @@ const fits = (shape: object) =>
 function again(until: string, answered: readonly string[]): string[] {
   return [
     `const tries = Number(pm.collectionVariables.get('tries') || 0);`,
-    `if (!(${until}) && tries < ${MOST_TRIES}) {`,
+    `if (!(${until}) && ${MAY_COME} && tries < ${MOST_TRIES}) {`,
     `  // Sent again in a moment: the work behind it is not done yet.`,
     `  pm.collectionVariables.set('tries', tries + 1);`,
     '  setTimeout(() => pm.execution.setNextRequest(pm.info.requestId), 250);',
