@@ -13,7 +13,7 @@ const AWS_SUITES = [
   ...(LARGE ? ['service/test/http/{hostile-names,refused-*}.test.ts'] : []),
 ];
 
-const ALL = '{service,cli}/{src,test}/**/*.test.ts';
+const ALL = '{service,client,cli}/{src,test}/**/*.test.ts';
 
 const usual = {
   // What is large takes minutes, the more so on a busy machine.

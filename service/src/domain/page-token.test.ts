@@ -4,9 +4,12 @@ import {
   type AuditListing,
   decodeAuditToken,
   decodePageToken,
+  decodeSearchToken,
   encodeAuditToken,
   encodePageToken,
+  encodeSearchToken,
 } from './page-token.ts';
+import { type Search, searchTermsOf } from './search.ts';
 import { createSigner } from './signing.ts';
 
 const [OLD, NEW] = ['an old secret of thirty-two letters', 'a new secret of thirty-two letters'];
@@ -162,5 +165,38 @@ describe('a token of the audit', () => {
     expect(decoded(all, { ...same, user_id: 'audit' })).toBeUndefined();
     const images = encodePageToken(signer, POSITION, { ...same, user_id: 'audit' }, 'anonymous');
     expect(decodeAuditToken(signer, images, { within: {} }, 'anonymous')).toBeUndefined();
+  });
+});
+
+describe('a token of what was found', () => {
+  const { order: _order, ...filter } = FILTER;
+  const search: Search = { terms: searchTermsOf('osprey du'), filter, order: 'relevance' };
+  const position = { ...POSITION, rank: 2 as const };
+  const found = encodeSearchToken(signer, position, search, 'anonymous');
+  const decodedAs = (other: Partial<Search>, caller = 'anonymous', text = found) =>
+    decodeSearchToken(signer, text, { ...search, ...other }, caller);
+
+  test('leads back to its position', () => {
+    expect(decodedAs({})).toEqual(position);
+    expect(found).toMatch(/^[A-Za-z0-9_.-]+$/);
+  });
+
+  test.each([
+    ['other words', { terms: searchTermsOf('osprey d') }],
+    ['the same words, of which the last is whole', { terms: searchTermsOf('osprey "du"') }],
+    ['the same words as one', { terms: searchTermsOf('"osprey du"') }],
+    ['another order', { order: 'newest' as const }],
+    ['other tags', { filter: { ...filter, tags: ['bird'] } }],
+    ['another time', { filter: { ...filter, uploaded: {} } }],
+    ['another user', { filter: { ...filter, user_id: 'bob' } }],
+    ['another status', { filter: { ...filter, status: 'deleted' as const } }],
+  ])('is of no use for %s', (_what, other) => {
+    expect(decodedAs(other)).toBeUndefined();
+  });
+
+  test('is of no use to another caller, for a listing, nor is that of a listing for it', () => {
+    expect(decodedAs({}, 'user:bob')).toBeUndefined();
+    expect(decoded(found)).toBeUndefined();
+    expect(decodedAs({}, 'anonymous', token)).toBeUndefined();
   });
 });

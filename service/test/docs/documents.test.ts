@@ -15,7 +15,7 @@ function linkedPaths({ text }: Document): string[] {
     .filter((target) => target !== '');
 }
 
-const PATH = /^(?:service|docs|scripts|\.ci)\/[\w./-]+$/;
+const PATH = /^(?:service|client|docs|scripts|\.ci)\/[\w./-]+$/;
 
 describe('the documents', () => {
   test('their links within the repository lead to something that is there', () => {
@@ -55,13 +55,16 @@ describe('the documents', () => {
     expect(rows.map(([folder]) => folder).sort()).toEqual(folders.sort());
   });
 
-  test('the dependencies that the service runs on are those that a decision accounts for', () => {
+  test('the dependencies that the service and the client run on are those that a decision accounts for', () => {
     const [path = ''] = documents.map((document) => document.path).filter((name) => name.includes('/0003-'));
     const accounted = tableRows(readDocument(path).text).map(([name = '']) => name.replaceAll('`', ''));
-    const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'service/package.json'), 'utf8')) as {
-      dependencies: Record<string, string>;
-    };
-    expect(accounted.sort()).toEqual(Object.keys(dependencies).sort());
+    const dependencies = ['service', 'client'].flatMap((workspace) => {
+      const manifest = JSON.parse(readFileSync(join(ROOT, workspace, 'package.json'), 'utf8')) as {
+        dependencies: Record<string, string>;
+      };
+      return Object.keys(manifest.dependencies);
+    });
+    expect(accounted.sort()).toEqual(dependencies.sort());
   });
 
   test('decisions are numbered without a gap, and say context, decision and consequences', () => {

@@ -13,7 +13,7 @@ export function readDocument(path: string): Document {
 }
 
 /** Folders below the root where documents lie; the root itself has some, too. */
-const FOLDERS = ['docs', 'service', 'scripts', '.ci'];
+const FOLDERS = ['docs', 'service', 'client', 'scripts', '.ci'];
 
 /** Every Markdown file that is ours. */
 export function allDocuments(): Document[] {
