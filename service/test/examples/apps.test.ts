@@ -5,20 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { expectList } from '../support/answers.ts';
 import { openChromium } from '../support/chromium.ts';
 import { type Example, isMade, startExample } from '../support/example-app.ts';
+import { EXPRESS, NEXTJS } from '../support/example-apps.ts';
 import { temporaryFolder } from '../support/server-process.ts';
 import { tokenFor } from '../support/shared-secret.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 import { newPng } from '../support/uploads.ts';
-
-/** The apps of the guide for app developers. */
-const EXAMPLES: readonly Example[] = [
-  { folder: 'express', made: 'node_modules/@tintype/client/index.js', command: ['src/server.ts'] },
-  {
-    folder: 'nextjs',
-    made: '.next/BUILD_ID',
-    command: ['node_modules/next/dist/bin/next', 'start', '-H', '127.0.0.1'],
-  },
-];
 
 /** What browsers say of requests that a page sends to where it came from. */
 const OWN = { 'sec-fetch-site': 'same-origin' };
@@ -28,7 +19,7 @@ interface Picture {
   readonly src: string;
 }
 
-for (const example of EXAMPLES) {
+for (const example of [EXPRESS, NEXTJS]) {
   const title = `the example in docs/examples/${example.folder}`;
   if (isMade(example)) {
     describe(title, { timeout: 180_000 }, () => uploadsImages(example));

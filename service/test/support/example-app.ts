@@ -17,19 +17,39 @@ export interface Example {
 
 export const isMade = ({ folder, made }: Example) => existsSync(join(ROOT, 'docs/examples', folder, made));
 
+type Variables = Readonly<Record<string, string>>;
+
+/** What the two are told of each other, but for their addresses. */
+export interface Settings {
+  readonly tintype: Variables;
+  readonly app: Variables;
+}
+
+const { AUTH: _, ...SHARED } = JWT_ENVIRONMENT;
+const SETTINGS: Settings = { tintype: JWT_ENVIRONMENT, app: SHARED };
+
 /**
  * An example app over a server of its own that wants tokens, both in processes of their own until the test ends.
  * @returns where they listen.
  */
-export async function startExample({ folder, command }: Example): Promise<{ app: string; tintype: string }> {
+export async function startExample(
+  { folder, command }: Example,
+  settings = SETTINGS,
+): Promise<{ app: string; tintype: string }> {
   const port = await freePort();
   const app = `http://127.0.0.1:${port}`;
-  const { url: tintype } = await startServerProcess({ env: { ...JWT_ENVIRONMENT, CORS_ORIGINS: app } });
+  const { url: tintype } = await startServerProcess({ env: { ...settings.tintype, CORS_ORIGINS: app } });
   const { PATH = '', HOME = '' } = process.env;
-  const { AUTH: _, ...shared } = JWT_ENVIRONMENT;
   const child = spawn(process.execPath, command, {
     cwd: join(ROOT, 'docs/examples', folder),
-    env: { PATH, HOME, ...shared, TINTYPE_URL: tintype, PORT: String(port), NEXT_TELEMETRY_DISABLED: '1' },
+    env: {
+      PATH,
+      HOME,
+      ...settings.app,
+      TINTYPE_URL: tintype,
+      PORT: String(port),
+      NEXT_TELEMETRY_DISABLED: '1',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise((resolve) => child.once('close', resolve));
