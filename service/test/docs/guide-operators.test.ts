@@ -133,7 +133,7 @@ describe("the operator's guide", () => {
     expect(metrics.filter((name) => !(name in METRICS))).toEqual([]);
     expect(tableRows(section(GUIDE, 'Woken at night')).length).toBeGreaterThan(10);
     // Those of the table; the others are run above.
-    const commands = new Set(named.flatMap((span) => /^npm run tintype -- (.*)$/.exec(span)?.[1] ?? []));
+    const commands = new Set(named.flatMap((span) => /^npx tintype (.*)$/.exec(span)?.[1] ?? []));
     expect([...commands].sort()).toEqual(['doctor', 'doctor --scrub', 'jobs list', 'jobs retry --all']);
   });
 });
