@@ -119,7 +119,12 @@ describe("the operator's guide", () => {
     const local = server
       .replace(/ssl_certificate .*;/, `ssl_certificate ${folder}/pem;`)
       .replace(/ssl_certificate_key .*;/, `ssl_certificate_key ${folder}/key;`);
-    await writeFile(join(folder, 'nginx.conf'), `pid ${folder}/pid;\nevents {}\nhttp {\n${local}}\n`);
+    // Nothing where only root may write.
+    const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+    const paths = kinds.map((kind) => `${kind}_temp_path ${folder}/${kind};`).join('\n');
+    const http = `${paths}\naccess_log off;\n${local}`;
+    const main = `pid ${folder}/pid;\nerror_log stderr;\nevents {}\n`;
+    await writeFile(join(folder, 'nginx.conf'), `${main}http {\n${http}}\n`);
     await run('nginx', ['-t', '-c', join(folder, 'nginx.conf'), '-p', folder]);
   });
 
