@@ -1,4 +1,5 @@
 import type { DeadJob, JobCount, JobRetry } from '../../service/src/compose/jobs.ts';
+import { plainText } from './text/plain-text.ts';
 
 interface Jobs {
   readonly counts: readonly JobCount[];
@@ -36,11 +37,11 @@ export function retryText(kind: JobRetry['kind'], retried: number): string {
 function countLine({ name, waiting, retried, in_hand, dead, failure }: JobCount): string {
   const parts = [`${waiting} waiting`];
   if (retried !== null && retried > 0) {
-    const why = failure === null ? '' : ` (the last failure of one: ${plain(failure)})`;
+    const why = failure === null ? '' : ` (the last failure of one: ${plainText(failure)})`;
     parts.push(`${retried} of them being retried${why}`);
   }
   if (in_hand !== null) parts.push(`${in_hand} in hand`);
-  return [`${plain(name)}: ${parts.join(', ')}`, `${dead} dead`].join(', ');
+  return [`${plainText(name)}: ${parts.join(', ')}`, `${dead} dead`].join(', ');
 }
 
 function deadLines(job: DeadJob): string[] {
@@ -51,14 +52,18 @@ function deadLines(job: DeadJob): string[] {
       : Object.entries(content)
           .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
           .join(', ');
-  const lines = ['', `${job.id}: ${plain(said)}`, `  queued ${job.queued_at}, tried ${timesText(job.tries)}`];
-  if (job.failure !== null) lines.push(`  ${plain(job.failure)}`);
+  const lines = [
+    '',
+    `${job.id}: ${plainText(said)}`,
+    `  queued ${job.queued_at}, tried ${timesText(job.tries)}`,
+  ];
+  if (job.failure !== null) lines.push(`  ${plainText(job.failure)}`);
   return lines;
 }
 
 function closingLine(listed: number, total: number): string {
   const shown = listed < total ? `${listed} of ${total} dead jobs; --limit N lists more. ` : '';
-  return `${shown}npm run tintype -- jobs retry ID (or --all) has them tried again.`;
+  return `${shown}tintype jobs retry ID (or --all) has them tried again.`;
 }
 
 const timesText = (times: number) => (times === 1 ? 'once' : `${times} times`);
@@ -71,9 +76,4 @@ function contentOf({ job }: DeadJob): object | string {
   } catch {
     return job;
   }
-}
-
-/** One line, without anything that a terminal takes for a command: it may be the words of a file or a user. */
-function plain(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
 }

@@ -1,5 +1,5 @@
 import type { MigrationProgress } from '../../service/src/compose/migration.ts';
-import { bytesText, type Terminal } from './terminal.ts';
+import { bytesText, columnsOf, type Terminal } from './terminal.ts';
 
 /** A log gets a line every so many images. */
 const IMAGES_PER_LINE = 100;
@@ -40,7 +40,7 @@ function updatedLine(out: Terminal, now: () => number): ProgressLines {
       if (now() - drawnAt < REDRAW_MS && progress.done !== progress.expected) return;
       drawnAt = now();
       const line = `${barOf(progress)} ${textOf(progress)}`;
-      out.write(CLEAR + line.slice(0, Math.max(1, (out.columns ?? 80) - 1)));
+      out.write(CLEAR + line.slice(0, Math.max(1, (columnsOf(out) ?? 0) - 1)));
     },
     say: (line) => out.write(`${CLEAR}${line}\n`),
     end: () => out.write(CLEAR),

@@ -3,11 +3,23 @@ import type { Terminal } from './terminal.ts';
 /** A command: takes its arguments, says what it does, and resolves with the exit code. */
 export type Command = (args: readonly string[], out: Terminal, errors: Terminal) => Promise<number>;
 
-const HELP = `tintype: looks after an installation of Tintype.
+const HELP = `tintype: keeps images, finds them, and looks after an installation of Tintype.
 
-  npm run tintype -- COMMAND [OPTIONS]
+  tintype COMMAND [OPTIONS]
 
-Commands:
+In a copy of the repository npx tintype COMMAND calls it, or npm run tintype -- COMMAND.
+
+Commands: images, at a server (--url or TINTYPE_URL says which; http://127.0.0.1:3000 if neither does)
+  upload     uploads files and folders, each image once
+  list       lists images
+  search     finds images by words
+  show       shows all that is known of an image
+  download   downloads images
+  update     changes title, description and tags
+  delete     deletes images
+
+Commands: an installation, where its data is (the environment says which, as for the server)
+  serve      runs the server
   cost       says what a month on AWS costs, line by line
   doctor     finds, and mends, what failures and crashes have left wrong
   jobs       lists work that has failed for good, and has it tried again
@@ -15,17 +27,25 @@ Commands:
   quota      shows what a user has and may have, and sets limits of their own
   token      makes a token for development
 
-npm run tintype -- COMMAND --help explains a command.
+tintype COMMAND --help explains a command, with examples.
 `;
 
 /** Each is loaded only when it is called. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   cost: async () => (await import('./commands/cost.ts')).cost,
+  delete: async () => (await import('./commands/delete.ts')).deleteImages,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  download: async () => (await import('./commands/download.ts')).download,
   jobs: async () => (await import('./commands/jobs.ts')).jobs,
+  list: async () => (await import('./commands/list.ts')).list,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
   quota: async () => (await import('./commands/quota.ts')).quota,
+  search: async () => (await import('./commands/search.ts')).search,
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  show: async () => (await import('./commands/show.ts')).show,
   token: async () => (await import('./commands/token.ts')).token,
+  update: async () => (await import('./commands/update.ts')).update,
+  upload: async () => (await import('./commands/upload.ts')).upload,
 };
 
 export async function runCommand(args: readonly string[], out: Terminal, errors: Terminal): Promise<number> {

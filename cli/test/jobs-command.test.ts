@@ -74,7 +74,7 @@ describe('for people', () => {
         '  queued 2026-05-04T03:02:01.000Z, tried 30 times',
         '  clamd cannot be reached',
         '',
-        '1 of 2 dead jobs; --limit N lists more. npm run tintype -- jobs retry ID (or --all) has them tried again.',
+        '1 of 2 dead jobs; --limit N lists more. tintype jobs retry ID (or --all) has them tried again.',
         '',
       ].join('\n'),
     );
@@ -84,7 +84,7 @@ describe('for people', () => {
     const counts = [{ ...COUNT, name: 'tintype-jobs', retried: null, in_hand: 4, dead: 1, failure: null }];
     const text = jobsText({ counts, dead: [{ ...DEAD, failure: null }] });
     expect(text).toContain('tintype-jobs: 3 waiting, 4 in hand, 1 dead\n');
-    expect(text).toContain('tried 30 times\n\nnpm run');
+    expect(text).toContain('tried 30 times\n\ntintype jobs');
   });
 
   test('that nothing is dead is said', () => {

@@ -7,7 +7,9 @@ export interface Upload {
   readonly connection: Connection;
   readonly bytes: Blob;
   readonly fields: {
-    readonly [Name in 'user_id' | 'filename' | 'title' | 'description']?: string | undefined;
+    readonly [Name in 'user_id' | 'filename' | 'title' | 'description' | 'checksum_sha256']?:
+      | string
+      | undefined;
   } & { readonly tags?: readonly string[] | undefined };
   readonly contentType: string;
   readonly key: string;

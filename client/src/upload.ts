@@ -17,6 +17,8 @@ export interface UploadOptions {
   readonly tags?: readonly string[] | undefined;
   /** Found from the bytes unless given. */
   readonly content_type?: string | undefined;
+  /** SHA-256 of the bytes, in hex: bytes that arrive with another are refused. */
+  readonly checksum_sha256?: string | undefined;
   /** A random one unless given. Under one key only one image is made within 24 hours, whoever tries how often. */
   readonly idempotencyKey?: string | undefined;
   readonly onProgress?: OnProgress | undefined;

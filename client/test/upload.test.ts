@@ -49,6 +49,17 @@ const WAYS = [
 
 describe('an upload', () => {
   test.each(WAYS)(
+    '$way is refused where its bytes are not those that were said, and leaves no image',
+    async ({ size }) => {
+      const client = testClient({ url: server.url });
+      const user_id = newUser();
+      const options = { user_id, checksum_sha256: sha256(image(size)), idempotencyKey: user_id };
+      await expect(client.tintype.upload(image(size), options)).rejects.toMatchObject({ status: 400 });
+      expect((await client.tintype.listPage({ user_id })).count).toBe(0);
+    },
+  );
+
+  test.each(WAYS)(
     'of $size bytes goes $way, and is told of from nothing to its end',
     async ({ way, size }) => {
       const client = testClient({ url: server.url });

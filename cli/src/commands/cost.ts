@@ -7,7 +7,7 @@ import type { Terminal } from '../terminal.ts';
 
 const HELP = `tintype cost: what a month on AWS costs, line by line.
 
-  npm run tintype -- cost --uploads 1e6 --views 1e7 --average-size 800KB
+  tintype cost --uploads 1e6 --views 1e7 --average-size 800KB
 
 A month has, each 0 unless given (1e6 is a million):
   --uploads N          images uploaded
@@ -36,14 +36,14 @@ What operations consume is measured (npm run bench:cost), prices come from a dat
 (cli/src/cost), and whatever is assumed is printed. Exit codes: 0, and 1 for an option that is wrong.
 `;
 
-/** `npm run tintype -- cost` */
+/** `tintype cost` */
 export async function cost(args: readonly string[], out: Terminal, errors: Terminal): Promise<number> {
   let wanted: WantedBill | 'help';
   try {
     wanted = readUsage(args);
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
-    errors.write(`${error.message}\nnpm run tintype -- cost --help explains it.\n`);
+    errors.write(`${error.message}\ntintype cost --help explains it.\n`);
     return 1;
   }
   out.write(

@@ -10,8 +10,8 @@ import type { Terminal } from '../terminal.ts';
 
 const HELP = `tintype doctor: finds what failures and crashes have left wrong, and mends it.
 
-  npm run tintype -- doctor
-  npm run tintype -- doctor --fix
+  tintype doctor
+  tintype doctor --fix
 
   --fix    puts right what can be put right without a guess; without it, it is only said
   --scrub  reads all bytes, too, and holds them against their SHA-256
@@ -49,7 +49,7 @@ interface Wanted {
   readonly json: boolean;
 }
 
-/** `npm run tintype -- doctor` */
+/** `tintype doctor` */
 export async function doctor(args: readonly string[], out: Terminal, errors: Terminal): Promise<number> {
   const wanted = read(args);
   if (wanted === 'help') {
@@ -57,7 +57,7 @@ export async function doctor(args: readonly string[], out: Terminal, errors: Ter
     return 0;
   }
   if (typeof wanted === 'string') {
-    errors.write(`${wanted}\nnpm run tintype -- doctor --help explains it.\n`);
+    errors.write(`${wanted}\ntintype doctor --help explains it.\n`);
     return 2;
   }
   try {

@@ -6,9 +6,9 @@ import type { Terminal } from '../terminal.ts';
 
 const HELP = `tintype jobs: shows work that has failed for good, and has it tried again.
 
-  npm run tintype -- jobs list
-  npm run tintype -- jobs retry 17
-  npm run tintype -- jobs retry --all
+  tintype jobs list
+  tintype jobs retry 17
+  tintype jobs retry --all
 
   list          how many jobs of which kind there are, and those that have failed for good
     --limit N   lists so many of them, 1 to 1000 (50 unless given)
@@ -43,7 +43,7 @@ type Wanted =
   /** `id` is null for all. */
   | { readonly action: 'retry'; readonly id: string | null };
 
-/** `npm run tintype -- jobs` */
+/** `tintype jobs` */
 export async function jobs(args: readonly string[], out: Terminal, errors: Terminal): Promise<number> {
   const wanted = read(args);
   if (wanted === 'help') {
@@ -51,7 +51,7 @@ export async function jobs(args: readonly string[], out: Terminal, errors: Termi
     return 0;
   }
   if (typeof wanted === 'string') {
-    errors.write(`${wanted}\nnpm run tintype -- jobs --help explains it.\n`);
+    errors.write(`${wanted}\ntintype jobs --help explains it.\n`);
     return 2;
   }
   try {
@@ -72,7 +72,7 @@ async function retry(id: string | null, out: Terminal, errors: Terminal): Promis
   const { kind, retried } = await runJobRetry(id);
   if (id !== null && retried === 0) {
     errors.write(
-      `There is no dead job ${JSON.stringify(id)}. npm run tintype -- jobs list shows those that there are.\n`,
+      `There is no dead job ${JSON.stringify(id)}. tintype jobs list shows those that there are.\n`,
     );
     return 1;
   }

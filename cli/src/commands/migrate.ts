@@ -7,8 +7,8 @@ import { bytesText, type Terminal } from '../terminal.ts';
 
 const HELP = `tintype migrate: copies all images, with their records as they are, from one home to the other.
 
-  npm run tintype -- migrate --from ./data --to aws
-  npm run tintype -- migrate --from aws --to ./data
+  tintype migrate --from ./data --to aws
+  tintype migrate --from aws --to ./data
 
   --from PLACE     a data folder, or aws
   --to PLACE       the same; a folder is made where there is none
@@ -54,7 +54,7 @@ export async function migrate(args: readonly string[], out: Terminal, errors: Te
     return 0;
   }
   if (typeof wanted === 'string') {
-    errors.write(`${wanted}\nnpm run tintype -- migrate --help explains it.\n`);
+    errors.write(`${wanted}\ntintype migrate --help explains it.\n`);
     return 2;
   }
   const lines = progressLines(out);

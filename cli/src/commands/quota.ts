@@ -8,9 +8,9 @@ import { bytesText, type Terminal } from '../terminal.ts';
 
 const HELP = `tintype quota: shows what a user has and may have, and sets limits of their own.
 
-  npm run tintype -- quota --user alice
-  npm run tintype -- quota --user alice --max-images 10000 --max-bytes 50GB
-  npm run tintype -- quota --user alice --max-bytes default
+  tintype quota --user alice
+  tintype quota --user alice --max-images 10000 --max-bytes 50GB
+  tintype quota --user alice --max-bytes default
 
   --user ID         whose
   --max-images N    most images: a number, none (no limit) or default (what everybody has)
@@ -28,7 +28,7 @@ interface Wanted {
   readonly change: Partial<OwnLimits>;
 }
 
-/** `npm run tintype -- quota` */
+/** `tintype quota` */
 export async function quota(args: readonly string[], out: Terminal, errors: Terminal): Promise<number> {
   const wanted = read(args);
   if (wanted === 'help') {
@@ -36,7 +36,7 @@ export async function quota(args: readonly string[], out: Terminal, errors: Term
     return 0;
   }
   if (typeof wanted === 'string') {
-    errors.write(`${wanted}\nnpm run tintype -- quota --help explains it.\n`);
+    errors.write(`${wanted}\ntintype quota --help explains it.\n`);
     return 2;
   }
   const say = (_fields: object, message: string) => errors.write(`${message}\n`);

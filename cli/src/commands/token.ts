@@ -7,9 +7,9 @@ import type { Terminal } from '../terminal.ts';
 
 const HELP = `tintype token: makes a token for development.
 
-  npm run tintype -- token --user alice
-  npm run tintype -- token --user alice --scopes images:read --hours 1
-  npm run tintype -- token --user root --scopes images:admin
+  tintype token --user alice
+  tintype token --user alice --scopes images:read --hours 1
+  tintype token --user root --scopes images:admin
 
   --user ID        whose
   --scopes LIST    what it allows, with commas: ${SCOPES.join(',')};
@@ -31,7 +31,7 @@ interface Wanted {
   readonly hours: number;
 }
 
-/** `npm run tintype -- token` */
+/** `tintype token` */
 export async function token(args: readonly string[], out: Terminal, errors: Terminal): Promise<number> {
   const wanted = read(args);
   if (wanted === 'help') {
@@ -39,7 +39,7 @@ export async function token(args: readonly string[], out: Terminal, errors: Term
     return 0;
   }
   if (typeof wanted === 'string') {
-    errors.write(`${wanted}\nnpm run tintype -- token --help explains it.\n`);
+    errors.write(`${wanted}\ntintype token --help explains it.\n`);
     return 2;
   }
   try {

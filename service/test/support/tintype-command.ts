@@ -12,6 +12,10 @@ export interface FinishedCommand {
 
 export interface RunningCommand {
   readonly ended: Promise<FinishedCommand>;
+  /** The first group of a pattern, once standard output matches it. @throws what it printed, where it ends before. */
+  printed(pattern: RegExp): Promise<string>;
+  /** Asks it to stop, as Ctrl-C does. */
+  interrupt(): void;
   /** SIGKILL: nothing of its own runs any more. */
   kill(): Promise<FinishedCommand>;
 }
@@ -63,7 +67,18 @@ export function startTintype(
   onTestFinished(async () => {
     await kill();
   });
-  return { ended: ended.promise, kill };
+  const printed = (pattern: RegExp) =>
+    new Promise<string>((resolve, reject) => {
+      const look = () => {
+        const [, group] = pattern.exec(output.stdout) ?? [];
+        if (group !== undefined) resolve(group);
+      };
+      child.stdout.on('data', look);
+      look();
+      ended.promise.then(() => reject(new Error(`${output.stdout}${output.stderr}`)), reject);
+    });
+  const interrupt = () => void child.kill('SIGINT');
+  return { ended: ended.promise, printed, interrupt, kill };
 }
 
 export function runTintype(

@@ -8,7 +8,7 @@ import { SelectionBar } from '../selection/selection-bar.tsx';
 import type { Session } from '../session/session.ts';
 import { Viewer } from '../viewer/viewer.tsx';
 import { Gallery, GalleryProvider, useGallery } from './gallery.ts';
-import { ListState } from './list-state.tsx';
+import { FoundCount, ListState } from './list-state.tsx';
 import { TopBar } from './top-bar.tsx';
 
 /** The page of whoever is signed in. */
@@ -30,6 +30,7 @@ export function GalleryPage({ session }: { readonly session: Session }) {
         </header>
         <main id="images" tabIndex={-1}>
           <h1 class="visually-hidden">Images</h1>
+          <FoundCount library={library} />
           <TrashNote />
           <ImageGrid key={library} library={library} />
           <ListState library={library} />
@@ -71,7 +72,7 @@ function useFollowing(gallery: Gallery): void {
       gallery.isOnline.value = navigator.onLine;
       if (navigator.onLine) gallery.library.peek().retry();
     };
-    const leave = () => gallery.deletions.flush();
+    const leave = () => gallery.deletions.leave();
     const undo = (event: KeyboardEvent) => {
       const isTyping = event.target instanceof Element && event.target.closest('input, textarea') !== null;
       const isUndo = event.key === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey;

@@ -44,6 +44,11 @@ export class Gallery {
     this.#shown = { state: this.navigation.state.peek(), userId: session.userId.peek() };
     this.deletions = new Deletions({
       client: session.client,
+      deleteOnLeaving: (image_ids) => {
+        const body = { image_ids: [...image_ids] };
+        // A request that is kept alive is sent even if the page is gone.
+        void session.client.api.POST('/images/bulk-delete', { body, keepalive: true });
+      },
       hasTrash: session.settings.trash_days > 0,
       notices: this.notices,
       list: {

@@ -1,7 +1,23 @@
+import { numberOf } from '../deletion/deletions.ts';
 import { isFiltered } from '../filters/url-state.ts';
 import type { Library } from '../library/library.ts';
 import { problemText } from '../notices/problem-text.ts';
 import { useGallery } from './gallery.ts';
+
+/** Says how many images were found, to whoever does not see it. */
+export function FoundCount({ library }: { readonly library: Library }) {
+  const gallery = useGallery();
+  const isKnown = library.changes.value > 0 && library.state.value === 'open' && !gallery.isChanging;
+  const { count } = library.blocks;
+  const found =
+    count === 0 && library.isComplete ? 'No images found' : `${numberOf({ length: count })} found`;
+  const text = library.isComplete || count === 0 ? found : `More than ${numberOf({ length: count })} found`;
+  return (
+    <p class="visually-hidden" role="status">
+      {isKnown && isFiltered(gallery.state.value) ? text : ''}
+    </p>
+  );
+}
 
 /** What there is to say below the grid, or in its place: more is coming, nothing is there, something has failed. */
 export function ListState({ library }: { readonly library: Library }) {

@@ -4,6 +4,8 @@ import { problemSentence } from '../notices/problem-text.ts';
 
 export interface DeletionDeps {
   readonly client: Pick<TintypeClient, 'deleteMany' | 'restore'>;
+  /** Deletes images although the page is being left: nobody waits for the answer. */
+  readonly deleteOnLeaving: (image_ids: readonly string[]) => void;
   /** Whether what is deleted can be restored; otherwise it is deleted only when nobody has undone it for a while. */
   readonly hasTrash: boolean;
   readonly notices: Pick<Notices, 'show'>;
@@ -27,7 +29,7 @@ const RESTORED_AT_ONCE = 4;
 /** Deletes, restores, and undoes both. The grid shows it at once; what fails comes back. */
 export class Deletions {
   readonly #deps: DeletionDeps;
-  /** Deletions that wait for somebody to undo them, each with what makes it now. */
+  /** Deletions that wait for somebody to undo them, each with what keeps it from being made later. */
   readonly #waiting = new Map<readonly string[], () => void>();
 
   constructor(deps: DeletionDeps) {
@@ -68,27 +70,31 @@ export class Deletions {
     if (back.length > 0) this.#deps.notices.show(`${numberOf(back)} restored`);
   }
 
-  /** Makes all deletions that wait: nobody can undo them any more. */
-  flush(): void {
-    for (const make of [...this.#waiting.values()]) make();
+  /** The page is being left: makes all deletions that wait, since nobody can undo them any more. */
+  leave(): void {
+    for (const [ids, stop] of [...this.#waiting]) {
+      stop();
+      for (let at = 0; at < ids.length; at += BATCH) this.#deps.deleteOnLeaving(ids.slice(at, at + BATCH));
+    }
   }
 
   #deleteLater(ids: readonly string[]): void {
     const { list, notices } = this.#deps;
-    const make = () => {
+    const stop = () => {
       clearTimeout(timer);
       this.#waiting.delete(ids);
-      dismiss();
-      void this.#deleteNow(ids, false);
     };
     const undo = () => {
-      clearTimeout(timer);
-      this.#waiting.delete(ids);
+      stop();
       list.show(ids);
     };
     const dismiss = notices.show(`${numberOf(ids)} deleted`, { action: { label: 'Undo', run: undo } });
-    const timer = setTimeout(make, UNDO_WITHIN);
-    this.#waiting.set(ids, make);
+    const timer = setTimeout(() => {
+      stop();
+      dismiss();
+      void this.#deleteNow(ids, false);
+    }, UNDO_WITHIN);
+    this.#waiting.set(ids, stop);
   }
 
   /** Which of them are gone; the others are shown again. */

@@ -64,11 +64,6 @@ export function layoutBlock(ratios: readonly number[], options: LayoutOptions): 
   return { rows, height: top };
 }
 
-/** What a block of items is high whose ratios add up to this, as far as can be told. */
-export function estimateHeight(ratioSum: number, { width, rowHeight, gap }: LayoutOptions): number {
-  return Math.ceil((ratioSum * rowHeight) / Math.max(1, width)) * (rowHeight + gap);
-}
-
 /** The row's height if its items fill the width. */
 function justifiedHeight(ratioSum: number, count: number, { width, gap }: LayoutOptions): number {
   return (width - gap * (count - 1)) / ratioSum;

@@ -64,15 +64,17 @@ interface PictureProps extends Pick<TileProps, 'image' | 'width' | 'height' | 'i
 /** The pixels, over the placeholder once they are there. Those that are shown stay when their URL is renewed. */
 function Picture({ image, width, height, isFast }: PictureProps) {
   const gallery = useGallery();
-  const shown = useSignal<{ src: string; of: string } | undefined>(undefined);
+  const shown = useRef<{ readonly src: string; readonly of: string } | undefined>(undefined);
   const isLoaded = useSignal(false);
+  const failed = useSignal('');
   const element = useRef<HTMLImageElement>(null);
   const of = `${image.image_id} ${image.version} ${Object.keys(image.renditions).length}`;
   const source = gridSource(gallery.session.client, image, width, height);
-  if (source && shown.value?.of !== of && (shown.value || !isFast?.value)) {
-    shown.value = { src: source, of };
+  const hasFailed = shown.current !== undefined && failed.value === shown.current.src;
+  if (source && (shown.current ? shown.current.of !== of || hasFailed : !isFast?.value)) {
+    shown.current = { src: source, of };
   }
-  const src = shown.value?.src;
+  const src = shown.current?.src;
   useLayoutEffect(() => {
     const img = element.current;
     if (img?.complete && img.naturalWidth > 0) isLoaded.value = true;
@@ -93,8 +95,8 @@ function Picture({ image, width, height, isFast }: PictureProps) {
         isLoaded.value = true;
       }}
       onError={() => {
-        if (isLoaded.peek()) return;
-        shown.value = undefined;
+        // Signed URLs end: there may be a new one.
+        failed.value = src;
         gallery.library.peek().renewFor(image.image_id);
       }}
     />

@@ -1,11 +1,5 @@
 import type { ImageSummary } from '@tintype/client';
-import {
-  type BlockLayout,
-  estimateHeight,
-  type LayoutOptions,
-  layoutBlock,
-  shownRatio,
-} from '../grid/justified-layout.ts';
+import { type BlockLayout, type LayoutOptions, layoutBlock, shownRatio } from '../grid/justified-layout.ts';
 
 /** The last image that a block had when it was first fetched: what is fetched again for it ends there. */
 export interface Bound {
@@ -116,32 +110,39 @@ export class Blocks {
     if (block?.items) this.#put(index, { ...block, fetched: undefined, items: undefined, layout: undefined });
   }
 
-  /** Lays everything out for another width. */
+  /** Lays everything out for another width. What was dropped is taken to be as high as what is there, in proportion. */
   resize(sizes: Sizes): void {
+    const before = this.#sizes;
     this.#sizes = sizes;
-    this.#layOutAgain((block) => ({
-      ...block,
-      height: estimateHeight(block.ratioSum, { ...sizes, last: false }),
-    }));
+    this.#layOutAgain();
+    const laidOut = this.#blocks.filter(({ layout, ratioSum }) => layout && ratioSum > 0);
+    const [height, ratios] = [sumOf(laidOut, 'height'), sumOf(laidOut, 'ratioSum')];
+    const scaled = (sizes.rowHeight / before.rowHeight) ** 2 * (before.width / sizes.width);
+    this.#blocks = this.#blocks.map((block) => {
+      if (block.layout) return block;
+      return {
+        ...block,
+        height: Math.round(ratios > 0 ? (height / ratios) * block.ratioSum : block.height * scaled),
+      };
+    });
+    this.#measure();
   }
 
   /** Shows images no more, though they keep their places. */
   hide(image_ids: Iterable<string>): void {
     for (const image_id of image_ids) this.#hidden.add(image_id);
-    this.#layOutAgain((block) => block);
+    this.#layOutAgain();
   }
 
   /** Shows images again, where they were. */
   show(image_ids: Iterable<string>): void {
     for (const image_id of image_ids) this.#hidden.delete(image_id);
-    this.#layOutAgain((block) => block);
+    this.#layOutAgain();
   }
 
-  #layOutAgain(dropped: (block: Block) => Block): void {
+  #layOutAgain(): void {
     this.#blocks = this.#blocks.map((block, index) =>
-      block.fetched
-        ? this.#laidOut({ ...block, fetched: block.fetched }, this.#isLast(index))
-        : dropped(block),
+      block.fetched ? this.#laidOut({ ...block, fetched: block.fetched }, this.#isLast(index)) : block,
     );
     this.#measure();
   }
@@ -231,4 +232,8 @@ export class Blocks {
 function boundOf(items: readonly ImageSummary[]): Bound | null {
   const last = items.at(-1);
   return last ? { upload_time: last.upload_time, image_id: last.image_id, count: items.length } : null;
+}
+
+function sumOf(blocks: readonly Block[], field: 'height' | 'ratioSum'): number {
+  return blocks.reduce((sum, block) => sum + block[field], 0);
 }

@@ -18,7 +18,7 @@ const KEPT_BESIDE = 2;
 
 /** How soon before their end signed URLs are renewed, and how often a block is asked for at most. Milliseconds. */
 const RENEW_BEFORE = 20_000;
-const RENEW_AT_MOST_EVERY = 15_000;
+const RENEW_AT_MOST_EVERY = 4_000;
 
 /** Stands for a block's last image, before it is known how many it has. */
 const LAST = Number.POSITIVE_INFINITY;
