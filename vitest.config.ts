@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { AWS_FROM_ENVIRONMENT } from './service/test/support/aws-environment.ts';
 import { LARGE } from './service/test/support/large.ts';
+import { scratchPlace } from './service/test/support/scratch-place.ts';
 
 /** What `npm run test:aws` runs on whatever the environment points to. */
 const AWS_SUITES = [
@@ -64,6 +65,7 @@ const overAws = {
 
 export default defineConfig({
   test: {
+    env: { TMPDIR: scratchPlace() },
     ...(AWS_FROM_ENVIRONMENT ? overAws : { ...usual, projects }),
     // Many tests wait for a process, a disk or a socket: more workers than the default on few cores.
     maxWorkers: Math.max(3, availableParallelism()),

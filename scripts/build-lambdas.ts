@@ -7,6 +7,7 @@ import { type BuildOptions, build } from 'esbuild';
 import { FUNCTIONS } from '../service/src/operations/manifest.ts';
 import { DROPS, onlyOwnRow } from './bundle-drops.ts';
 import { copyDecoderLibraries, PLATFORMS, type Platform } from './decoder-libraries.ts';
+import { bundlesInto } from './kept-bundles.ts';
 
 /** The most that a function's code may have: every byte is read and compiled at each cold start. */
 const LIMIT_BYTES = 600_000;
@@ -17,6 +18,7 @@ const LIBRARIES_LIMIT_BYTES = 40_000_000;
 /** What starts decoders; a function with it has their program beside it. */
 const STARTS_DECODERS = 'service/src/drivers/sharp/decoder-process.ts';
 const DECODER = 'service/src/drivers/sharp/decoder-child.ts';
+const DECODER_BUNDLE = 'decoder-child';
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -68,13 +70,13 @@ const [named] = positionals;
 const folder = named ?? at('build/lambda');
 if (named === undefined) await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: named === undefined });
-const made = await Promise.all(
-  FUNCTIONS.map(async ({ name }) => ({ name, decodes: await bundle(name), at: `${folder}/${name}` })),
-);
+await bundlesInto(folder, async (place) => {
+  await Promise.all(FUNCTIONS.map(({ name }) => bundle(name, `${place}/${name}`)));
+});
+const made = FUNCTIONS.map(({ name }) => ({ name, at: `${folder}/${name}` }));
 // One after the other: the first may have to fetch them.
-for (const each of made.filter(({ decodes }) => decodes)) {
-  await bundleDecoder(each.at);
-  await copyDecoderLibraries(platform, each.at);
+for (const { at: place } of made) {
+  if (existsSync(`${place}/${DECODER_BUNDLE}.mjs`)) await copyDecoderLibraries(platform, place);
 }
 const sizes = await Promise.all(
   made.map(async ({ name, at: place }) => ({
@@ -102,13 +104,13 @@ function platformNamed(text: string): Platform {
   return known;
 }
 
-/** @returns whether the function starts decoders. */
-async function bundle(name: string): Promise<boolean> {
+/** With the decoders' program beside it where the function starts decoders. */
+async function bundle(name: string, place: string): Promise<void> {
   const { metafile } = await build({
     ...COMMON,
     plugins: [...DROPS, onlyOwnRow(name)],
     entryPoints: [at(`service/src/entry/lambda/${name}.ts`)],
-    outdir: `${folder}/${name}`,
+    outdir: place,
     entryNames: 'index',
     // What is imported only when needed stays apart, and is read only then.
     splitting: true,
@@ -119,7 +121,7 @@ async function bundle(name: string): Promise<boolean> {
   // What decodes must be a process of its own, which can read none of the function's secrets.
   const native = inputs.find((input) => /node_modules\/(sharp|@img)\//.test(input));
   if (native !== undefined) throw new Error(`The function ${name} itself would load ${native}.`);
-  return inputs.includes(STARTS_DECODERS);
+  if (inputs.includes(STARTS_DECODERS)) await bundleDecoder(place);
 }
 
 async function bundleDecoder(place: string): Promise<void> {
@@ -127,7 +129,7 @@ async function bundleDecoder(place: string): Promise<void> {
     ...COMMON,
     entryPoints: [at(DECODER)],
     outdir: place,
-    entryNames: 'decoder-child',
+    entryNames: DECODER_BUNDLE,
     external: ['sharp'],
   });
 }

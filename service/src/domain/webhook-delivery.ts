@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SECRET_PREFIX, type WebhookEvent } from './webhook.ts';
-import { type AnnouncedEvent, bodyOfEvent } from './webhook-event.ts';
+import type { AnnouncedEvent } from './webhook-event.ts';
 
 /** Who is to be told of what, and where. */
 export interface Webhook {
@@ -154,4 +154,9 @@ export function secretsAt({ secrets }: Webhook, now: number): string[] {
 
 function isValid({ expires_at }: WebhookSecret, now: number): boolean {
   return expires_at === null || Date.parse(expires_at) > now;
+}
+
+/** The body of the messages about an event: https://www.standardwebhooks.com, "Payload structure". */
+export function bodyOfEvent({ type, at, image }: AnnouncedEvent): string {
+  return JSON.stringify({ type, timestamp: at, data: image });
 }

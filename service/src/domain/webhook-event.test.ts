@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { sampleRecord } from '../../test/support/sample-record.ts';
 import type { ImageRecord } from './image.ts';
-import {
-  announcedEvent,
-  announcedImageOf,
-  bodyOfEvent,
-  eventOfChange,
-  eventOfDelivery,
-} from './webhook-event.ts';
+import { bodyOfEvent } from './webhook-delivery.ts';
+import { announcedEvent, announcedImageOf, eventOfChange, eventOfDelivery } from './webhook-event.ts';
 
 const READY = sampleRecord({ status: 'ready', deleted_at: null, version: 2, revision: 3 });
 const recordWith = (differing: Partial<ImageRecord>): ImageRecord => ({ ...READY, ...differing });

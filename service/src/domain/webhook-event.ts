@@ -77,8 +77,3 @@ export function eventOfDelivery({
   const { type, timestamp, data } = JSON.parse(body) as { type: unknown; timestamp: unknown; data: unknown };
   return announcedEvent.parse({ event_id, type, at: timestamp, image: data });
 }
-
-/** The body of the messages about an event: https://www.standardwebhooks.com, "Payload structure". */
-export function bodyOfEvent({ type, at, image }: AnnouncedEvent): string {
-  return JSON.stringify({ type, timestamp: at, data: image });
-}

@@ -49,7 +49,7 @@ test('the receiver that the page on webhooks shows takes what is sent, and nothi
   expect(start).toBe('export WEBHOOKS=internal\nnpm start\n');
   const { url } = await startServerProcess({ env: { WEBHOOKS: 'internal' } });
   const port = await freePort();
-  const script = create.replace('http://127.0.0.1:3000', url).replace('4000', String(port));
+  const script = create.replace('4000', String(port)).replace('http://127.0.0.1:3000', url);
   const { stdout } = await promisify(execFile)('sh', ['-e', '-c', script]);
   const { secret } = JSON.parse(stdout) as { secret: string };
   const printed = await startReceiver(secret, port);

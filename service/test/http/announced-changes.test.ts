@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { purgeTrash } from '../../src/operations/background/purge-trash.ts';
 import { expectEmpty, expectImage, expectProblem, type Image } from '../support/answers.ts';
-import { HOMES, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { post, processing, remove, replace, viewed } from '../support/image-calls.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 import { newPng, upload } from '../support/uploads.ts';
@@ -34,7 +34,7 @@ async function listener(home: Home) {
   return { told, types, webhook_id };
 }
 
-describe.each(HOMES)('whoever has asked to be told of changes (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('whoever has asked to be told of changes (%s)', (kind) => {
   const home = useHome(kind, { config: { webhooks: 'internal' } });
 
   it('is told of an upload once, what it is and nothing that leads to it', async () => {
@@ -166,7 +166,7 @@ describe.each(HOMES)('whoever has asked to be told of changes (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('whoever is told of changes where there is a trash (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('whoever is told of changes where there is a trash (%s)', (kind) => {
   const home = useHome(kind, { config: { webhooks: 'internal', ...processing({ trashDays: 30 }) } });
 
   it('is told of what goes there and what comes back, and not of what goes from there', async () => {
@@ -185,7 +185,7 @@ describe.each(HOMES)('whoever is told of changes where there is a trash (%s)', (
   });
 });
 
-describe.each(HOMES)(
+describe.each(DIVIDED_HOMES)(
   'whoever is told of changes where images are rewritten before they are served (%s)',
   (kind) => {
     const home = useHome(kind, { config: { webhooks: 'internal', ...processing({ stripGps: true }) } });

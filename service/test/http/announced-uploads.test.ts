@@ -12,13 +12,13 @@ import {
   uploadsLeft,
 } from '../support/announced-uploads.ts';
 import { expectImage, expectProblem, type Image } from '../support/answers.ts';
-import { HOMES, NOTHING, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, NOTHING, useHome } from '../support/homes.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 
 const JPEG = SMALL_IMAGES['image/jpeg'].bytes;
 const PNG = SMALL_IMAGES['image/png'].bytes;
 
-describe.each(HOMES)('an announced upload (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('an announced upload (%s)', (kind) => {
   const home = useHome(kind);
   const view = async ({ image }: Started) => expectImage(await home.request(`/images/${image.image_id}`));
   const list = async (query: string) =>
@@ -193,7 +193,7 @@ describe.each(HOMES)('an announced upload (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('refusals of announced uploads (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('refusals of announced uploads (%s)', (kind) => {
   const home = useHome(kind);
 
   it('leave nothing', async () => {

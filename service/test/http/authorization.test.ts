@@ -7,7 +7,7 @@ import { aroundIndex } from '../support/around.ts';
 import { asUser, showing } from '../support/as-caller.ts';
 import { AUTHORIZATION_ROWS, type AuthorizationRow, OPEN_ROWS } from '../support/authorization-rows.ts';
 import { BAD_TOKENS, NO_TOKENS } from '../support/bad-credentials.ts';
-import { MATRIX_HOMES, type TestHome, useHome } from '../support/homes.ts';
+import { HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { processing, usage } from '../support/image-calls.ts';
 import { LARGE } from '../support/large.ts';
 import { believing, type Claims, useIssuer } from '../support/token-issuer.ts';
@@ -15,7 +15,7 @@ import { believing, type Claims, useIssuer } from '../support/token-issuer.ts';
 type Home = Omit<TestHome, 'close'>;
 
 /** Who may do what is decided above the stores: those of the homes are in the large run. */
-const KINDS = LARGE ? MATRIX_HOMES : (['memory'] as const);
+const KINDS = LARGE ? HOMES : (['memory'] as const);
 
 const OWNER: Claims = { sub: 'alice' };
 const ADMIN: Claims = { sub: 'root', scope: 'images:admin' };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseClamdAddress } from '../../src/domain/clamd-address.ts';
 import { sendUpload, startUpload, uploadsLeft } from '../support/announced-uploads.ts';
 import { expectEmpty, expectProblem } from '../support/answers.ts';
-import { HOMES, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { idsIn, processed, processing, remove, replace, usage } from '../support/image-calls.ts';
 import { quarters } from '../support/made-images.ts';
 import { png } from '../support/png.ts';
@@ -34,7 +34,7 @@ async function outcomes(response: Response) {
   return items.map(({ image_id, status, code }) => [image_id, status, code]);
 }
 
-describe.each(HOMES)('delete-images (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('delete-images (%s)', (kind) => {
   const home = useHome(kind);
 
   it('answers for each image by itself, in the order asked, each once', async () => {
@@ -84,7 +84,7 @@ describe.each(HOMES)('delete-images (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('delete-images with a trash (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('delete-images with a trash (%s)', (kind) => {
   const home = useHome(kind, { config: processing({ trashDays: 1 }) });
   const trash = 'deleted=true&user_id=alice';
 
@@ -108,7 +108,7 @@ describe.each(HOMES)('delete-images with a trash (%s)', (kind) => {
 const erase = (home: Home, user_id: string) =>
   home.request(`/users/${encodeURIComponent(user_id)}/images`, { method: 'DELETE' });
 
-describe.each(HOMES)('erase-user (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('erase-user (%s)', (kind) => {
   const home = useHome(kind, {
     config: {
       ...processing({ trashDays: 30 }),
@@ -164,7 +164,7 @@ describe.each(HOMES)('erase-user (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('erase-user of much (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('erase-user of much (%s)', (kind) => {
   const home = useHome(kind);
 
   it('goes on until all is gone; what is uploaded after the request stays', async () => {

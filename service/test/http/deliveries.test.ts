@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { retryDeliveries } from '../../src/operations/background/retry-deliveries.ts';
 import { expectProblem } from '../support/answers.ts';
-import { HOMES, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 import { upload } from '../support/uploads.ts';
 import {
@@ -54,7 +54,7 @@ const replay = (home: Home, { webhook_id, delivery_id }: Pick<DeliveryBody, 'web
   home.request(`/webhooks/${webhook_id}/deliveries/${delivery_id}/replay`, { method: 'POST' });
 
 /** A home in which no test leaves anything to be sent to the next. */
-function useQuietHome(kind: (typeof HOMES)[number]): Home {
+function useQuietHome(kind: (typeof DIVIDED_HOMES)[number]): Home {
   const home = useHome(kind, { config: { webhooks: 'internal' } });
   afterEach(async () => {
     await stop(home);
@@ -71,7 +71,7 @@ async function stop(home: Home): Promise<void> {
   }
 }
 
-describe.each(HOMES)('a delivery (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a delivery (%s)', (kind) => {
   const home = useQuietHome(kind);
 
   it('is there with what was sent and how that ended', async () => {
@@ -171,7 +171,7 @@ describe.each(HOMES)('a delivery (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('a secret that is changed (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a secret that is changed (%s)', (kind) => {
   const home = useQuietHome(kind);
 
   it('signs beside the new one for a day, and then no more', async () => {
@@ -195,7 +195,7 @@ describe.each(HOMES)('a secret that is changed (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('replaying (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('replaying (%s)', (kind) => {
   const home = useQuietHome(kind);
 
   it.each([
@@ -248,7 +248,7 @@ describe.each(HOMES)('replaying (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('the list of deliveries (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('the list of deliveries (%s)', (kind) => {
   const home = useQuietHome(kind);
 
   it('is newest first, in pages, of one state where that is asked for', async () => {

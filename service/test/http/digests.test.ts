@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { expectImage, expectProblem } from '../support/answers.ts';
-import { HOMES, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, useHome } from '../support/homes.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type Call, FORM_NAMES, newPng, postRaw, upload, uploadCall } from '../support/uploads.ts';
 
@@ -19,7 +19,7 @@ function withDigest({ path, init }: Call, digestOf: (content: Buffer) => string)
 const user = { user_id: 'alice' };
 const OTHER = newPng();
 
-describe.each(HOMES)('Content-Digest is that of the content as it is sent (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('Content-Digest is that of the content as it is sent (%s)', (kind) => {
   const home = useHome(kind);
 
   it.each(FORM_NAMES)('%s: right, it is stored; wrong, it is refused and leaves nothing', async (form) => {
@@ -89,7 +89,7 @@ describe.each(HOMES)('Content-Digest is that of the content as it is sent (%s)',
   });
 });
 
-describe.each(HOMES)('checksum_sha256 is that of the image, in every form (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('checksum_sha256 is that of the image, in every form (%s)', (kind) => {
   const home = useHome(kind);
 
   it.each(FORM_NAMES)(

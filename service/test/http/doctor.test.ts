@@ -3,8 +3,7 @@ import type { ImageRecord } from '../../src/domain/image.ts';
 import { newImageId } from '../../src/domain/image-id.ts';
 import { imageObjectKey, renditionObjectKey, uploadObjectKey } from '../../src/domain/object-key.ts';
 import { type ExaminableHome, openExaminableHome } from '../support/examined-home.ts';
-import { HOMES } from '../support/homes.ts';
-import { LARGE } from '../support/large.ts';
+import { DIVIDED_HOMES } from '../support/homes.ts';
 import { sampleRecord } from '../support/sample-record.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 import { contentOf, keysOf, put } from '../support/stored-bytes.ts';
@@ -36,10 +35,7 @@ async function recordOf({ deps }: ExaminableHome, image_id: string): Promise<Ima
 }
 
 /** A home with images of all sorts, their jobs done. */
-/** Each damage takes seconds on AWS's emulators: the large run makes them in both homes. */
-const EXAMINED: typeof HOMES = LARGE ? HOMES : ['embedded'];
-
-async function filledHome(kind: (typeof HOMES)[number]) {
+async function filledHome(kind: (typeof DIVIDED_HOMES)[number]) {
   const home = await openExaminableHome(kind);
   const ids: string[] = [];
   for (const user of ['alice', 'alice', 'alice', 'alice', 'a#b/%', 'bob']) {
@@ -59,7 +55,7 @@ async function filledHome(kind: (typeof HOMES)[number]) {
 const said = (found: Awaited<ReturnType<ExaminableHome['examine']>>) =>
   found.map(({ kind, key, name, image_id, mended }) => [kind, key ?? name ?? image_id, mended]);
 
-describe.each(EXAMINED)('the doctor at the home %s', (kind) => {
+describe.each(DIVIDED_HOMES)('the doctor at the home %s', (kind) => {
   test('finds nothing at a home in which all is right, and changes nothing', async () => {
     const { home, records } = await filledHome(kind);
     expect(await home.examine()).toEqual([]);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectImage, expectList } from '../support/answers.ts';
 import { downloadName } from '../support/download-name.ts';
-import { MATRIX_HOMES, NOTHING, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, NOTHING, useHome } from '../support/homes.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { FORM_NAMES, filePart, newPng, postForm, uploadCall } from '../support/uploads.ts';
 
@@ -74,7 +74,7 @@ const asTag = (name: string) => name.trim().toLowerCase().normalize('NFC');
 /** One form for each way in which texts are read. */
 const FORMS = ['JSON with base64', 'a form with the file last', 'raw bytes'];
 
-describe.each(MATRIX_HOMES)('texts full of traps come back exactly, from every form (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('texts full of traps come back exactly, from every form (%s)', (kind) => {
   const home = useHome(kind);
 
   it.each(NAMES)('%j as title, description, filename and user', async (name) => {
@@ -125,7 +125,7 @@ describe.each(MATRIX_HOMES)('texts full of traps come back exactly, from every f
   });
 });
 
-describe.each(MATRIX_HOMES)('no user ever gets into the rows or bytes of another (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('no user ever gets into the rows or bytes of another (%s)', (kind) => {
   const home = useHome(kind);
   /** Names that some normalisation, escaping or prefix might take for one another. */
   const users = [
@@ -185,7 +185,7 @@ describe.each(MATRIX_HOMES)('no user ever gets into the rows or bytes of another
   });
 });
 
-describe.each(MATRIX_HOMES)('the name of a file in a form (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('the name of a file in a form (%s)', (kind) => {
   const home = useHome(kind);
   const user = { name: 'user_id', value: 'alice' };
   const named = (filename: string) => postForm([user, filePart('file', newPng(), filename)]);
@@ -220,7 +220,7 @@ describe.each(MATRIX_HOMES)('the name of a file in a form (%s)', (kind) => {
   });
 });
 
-describe.each(MATRIX_HOMES)('the replacement character (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('the replacement character (%s)', (kind) => {
   const home = useHome(kind);
 
   it('comes back from JSON and from the query; a form, where it may stand for broken bytes, is refused', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { expireUploads } from '../../src/operations/background/expire-uploads.ts';
 import { announce, complete, type Started, sendUpload } from '../support/announced-uploads.ts';
 import type { Image } from '../support/answers.ts';
-import { HOMES, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { png } from '../support/png.ts';
 import { uploadCall } from '../support/uploads.ts';
 
@@ -72,7 +72,7 @@ async function owned(home: Home, user_id: string): Promise<string[]> {
   return lists.flat().map(({ image_id }) => image_id);
 }
 
-describe.each(HOMES)('uploads for the last slots of a quota (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('uploads for the last slots of a quota (%s)', (kind) => {
   const home = useHome(kind, { config: { quotaLimits: { max_images: SLOTS, max_bytes: null } } });
   let users = 0;
 

@@ -5,7 +5,7 @@ import type { QuotaLimits } from '../../src/domain/quota.ts';
 import { usageSchema } from '../../src/http/schemas.ts';
 import { expectEmpty, expectImage, expectProblem } from '../support/answers.ts';
 import { aroundDrafts, aroundIndex } from '../support/around.ts';
-import { HOMES, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { png } from '../support/png.ts';
 import { newPng, postForm, postRaw, upload, uploadCall } from '../support/uploads.ts';
 
@@ -42,7 +42,7 @@ async function expectRefused(answer: Response, why: string): Promise<void> {
 /** One form of each kind of body, and both orders of what stands in a form. */
 const KINDS = ['JSON with base64', 'a form with the file last', 'a form with the file first', 'raw bytes'];
 
-describe.each(HOMES)('quotas (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('quotas (%s)', (kind) => {
   const home = useHome(kind, { config: { quotaLimits: LIMITS } });
 
   it.each(KINDS)('20 parallel uploads with 5 left make exactly 5 images, as %s', async (form) => {
@@ -182,7 +182,7 @@ describe.each(HOMES)('quotas (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('quotas, when a part fails (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('quotas, when a part fails (%s)', (kind) => {
   const failure = unavailable('This cannot be done now.', new Error('broken'));
   const broken = { commit: false, insert: false };
   const home = useHome(kind, {

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { MATRIX_HOMES, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, useHome } from '../support/homes.ts';
 import { png } from '../support/png.ts';
 import { expectRefusal, type Refusal } from '../support/refusals.ts';
 import {
@@ -58,12 +58,12 @@ const NOT_ONE_TEXT: readonly Refusal[] = [
   ['only within another member', given(`"title":{${data}}`)],
 ].map(([what, call]) => [String(what), call as Call, 'invalid_request', 'image_data']);
 
-describe.each(MATRIX_HOMES)('image_data that is not strict base64 is refused (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('image_data that is not strict base64 is refused (%s)', (kind) => {
   const home = useHome(kind);
   it.each(NOT_BASE64)('%s', (...refusal) => expectRefusal(home, refusal));
 });
 
-describe.each(MATRIX_HOMES)('image_data that is not one text is refused (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('image_data that is not one text is refused (%s)', (kind) => {
   const home = useHome(kind);
   it.each(NOT_ONE_TEXT)('%s', (...refusal) => expectRefusal(home, refusal));
 });
@@ -94,7 +94,7 @@ const BROKEN_JSON: readonly Refusal[] = [
   ['UTF-16', { ...postJson(''), ...latin1(Buffer.from(`{${data}}`, 'utf16le').toString('latin1')) }],
 ].map(([what, call]) => [String(what), call as Call, 'invalid_request', 'body']);
 
-describe.each(MATRIX_HOMES)('a JSON body that is broken is refused (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a JSON body that is broken is refused (%s)', (kind) => {
   const home = useHome(kind);
   it.each(BROKEN_JSON)('%s', (...refusal) => expectRefusal(home, refusal));
 });
@@ -152,7 +152,7 @@ const BROKEN_FORMS: readonly Refusal[] = [
   ],
 ].map(([what, call, field]) => [String(what), call as Call, 'invalid_request', field as string | undefined]);
 
-describe.each(MATRIX_HOMES)('a form that is broken is refused (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a form that is broken is refused (%s)', (kind) => {
   const home = useHome(kind);
   it.each(BROKEN_FORMS)('%s', (...refusal) => expectRefusal(home, refusal));
 });
@@ -176,7 +176,7 @@ const WRONG_TYPES: readonly Refusal[] = [
   'image',
 ].map((type) => [type ?? 'none', typed(type), 'unsupported_media_type', undefined]);
 
-describe.each(MATRIX_HOMES)('a body of a type that is not known is refused (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a body of a type that is not known is refused (%s)', (kind) => {
   const home = useHome(kind);
   it.each(WRONG_TYPES)('%s', (...refusal) => expectRefusal(home, refusal));
 });
@@ -206,16 +206,19 @@ const CONTENTS = [
   ],
 ] as const;
 
-describe.each(MATRIX_HOMES)('bytes that are not an accepted image are refused in every form (%s)', (kind) => {
-  const home = useHome(kind);
-  it.each(CONTENTS)('%s', async (what, bytes, code) => {
-    for (const name of FORM_NAMES) {
-      await expectRefusal(home, [what, uploadCall(name, Buffer.from(bytes), user), code, undefined]);
-    }
-  });
-});
+describe.each(DIVIDED_HOMES)(
+  'bytes that are not an accepted image are refused in every form (%s)',
+  (kind) => {
+    const home = useHome(kind);
+    it.each(CONTENTS)('%s', async (what, bytes, code) => {
+      for (const name of FORM_NAMES) {
+        await expectRefusal(home, [what, uploadCall(name, Buffer.from(bytes), user), code, undefined]);
+      }
+    });
+  },
+);
 
-describe.each(MATRIX_HOMES)(
+describe.each(DIVIDED_HOMES)(
   'an image of a type that the configuration leaves out is refused (%s)',
   (kind) => {
     const home = useHome(kind, { config: { acceptedTypes: new Set(['image/jpeg']) } });

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { MATRIX_HOMES, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, useHome } from '../support/homes.ts';
 import { png } from '../support/png.ts';
 import { expectRefusal, type Refusal } from '../support/refusals.ts';
 import {
@@ -104,7 +104,7 @@ const WRONG_TYPE: readonly Refusal[] = [
   ],
 ];
 
-describe.each(MATRIX_HOMES)(
+describe.each(DIVIDED_HOMES)(
   'an upload that says what is not known is refused and leaves nothing (%s)',
   (kind) => {
     const home = useHome(kind);
@@ -112,7 +112,7 @@ describe.each(MATRIX_HOMES)(
   },
 );
 
-describe.each(MATRIX_HOMES)(
+describe.each(DIVIDED_HOMES)(
   'an upload that misses or doubles a field is refused and leaves nothing (%s)',
   (kind) => {
     const home = useHome(kind);
@@ -120,7 +120,7 @@ describe.each(MATRIX_HOMES)(
   },
 );
 
-describe.each(MATRIX_HOMES)(
+describe.each(DIVIDED_HOMES)(
   'an upload with a field of the wrong type is refused and leaves nothing (%s)',
   (kind) => {
     const home = useHome(kind);
@@ -153,7 +153,7 @@ const TEXTS: readonly (readonly [what: string, fields: Fields, field: string])[]
   ['LF within a tag', { tags: ['bird', 'a\nb'] }, 'tags.1'],
 ];
 
-describe.each(MATRIX_HOMES)('a text that breaks its rules is refused in every form (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a text that breaks its rules is refused in every form (%s)', (kind) => {
   const home = useHome(kind);
   it.each(TEXTS)('%s', async (what, fields, name) => {
     for (const form of FORM_NAMES) {
@@ -196,7 +196,7 @@ const NOT_UNICODE: readonly Refusal[] = [
   ['a percent sign alone in the query', queryWith('title=100%'), 'invalid_request', 'title'],
 ];
 
-describe.each(MATRIX_HOMES)('a text that is not Unicode is refused, never replaced (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a text that is not Unicode is refused, never replaced (%s)', (kind) => {
   const home = useHome(kind);
   it.each(NOT_UNICODE)('%s', (...refusal) => expectRefusal(home, refusal));
 });

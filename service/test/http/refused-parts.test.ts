@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectImage, expectProblem } from '../support/answers.ts';
-import { MATRIX_HOMES, NOTHING, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, NOTHING, useHome } from '../support/homes.ts';
 import { png } from '../support/png.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import {
@@ -58,7 +58,7 @@ const NO_FIELDS: readonly (readonly [what: string, head: string])[] = [
   ['headers that end in the delimiter', `${titled}\r\n\r\n--${BOUNDARY}\r\n`],
 ];
 
-describe.each(MATRIX_HOMES)(
+describe.each(DIVIDED_HOMES)(
   'a part that is no field of a form is refused, and not passed over (%s)',
   (kind) => {
     const home = useHome(kind);
@@ -80,7 +80,7 @@ describe.each(MATRIX_HOMES)(
   },
 );
 
-describe.each(MATRIX_HOMES)('the limits of a form are named where they are passed (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('the limits of a form are named where they are passed (%s)', (kind) => {
   const home = useHome(kind);
   const many = (count: number) => Array.from({ length: count }, (_, n) => ({ name: `t${n}`, value: 'x' }));
   const over = (what: string, call: Call, field: string, message: string) =>
@@ -142,7 +142,7 @@ describe.each(MATRIX_HOMES)('the limits of a form are named where they are passe
   });
 });
 
-describe.each(MATRIX_HOMES)('a form at its limits is taken, in pieces of any size (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a form at its limits is taken, in pieces of any size (%s)', (kind) => {
   const home = useHome(kind);
   const head = `${titled}\r\nx: ${'y'.repeat(3900)}\r\n${'x: y\r\n'.repeat(17)}\r\n`;
 

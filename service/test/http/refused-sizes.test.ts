@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectImage } from '../support/answers.ts';
-import { MATRIX_HOMES, NOTHING, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, NOTHING, useHome } from '../support/homes.ts';
 import { png } from '../support/png.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type Call, FORM_NAMES, postJson, uploadCall } from '../support/uploads.ts';
@@ -12,7 +12,7 @@ const user = { user_id: 'alice' };
 const over = (form: string) => uploadCall(form, png({ size: LIMIT + 1 }), user);
 const farOver = (form: string) => uploadCall(form, png({ size: 5_000_000 }), user);
 
-describe.each(MATRIX_HOMES)(
+describe.each(DIVIDED_HOMES)(
   'an image over the limit is 413 in every form and leaves nothing (%s)',
   (kind) => {
     const home = useHome(kind, { config });
@@ -36,7 +36,7 @@ describe.each(MATRIX_HOMES)(
   },
 );
 
-describe.each(MATRIX_HOMES)('a body that is announced over the limit is refused unread (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a body that is announced over the limit is refused unread (%s)', (kind) => {
   const home = useHome(kind, { config });
 
   it.each(FORM_NAMES)('%s', async (form) => {
@@ -58,7 +58,7 @@ describe.each(MATRIX_HOMES)('a body that is announced over the limit is refused 
   });
 });
 
-describe.each(MATRIX_HOMES)('an unannounced body is taken up to the limit and no further (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('an unannounced body is taken up to the limit and no further (%s)', (kind) => {
   const home = useHome(kind, { config });
 
   it.each(FORM_NAMES)('%s: an endless body is refused once it is over', async (form) => {
@@ -93,7 +93,7 @@ describe.each(MATRIX_HOMES)('an unannounced body is taken up to the limit and no
   });
 });
 
-describe.each(MATRIX_HOMES)('fields cannot be as large as images (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('fields cannot be as large as images (%s)', (kind) => {
   const home = useHome(kind, { config });
   const image_data = png().toString('base64');
 
@@ -108,7 +108,7 @@ describe.each(MATRIX_HOMES)('fields cannot be as large as images (%s)', (kind) =
   });
 });
 
-describe.each(MATRIX_HOMES)(
+describe.each(DIVIDED_HOMES)(
   'a body that breaks off while it is read is 400 and leaves nothing (%s)',
   (kind) => {
     const home = useHome(kind);

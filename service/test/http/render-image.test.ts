@@ -7,7 +7,7 @@ import { renditionName } from '../../src/domain/rendition-name.ts';
 import type { AppContext } from '../../src/http/context.ts';
 import { MOST_RENDITIONS } from '../../src/operations/steps/make-rendition.ts';
 import { expectProblem, type Image } from '../support/answers.ts';
-import { HOMES, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { bytesAt, processed, viewed } from '../support/image-calls.ts';
 import { quarters } from '../support/made-images.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
@@ -33,7 +33,7 @@ async function rendered(home: Home, image: Image, query: string) {
   return { size: `${width} x ${height}`, format: compression === 'av1' ? 'avif' : format };
 }
 
-describe.each(HOMES)('a preset by its name (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a preset by its name (%s)', (kind) => {
   const home = useHome(kind);
 
   it('is where the image says that it is', async () => {
@@ -69,7 +69,7 @@ describe.each(HOMES)('a preset by its name (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('a rendition on demand (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a rendition on demand (%s)', (kind) => {
   const home = useHome(kind);
   let image: Image;
   beforeAll(async () => {
@@ -142,7 +142,7 @@ describe.each(HOMES)('a rendition on demand (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('the URL of a rendition (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('the URL of a rendition (%s)', (kind) => {
   const home = useHome(kind);
 
   it('is the same within a window, and so are those of lists', async () => {
@@ -204,7 +204,7 @@ function countingRenderer() {
   return { count, around };
 }
 
-describe.each(HOMES)('the same rendition asked for by many (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('the same rendition asked for by many (%s)', (kind) => {
   const { count, around } = countingRenderer();
   const home = useHome(kind, { around });
 
@@ -224,7 +224,7 @@ describe.each(HOMES)('the same rendition asked for by many (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('the number of renditions of an image (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('the number of renditions of an image (%s)', (kind) => {
   const home = useHome(kind);
 
   it('has a bound: what is there is served on, and nothing more is made', async () => {

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { PRESET_NAMES } from '../../src/domain/rendition.ts';
 import { expectProblem, type Image } from '../support/answers.ts';
-import { HOMES, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, useHome } from '../support/homes.ts';
 import {
   bytesAt,
   idsIn,
@@ -44,7 +44,7 @@ async function photograph(): Promise<Buffer> {
 /** PNG whose header is right, and whose pixels are not there. */
 const hollow = (seed: number) => png({ width: 2000, height: 2000, seed });
 
-describe.each(HOMES)('an image that has been processed (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('an image that has been processed (%s)', (kind) => {
   const home = useHome(kind);
 
   it('has a placeholder, and presets that are WebP of the promised size', async () => {
@@ -147,7 +147,7 @@ describe.each(HOMES)('an image that has been processed (%s)', (kind) => {
   );
 });
 
-describe.each(HOMES)('where a photograph was taken (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('where a photograph was taken (%s)', (kind) => {
   const home = useHome(kind);
   const keeping = useHome(kind, { config: processing({ keepGps: true }) });
 
@@ -185,7 +185,7 @@ describe.each(HOMES)('where a photograph was taken (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('an image that cannot be decoded (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('an image that cannot be decoded (%s)', (kind) => {
   const home = useHome(kind);
 
   it('ends rejected with the reason, is in no list and serves nothing', async () => {
@@ -225,7 +225,7 @@ describe.each(HOMES)('an image that cannot be decoded (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('presets as AVIF (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('presets as AVIF (%s)', (kind) => {
   const home = useHome(kind, { config: processing({ presetFormat: 'avif' }) });
 
   it('are made where the service is set to it', async () => {

@@ -3,7 +3,7 @@ import { MOST_LINKS } from '../../src/operations/create-link.ts';
 import { startUpload } from '../support/announced-uploads.ts';
 import { expectEmpty, expectProblem, type Image } from '../support/answers.ts';
 import { eventsOf } from '../support/events-of.ts';
-import { HOMES, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { processing, remove } from '../support/image-calls.ts';
 import { askForLink, createLink, expectLink, linksOf, openLink, revokeLink } from '../support/link-calls.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
@@ -17,7 +17,7 @@ const DAY = 86_400_000;
 const lifeOf = ({ created_at, expires_at }: { readonly created_at: string; readonly expires_at: string }) =>
   (Date.parse(expires_at) - Date.parse(created_at)) / 1000;
 
-describe.each(HOMES)('create-link (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('create-link (%s)', (kind) => {
   const home = useHome(kind);
   let image: Image;
   beforeAll(async () => {
@@ -85,7 +85,7 @@ describe.each(HOMES)('create-link (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('a link that is asked for again under its key (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a link that is asked for again under its key (%s)', (kind) => {
   const home = useHome(kind);
   const KEY = { 'idempotency-key': 'link-1' };
 
@@ -138,7 +138,7 @@ describe.each(HOMES)('a link that is asked for again under its key (%s)', (kind)
   });
 });
 
-describe.each(HOMES)('links and who may do what with them (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('links and who may do what with them (%s)', (kind) => {
   const home = useHome(kind, { config: ASKING });
   let alice: Home;
   let bob: Home;
@@ -242,7 +242,7 @@ describe.each(HOMES)('links and who may do what with them (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('the links of an image that is deleted (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('the links of an image that is deleted (%s)', (kind) => {
   const home = useHome(kind, { config: processing({ trashDays: 30 }) });
   const gone = async (image_id: string) => home.context.deps.links.list(image_id, Date.now());
 

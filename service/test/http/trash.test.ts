@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { purgeTrash } from '../../src/operations/background/purge-trash.ts';
 import { sendUpload, startUpload, uploadsLeft } from '../support/announced-uploads.ts';
 import { expectEmpty, expectImage, expectProblem, type Image } from '../support/answers.ts';
-import { HOMES, NOTHING, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, NOTHING, type TestHome, useHome } from '../support/homes.ts';
 import {
   bytesAt,
   idsIn,
@@ -44,7 +44,7 @@ async function expectHidden(home: Home, { image_id, user_id }: Image): Promise<v
   }
 }
 
-describe.each(HOMES)('the trash (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('the trash (%s)', (kind) => {
   const home = useHome(kind, { config: processing({ trashDays: 30 }) });
 
   it('takes what is deleted, so that nobody sees it but its owner', async () => {
@@ -155,7 +155,7 @@ describe.each(HOMES)('the trash (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('the trash as a list (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('the trash as a list (%s)', (kind) => {
   const home = useHome(kind, { config: processing({ trashDays: 30 }) });
 
   it('has pages, in the order of the uploads, and each image once', async () => {
@@ -207,7 +207,7 @@ describe.each(HOMES)('the trash as a list (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('the purge of the trash (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('the purge of the trash (%s)', (kind) => {
   const home = useHome(kind, { config: processing({ trashDays: 7 }) });
   const purge = () => purgeTrash(home.context.deps);
 
@@ -253,7 +253,7 @@ describe.each(HOMES)('the purge of the trash (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('without a trash (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('without a trash (%s)', (kind) => {
   const home = useHome(kind, { config: processing({ trashDays: 0 }) });
 
   it('what is deleted is gone at once', async () => {

@@ -12,7 +12,7 @@ import {
   uploadsLeft,
 } from '../support/announced-uploads.ts';
 import { expectImage } from '../support/answers.ts';
-import { HOMES, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { png } from '../support/png.ts';
 
 type Home = Omit<TestHome, 'close'>;
@@ -80,7 +80,7 @@ async function expectOneEnd(
   );
 }
 
-describe.each(HOMES)('what happens to one upload at the same time (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('what happens to one upload at the same time (%s)', (kind) => {
   const home = useHome(kind);
   let uploads = 0;
 

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { versionSchema } from '../../src/http/schemas.ts';
 import { startUpload } from '../support/announced-uploads.ts';
 import { expectEmpty, expectImage, expectProblem } from '../support/answers.ts';
-import { HOMES, NOTHING, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, NOTHING, type TestHome, useHome } from '../support/homes.ts';
 import {
   bytesAt,
   idsIn,
@@ -44,7 +44,7 @@ const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
 const originals = async (home: Home) =>
   (await home.stored()).objects.filter((key) => !key.startsWith('.renditions/'));
 
-describe.each(HOMES)('replace-image (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('replace-image (%s)', (kind) => {
   const home = useHome(kind);
 
   it('gives the image other bytes, and keeps its id, its words and its place', async () => {
@@ -150,7 +150,7 @@ describe.each(HOMES)('replace-image (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('what replace-image refuses (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('what replace-image refuses (%s)', (kind) => {
   const home = useHome(kind, { config: { maxImageBytes: 5000 } });
   const user_id = 'erin';
 
@@ -199,7 +199,7 @@ describe.each(HOMES)('what replace-image refuses (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('restore-version (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('restore-version (%s)', (kind) => {
   const home = useHome(kind);
 
   it('makes former bytes the current ones, as a version more, and can be undone', async () => {
@@ -245,7 +245,7 @@ describe.each(HOMES)('restore-version (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('at the same time (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('at the same time (%s)', (kind) => {
   const home = useHome(kind);
 
   it('two replacements are both made, or one of them is refused, and nothing is left over', async () => {
@@ -273,7 +273,7 @@ describe.each(HOMES)('at the same time (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES.flatMap((kind) => [0, 1, 2].map((keep) => [kind, keep] as const)))(
+describe.each(DIVIDED_HOMES.flatMap((kind) => [0, 1, 2].map((keep) => [kind, keep] as const)))(
   'versions that are kept (%s, %d)',
   (kind, keepVersions) => {
     const home = useHome(kind, { config: processing({ keepVersions }) });

@@ -4,7 +4,7 @@ import type { AuditEvent } from '../../src/domain/audit-event.ts';
 import type { Scope } from '../../src/domain/caller.ts';
 import { OPERATIONS } from '../../src/operations/manifest.ts';
 import { expectEmpty, expectProblem } from '../support/answers.ts';
-import { HOMES, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { createWebhook, subscribe, webhooksOf } from '../support/webhook-calls.ts';
 
 const URL_OF_NOBODY = 'http://127.0.0.1:9/hook';
@@ -22,7 +22,7 @@ function requestOf({ method, path }: (typeof OURS)[number]): [path: string, init
 const rotate = (home: Pick<TestHome, 'request'>, webhook_id: string) =>
   home.request(`/webhooks/${webhook_id}/rotate-secret`, { method: 'POST' });
 
-describe.each(HOMES)('webhooks (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('webhooks (%s)', (kind) => {
   const home = useHome(kind, { config: { webhooks: 'internal' } });
   const remove = (webhook_id: string) => home.request(`/webhooks/${webhook_id}`, { method: 'DELETE' });
 
@@ -96,7 +96,7 @@ describe.each(HOMES)('webhooks (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('webhooks beyond which nothing of ours may be reached (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('webhooks beyond which nothing of ours may be reached (%s)', (kind) => {
   const home = useHome(kind, { config: { webhooks: 'on' } });
 
   it.each([
@@ -117,7 +117,7 @@ describe.each(HOMES)('webhooks beyond which nothing of ours may be reached (%s)'
   });
 });
 
-describe.each(HOMES)('webhooks where they are not configured (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('webhooks where they are not configured (%s)', (kind) => {
   const home = useHome(kind);
 
   it.each(OURS.map((row) => [row.name, row] as const))('%s says so', async (_name, row) => {
@@ -132,7 +132,7 @@ const SCOPES_OF: Readonly<Record<string, ReadonlySet<Scope>>> = {
   admin: new Set(['images:admin']),
 };
 
-describe.each(HOMES)('webhooks and who may have to do with them (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('webhooks and who may have to do with them (%s)', (kind) => {
   const home = useHome(kind, {
     config: { webhooks: 'internal' },
     around: (context) => ({

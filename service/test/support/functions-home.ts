@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -62,45 +60,7 @@ async function startWithQueues(): Promise<AwsOnEmulators> {
   return aws;
 }
 
-/** Copied from what an earlier test has built of the same sources, if one has: building takes half a minute. */
 async function buildFunctions(folder: string): Promise<void> {
-  const kept = join(ROOT, 'node_modules', '.cache', 'functions');
-  const built = join(kept, sourcesHash());
-  if (!existsSync(built)) {
-    await mkdir(kept, { recursive: true });
-    await buildInto(folder);
-    const copy = await mkdtemp(join(kept, 'copy-'));
-    await cp(folder, copy, { recursive: true });
-    try {
-      await rename(copy, built);
-    } catch (error) {
-      await rm(copy, { recursive: true });
-      // Whoever has built them at the same time was quicker.
-      if (!existsSync(built)) throw error;
-    }
-    return removeOthers(kept, built);
-  }
-  await cp(built, folder, { recursive: true });
-}
-
-/** What was built of sources that have changed since. */
-async function removeOthers(kept: string, built: string): Promise<void> {
-  const names = (await readdir(kept)).filter((name) => /^[0-9a-f]{64}$/.test(name));
-  const others = names.map((name) => join(kept, name)).filter((path) => path !== built);
-  await Promise.all(others.map((path) => rm(path, { recursive: true, force: true })));
-}
-
-/** Of all that functions are made of. */
-function sourcesHash(): string {
-  const hash = createHash('sha256');
-  const sources = ['service/src/**/*.ts', 'scripts/*.ts', 'package-lock.json'];
-  for (const path of globSync(sources, { cwd: ROOT }).sort()) {
-    hash.update(`${path}\n`).update(readFileSync(join(ROOT, path)));
-  }
-  return hash.digest('hex');
-}
-
-async function buildInto(folder: string): Promise<void> {
   const build = ['run', '--silent', 'build:lambda', '--', folder, '--for', 'here'];
   try {
     await promisify(execFile)('npm', build, { cwd: ROOT });

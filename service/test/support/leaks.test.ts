@@ -38,6 +38,7 @@ const FOR_OPERATORS: readonly (readonly [what: string, text: string])[] = [
   ['a stack', 'Error: x\n    at f (file:///srv/app.ts:1:2)'],
   ['a folder of modules', 'sharp in node_modules is broken'],
   ['a path of this machine', "ENOENT: no such file or directory, open '/tmp/x/y'"],
+  ['a path of this machine', "ENOENT: no such file or directory, open '/dev/shm/x/y'"],
   ['a path of this machine', '/home/alice/data'],
 ];
 

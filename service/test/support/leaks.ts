@@ -18,7 +18,7 @@ const OF_ERRORS: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['a folder of modules', /node_modules/],
   [
     'a path of this machine',
-    /(?:^|[\s"'(=:])\/(?:tmp|home|work|usr|var|etc|opt|root|private|Users)\/[\w.-]+/,
+    /(?:^|[\s"'(=:])\/(?:tmp|dev\/shm|home|work|usr|var|etc|opt|root|private|Users)\/[\w.-]+/,
   ],
 ];
 
