@@ -1,4 +1,5 @@
 import type { CDPSession, Page } from 'playwright-core';
+import { type Task, traced } from './traced-tasks.ts';
 
 export interface FirstPaint {
   /** Milliseconds from the start of the navigation to the first contentful paint, as the browser tells it. */
@@ -35,8 +36,8 @@ export interface ScrollPass {
   readonly rows: number;
   readonly seconds: number;
   readonly frames: number;
-  /** Milliseconds of each task of 50 or more, as the browser tells it. */
-  readonly tasks: readonly number[];
+  /** Those of 50 ms or more. */
+  readonly tasks: readonly Task[];
 }
 
 export interface Kept {
@@ -45,12 +46,12 @@ export interface Kept {
   readonly heap: number;
 }
 
-/** Pixels a frame: as one reads, as one flings, and as one drags the scrollbar; and back up. */
+/** Pixels a frame: as one reads, and as one flings; then to the end, and back to the beginning. */
 const PASSES = [
-  { name: 'read through', pixelsAFrame: 40, frames: 600 },
-  { name: 'flung through', pixelsAFrame: 600, frames: 1_500 },
-  { name: 'rushed through', pixelsAFrame: 3_000, frames: 1_500 },
-  { name: 'back up', pixelsAFrame: -3_000, frames: 1_500 },
+  { name: 'read through', pixelsAFrame: 40, frames: 300 },
+  { name: 'flung through', pixelsAFrame: 600, frames: 500 },
+  { name: 'to the end', pixelsAFrame: 6_000, frames: Number.POSITIVE_INFINITY },
+  { name: 'back up', pixelsAFrame: -6_000, frames: Number.POSITIVE_INFINITY },
 ] as const;
 
 /** Opens the gallery and scrolls through it. */
@@ -63,20 +64,20 @@ export async function scrolled(
   const devTools = await page.context().newCDPSession(page);
   const before = await kept(devTools);
   const passes: ScrollPass[] = [];
-  for (const { name, ...pass } of PASSES) passes.push({ name, ...(await scroll(page, pass)) });
+  for (const { name, pixelsAFrame, frames } of PASSES) {
+    const { result, tasks } = await traced(page, () => scroll(page, { pixelsAFrame, frames }));
+    passes.push({ name, ...result, tasks });
+  }
   return { passes, before, after: await kept(devTools) };
 }
 
+/** Scrolls by frames, up to so many or to the end of the list. What is fetched meanwhile is waited for. */
 function scroll(
   page: Page,
   pass: { readonly pixelsAFrame: number; readonly frames: number },
-): Promise<Omit<ScrollPass, 'name'>> {
+): Promise<Omit<ScrollPass, 'name' | 'tasks'>> {
   return page.evaluate(async ({ pixelsAFrame, frames }) => {
-    const tasks: number[] = [];
-    const watch = new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) tasks.push(duration);
-    });
-    watch.observe({ type: 'longtask' });
+    const isLoading = () => document.querySelector('.loading-more') !== null;
     const rows = new Set<string>();
     const began = performance.now();
     let pixels = 0;
@@ -89,11 +90,9 @@ function scroll(
       for (const row of document.querySelectorAll('.grid-row')) {
         rows.add(row.getAttribute('aria-rowindex') ?? '');
       }
+      if (scrollY === before && (pixelsAFrame < 0 || !isLoading())) break;
     }
-    const seconds = (performance.now() - began) / 1000;
-    for (const { duration } of watch.takeRecords()) tasks.push(duration);
-    watch.disconnect();
-    return { pixels, rows: rows.size, seconds, frames: drawn, tasks };
+    return { pixels, rows: rows.size, seconds: (performance.now() - began) / 1000, frames: drawn };
   }, pass);
 }
 

@@ -3,8 +3,9 @@ import type { TaggedImage } from '@tintype/client';
 import { useGallery } from '../app/gallery.ts';
 import { Icon } from '../app/icon.tsx';
 import { formatState, START } from '../filters/url-state.ts';
-import { bytesText, nameOf } from '../grid/image-text.ts';
+import { nameOf } from '../grid/image-text.ts';
 import { problemText } from '../notices/problem-text.ts';
+import { sizeInWords } from '../session/usage.ts';
 import { cameraFacts, type Fact } from './camera-text.ts';
 import { EditForm } from './edit-form.tsx';
 import type { OpenedImage } from './opened-image.ts';
@@ -111,7 +112,7 @@ function factsOf(image: TaggedImage): readonly Fact[] {
       : [{ name: 'Size', value: `${width} × ${height} · ${megapixels.toFixed(1)} MP` }]),
     {
       name: 'File',
-      value: `${image.content_type.replace('image/', '').toUpperCase()} · ${bytesText(image.size_bytes)}`,
+      value: `${image.content_type.replace('image/', '').toUpperCase()} · ${sizeInWords(image.size_bytes)}`,
     },
     ...(filename ? [{ name: 'Name', value: filename }] : []),
     ...(image.version > 1 ? [{ name: 'Version', value: String(image.version) }] : []),

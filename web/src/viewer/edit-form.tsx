@@ -142,8 +142,11 @@ interface ConflictProps {
 }
 
 function Conflict({ theirs, take, overwrite }: ConflictProps) {
+  const element = useRef<HTMLDivElement>(null);
+  // On small screens there is no room for it below the form.
+  useEffect(() => element.current?.scrollIntoView({ block: 'nearest' }), []);
   return (
-    <div class="conflict" role="alert">
+    <div ref={element} class="conflict" role="alert">
       <p>
         <strong>Somebody else has changed this image in the meantime.</strong> Nothing of yours has been
         saved.

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../service/test/support/server-process.ts';
@@ -49,21 +50,24 @@ async function fill(gallery: OpenGallery, device: string): Promise<void> {
   await page.getByRole('heading', { name: '14 images uploaded, 1 failed' }).waitFor();
   await lookAt(page, device, 'uploaded');
   await page.getByRole('button', { name: 'Close uploads' }).click();
-  const images = await listed(api, { order: 'oldest' });
+  const images = await listed(api);
   expect(images).toHaveLength(14);
-  await Promise.all(TEXTS.map((texts, at) => api.update(images[at]?.image_id ?? '', texts)));
+  for (const [at, texts] of TEXTS.entries()) {
+    const image = images.find(({ filename }) => filename === basename(photos[at] ?? ''));
+    await api.update(image?.image_id ?? '', texts);
+  }
   const isProcessed = async () =>
     (await listed(api)).filter(({ renditions }) => Object.keys(renditions).length > 0).length;
   await expect.poll(isProcessed, POLLING).toBe(14);
   await page.reload();
 }
 
-/** Waits until all pictures that can be seen are there, and nothing moves any more. */
+/** Waits until all pictures that can be seen are there. */
 async function isSettled({ page }: OpenGallery): Promise<void> {
   await page.waitForFunction(() =>
-    [...document.querySelectorAll('.tile img, .stage-picture img')].every(
-      (img) => img instanceof HTMLImageElement && img.complete && img.naturalWidth > 0,
-    ),
+    [...document.querySelectorAll('.tile, .stage-picture')]
+      .filter((picture) => picture.getBoundingClientRect().top < innerHeight)
+      .every((picture) => picture.querySelector('img.is-loaded') !== null),
   );
 }
 
