@@ -26,7 +26,7 @@ interface Template {
 /** What has been read: the files do not change while tests run. */
 const READ = new Map<string, unknown>();
 
-type StackName = 'data' | 'watch' | 'service' | 'edge';
+type StackName = 'data' | 'watch' | 'search' | 'service' | 'edge';
 
 /** What CDK has made of a stage. */
 export class Synthesized {
@@ -47,7 +47,8 @@ export class Synthesized {
   }
 
   get stacks(): readonly StackName[] {
-    return ['data', 'watch', 'service', ...(this.stage.edge ? (['edge'] as const) : [])];
+    const search = this.stage.search ? (['search'] as const) : [];
+    return ['data', 'watch', ...search, 'service', ...(this.stage.edge ? (['edge'] as const) : [])];
   }
 
   template(stack: StackName): Template {
