@@ -23,6 +23,8 @@ const EMULATORS = {
   runtime: "AWS's runtime client, with a Runtime API of our own",
   secrets: 'a stand-in of the tests',
   chain: 'a stand-in of the tests for the distribution, over fauxqs and the handler',
+  opensearch:
+    'OpenSearch itself where it was built (`npm run test:opensearch`: 2.19, one node, no security plugin), and an emulator of our own',
   signatures: "a check of the signature in the tests, by CloudFront's documented rules",
 } as const;
 
@@ -195,6 +197,23 @@ export const VERIFIED: readonly Verified[] = [
     at('service/test/lambda/keeping.contract.ts', 'send again what was written down'),
   ),
   onEmulator(
+    'opensearch',
+    'OpenSearch Service: queries by words, phrases and prefixes, ranks, pages, external versions, an alias',
+    at('service/test/contracts/search-index.contract.ts', 'on pages of every size'),
+    at('service/test/contracts/opensearch-writes.contract.ts', 'may come in any order, and twice'),
+    at('service/test/contracts/opensearch-node.test.ts', 'among more words than any limit of the engine'),
+  ),
+  onEmulator(
+    'signatures',
+    'OpenSearch Service: requests signed for it (SigV4, service `es`)',
+    at('service/src/drivers/opensearch/opensearch-client.test.ts', 'is signed for the service'),
+  ),
+  onEmulator(
+    'runtime',
+    'Lambda: changes of a table followed by the built function (events of our own, as AWS documents them)',
+    at('service/test/lambda/search.contract.ts', 'is found once the stream has told of it'),
+  ),
+  onEmulator(
     'secrets',
     'Secrets Manager: the signing secret and the private key of the edge, read at a cold start',
     at('service/test/aws/permissions.test.ts', 'reads at its start are those that the manifest comes to'),
@@ -359,6 +378,19 @@ export const VERIFIED: readonly Verified[] = [
     at('infra/test/functions.test.ts', "are called by this account's distributions alone, by the URL"),
   ),
   inTemplate(
+    'OpenSearch Service: a domain that two roles may ask, over TLS, encrypted, in a stack of its own',
+    ['AWS::OpenSearchService::Domain'],
+    at(
+      'infra/test/search.test.ts',
+      'lets in the roles of the two functions, by signature, those who run commands, and nobody else',
+    ),
+  ),
+  inTemplate(
+    'DynamoDB Streams: keys of what changed, handed to the function, halved and tried again where it fails',
+    [],
+    at('infra/test/search.test.ts', 'follows the changes of the table of images'),
+  ),
+  inTemplate(
     'CloudWatch: alarms and a dashboard',
     ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard'],
     at('infra/test/watch.test.ts', 'tells everything to one topic, and says what it is about'),
@@ -373,6 +405,8 @@ export const VERIFIED: readonly Verified[] = [
     'IAM: that AWS refuses what no role grants',
     'The emulators ask for a signature, and for no permission.',
   ),
+  notRun('OpenSearch Service: a domain at work, its policy, and its signatures checked', NO_ACCOUNT),
+  notRun('DynamoDB Streams: changes that come to the function, and those that are lost', NO_ACCOUNT),
   notRun('API Gateway: its routing, validators, throttles and own answers at work', NO_ACCOUNT),
   notRun('Cognito: signing in, and tokens refused by the gateway', NO_ACCOUNT),
   notRun('CloudFront: objects served from its caches, and URLs refused', NO_ACCOUNT),
