@@ -50,6 +50,29 @@ test('a thread that ends fails what it was asked, and the next search starts ano
   expect((await home.find('osprey')).hits).toMatchObject([{ image_id: record.image_id }]);
 });
 
+test('a thread that has failed and ends only later takes nothing from the one after it', async () => {
+  await using home = await openSearch();
+  const record = sampleRecord();
+  await home.index.insert(record);
+  const begun = once(process, 'worker');
+  const asked = home.find('osprey');
+  const [failed] = (await begun) as [Worker];
+  const refused = expect(asked).rejects.toMatchObject({ code: 'unavailable' });
+  failed.emit('error', new Error('out of memory'));
+  await refused;
+  const next = home.find('osprey');
+  failed.emit('exit', 1);
+  expect((await next).hits).toMatchObject([{ image_id: record.image_id }]);
+  await failed.terminate();
+});
+
+test('once it has been stopped it starts no thread any more', async () => {
+  await using home = await openSearch();
+  await home.find('osprey');
+  await home.search.stop();
+  await expect(home.find('osprey')).rejects.toMatchObject({ code: 'unavailable' });
+});
+
 test('what SQLite cannot do is unavailable, says why to the log alone, and leaves the thread as it was', async () => {
   await using home = await openSearch();
   home.database.exec('ALTER TABLE images RENAME TO elsewhere');

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { DomainError, unavailable } from '../../../domain/errors.ts';
 import type { Search, SearchPosition } from '../../../domain/search.ts';
@@ -17,6 +16,7 @@ export class SqliteSearchIndex implements SearchIndex {
   readonly #databasePath: string;
   readonly #waiting = new Map<number, PromiseWithResolvers<SearchPage>>();
   #worker: Worker | undefined;
+  #isStopped = false;
   #asked = 0;
 
   constructor(databasePath: string) {
@@ -24,6 +24,8 @@ export class SqliteSearchIndex implements SearchIndex {
   }
 
   find(search: Search, limit: number, after: SearchPosition | null): Promise<SearchPage> {
+    // A thread begun now would outlive the folder's lock, and keep the process from ending.
+    if (this.#isStopped) return Promise.reject(searchFailure(new Error('The search has been stopped.')));
     if (this.#waiting.size >= MOST_WAITING) {
       const message = 'Too many searches are under way.';
       return Promise.reject(new DomainError('unavailable', message, { retry_after_seconds: 1 }));
@@ -37,11 +39,12 @@ export class SqliteSearchIndex implements SearchIndex {
     return waiting.promise;
   }
 
-  /** Answers what was asked before, and ends the thread. */
+  /** Answers what was asked before, and ends the thread for good. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     const worker = this.#worker;
     if (!worker) return;
-    const ended = once(worker, 'exit');
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
     worker.postMessage('stop');
     await ended;
   }
@@ -52,7 +55,9 @@ export class SqliteSearchIndex implements SearchIndex {
       env: {},
     });
     const fail = (cause: unknown) => {
-      if (this.#worker === worker) this.#worker = undefined;
+      // Between a thread's error and its exit a search may have started the next one, which answers what it was asked.
+      if (this.#worker !== worker) return;
+      this.#worker = undefined;
       for (const [number, { reject }] of this.#waiting) {
         this.#waiting.delete(number);
         reject(searchFailure(cause));
