@@ -17,7 +17,7 @@ const WORD = new RegExp(`[${UNSPACED}&&[\\p{L}\\p{N}]]|[[\\p{L}\\p{N}\\p{M}]--${
 /** https://www.unicode.org/charts/PDF/U0300.pdf: what Latin, Greek and Cyrillic letters carry. */
 const DIACRITICS = /[\u0300-\u036f]/g;
 
-/** Letters that are told from plain ones by more than a mark that can be taken off. */
+/** Letters that are told from plain ones by more than a mark that can be taken off; and σ as words end with it. */
 const LETTERS: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',
@@ -29,6 +29,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   ł: 'l',
   ħ: 'h',
   ı: 'i',
+  ς: 'σ',
 };
 
 const SPECIAL = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'g');

@@ -9,6 +9,7 @@ describe('the words of a text', () => {
     ['IMG_0042.JPG', ['img', '0042', 'jpg']],
     ['Crème brûlée à la Łódź, Ærø & Straße', ['creme', 'brulee', 'a', 'la', 'lodz', 'aero', 'strasse']],
     ['İstanbul ısı', ['istanbul', 'isi']],
+    ['ΟΔΟΣ οδός οδοσήμανση', ['οδοσ', 'οδοσ', 'οδοσημανση']],
     ['ﬁne ① Ｆｕｌｌ', ['fine', '1', 'full']],
     ['東京タワー2024', ['東', '京', 'タ', 'ワ', 'ー', '2024']],
     ['서울의 밤', ['서울의', '밤']],
