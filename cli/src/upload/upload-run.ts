@@ -80,13 +80,18 @@ async function bring(
     const failure = signal.aborted ? error : new FileFailure(fileReason(error), { cause: error });
     return { checksum: undefined, result: failed(failure, signal) };
   }
-  const first = byChecksum.get(checksum);
-  const earlier = await first?.result;
-  if (first && earlier && 'image_id' in earlier) {
-    return { checksum, result: { outcome: 'identical', path: first.path, image_id: earlier.image_id } };
-  }
-  if (first && earlier?.outcome === 'would_upload') {
-    return { checksum, result: { outcome: 'identical', path: first.path } };
+  // Where the first of them has failed the next one is tried, and the others wait for that.
+  for (let first = byChecksum.get(checksum); first; ) {
+    const earlier = await first.result;
+    if ('image_id' in earlier) {
+      return { checksum, result: { outcome: 'identical', path: first.path, image_id: earlier.image_id } };
+    }
+    if (earlier.outcome === 'would_upload') {
+      return { checksum, result: { outcome: 'identical', path: first.path } };
+    }
+    const next = byChecksum.get(checksum);
+    if (next === first) break;
+    first = next;
   }
   const sending = { signal, onSent: (bytes: number) => run.sent(file, bytes) };
   const result = run.store(file, checksum, sending).catch((error: unknown) => failed(error, signal));
