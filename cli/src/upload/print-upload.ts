@@ -33,11 +33,11 @@ export function finishedLine({ file, result }: FinishedFile): string | undefined
   const path = plainText(file.path);
   switch (result.outcome) {
     case 'uploaded':
-      return `uploaded ${result.image_id}  ${path}`;
+      return `uploaded ${plainText(String(result.image_id))}  ${path}`;
     case 'would_upload':
       return `would upload  ${path}`;
     case 'present':
-      return file.isNamed ? `is there   ${result.image_id}  ${path}` : undefined;
+      return file.isNamed ? `is there   ${plainText(String(result.image_id))}  ${path}` : undefined;
     case 'identical':
       return file.isNamed ? `identical to ${plainText(result.path)}  ${path}` : undefined;
     default:
