@@ -1,11 +1,13 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Image, TintypeError } from '@tintype/client';
+import { OperatorError } from '../../../service/src/domain/operator-error.ts';
 import { apiCommand, isImageId, notAnId, type Session } from '../api-command.ts';
-import { SERVER_HELP, type Tintype } from '../connection.ts';
+import { connectTo, SERVER_HELP, type Tintype } from '../connection.ts';
 import { localName, ownName } from '../download/local-name.ts';
 import { FileThere, hasBytes, isThere, saveFile } from '../download/save-file.ts';
 import { failureLine } from '../failure-text.ts';
+import { stopSignal } from '../stop-signal.ts';
 import { plainText } from '../text/plain-text.ts';
 
 const HELP = `tintype download: downloads images, as they were uploaded.
@@ -24,7 +26,8 @@ ${SERVER_HELP}
 In a folder they have the names that they were uploaded with, as far as those are safe. Where another file has
 the name, it gets the image's id behind it. What is there with the same bytes is left as it is: a run that was cut off
 goes on where it stopped when it is started again. Every SHA-256 is checked, and a file is there whole or not at all.
-Exit codes: 0 all are there; 1 some are not, and why is said; 2 the command was not understood.
+Exit codes: 0 all are there; 1 some are not, and why is said; 2 the command was not understood; 130 it was stopped
+by Ctrl-C.
 `;
 
 interface Wanted {
@@ -52,20 +55,49 @@ export const download = apiCommand({
   },
   async run(wanted, session) {
     const place = await placeFor(wanted);
-    let failed = 0;
-    for await (const image_id of idsOf(wanted, session)) {
-      if (!(await downloadOne(image_id, place, wanted.force, session))) failed++;
+    const stop = stopSignal();
+    const { signal } = stop;
+    // Ends what is under way, so that what has been written of a file is taken away again.
+    const tintype = connectTo(session.server, (input, init) => fetch(input, { ...init, signal }));
+    try {
+      const failed = await downloadAll(wanted, place, { ...session, tintype, signal });
+      return failed === 0 ? 0 : 1;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      session.errors.write('Not all was downloaded. The same command, given again, goes on from here.\n');
+      return stop.exitCode();
+    } finally {
+      stop.forget();
     }
-    return failed === 0 ? 0 : 1;
   },
 });
+
+interface StoppableSession extends Session {
+  /** Ends all requests. */
+  readonly signal: AbortSignal;
+}
+
+/** How many could not be downloaded. @throws where the rest was not tried. */
+async function downloadAll(wanted: Wanted, place: Place, session: StoppableSession): Promise<number> {
+  let failed = 0;
+  for await (const image_id of idsOf(wanted, session)) {
+    session.signal.throwIfAborted();
+    if (!(await downloadOne(image_id, place, wanted.force, session))) failed++;
+  }
+  return failed;
+}
 
 async function* idsOf({ image_ids, user }: Wanted, { tintype }: Session): AsyncGenerator<string> {
   if (user === undefined) return yield* image_ids;
   const filters = { user_id: user, limit: 200 };
   let page = await tintype.listPage(filters);
   for (;;) {
-    yield* page.items.map(({ image_id }) => image_id);
+    for (const { image_id } of page.items) {
+      // Names of files are made of it.
+      if (!isImageId(image_id))
+        throw new OperatorError(`The server names an image that is none: ${image_id}`);
+      yield image_id;
+    }
     if (page.last_evaluated_key === null) return;
     page = await tintype.listPage({ ...filters, last_evaluated_key: page.last_evaluated_key });
   }
@@ -93,10 +125,10 @@ async function downloadOne(
   image_id: string,
   place: Place,
   force: boolean,
-  { json, out, errors, server, tintype }: Session,
+  { json, out, errors, server, tintype, signal }: StoppableSession,
 ): Promise<boolean> {
   try {
-    const image = await tintype.view(image_id);
+    const image = { ...(await tintype.view(image_id)), image_id };
     const saved =
       'file' in place ? save(tintype, image, place.file, force) : saveIn(tintype, image, place, force);
     const result = await saved;
@@ -104,6 +136,7 @@ async function downloadOne(
     out.write(json ? `${JSON.stringify(result)}\n` : `${word}  ${image_id}  ${plainText(result.path)}\n`);
     return true;
   } catch (error) {
+    signal.throwIfAborted();
     if (error instanceof TintypeError && CONCERNS_ALL.includes(error.code)) throw error;
     const reason = failureLine(error, server);
     if (json) out.write(`${JSON.stringify({ image_id, outcome: 'failed', error: reason })}\n`);
