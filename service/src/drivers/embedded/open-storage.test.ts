@@ -11,6 +11,9 @@ import { FolderInUseError } from './folder-lock.ts';
 import { openStorage } from './open-storage.ts';
 import { NewerSchemaError, SCHEMA_VERSION } from './sqlite/migrations.ts';
 
+/** The last schema without the table that images are searched by. */
+const VERSION_BEFORE_SEARCH = 8;
+
 test('a data folder is made, for this user alone, with all that belongs into it', async () => {
   await using scratch = await scratchFolder();
   const folder = join(scratch.path, 'data', 'tintype');
@@ -25,6 +28,24 @@ test('a data folder is made, for this user alone, with all that belongs into it'
   await expect(storage.index.check()).resolves.toBeUndefined();
   await storage.close();
   expect(log.entries).toEqual([]);
+});
+
+test('a database of an older release is brought up to date, which the log says first', async () => {
+  await using scratch = await scratchFolder();
+  await (await openStorage(scratch.path, silentLog)).close();
+  const path = join(scratch.path, 'index.db');
+  // SQLite leaves this one behind, and lets nobody drop it who has known it as a part of the other.
+  for (const table of ['search', 'search_content']) {
+    using database = new DatabaseSync(path);
+    database.exec(`DROP TABLE ${table}; PRAGMA user_version = ${VERSION_BEFORE_SEARCH}`);
+  }
+  const log = recordingLog();
+  await (await openStorage(scratch.path, log)).close();
+  expect(log.entries).toMatchObject([
+    { level: 'info', fields: { from: VERSION_BEFORE_SEARCH, to: SCHEMA_VERSION } },
+  ]);
+  await (await openStorage(scratch.path, log)).close();
+  expect(log.entries).toHaveLength(1);
 });
 
 test('what was written is there when the folder is opened again, and so is its secret', async () => {

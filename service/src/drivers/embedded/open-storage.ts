@@ -9,7 +9,7 @@ import { recoverFrom } from './recovery.ts';
 import { keptSigningSecret } from './signing-secret.ts';
 import { connect } from './sqlite/connection.ts';
 import { GroupCommit } from './sqlite/group-commit.ts';
-import { migrate } from './sqlite/migrations.ts';
+import { migrate, SCHEMA_VERSION, schemaVersionOf } from './sqlite/migrations.ts';
 import { SqliteAuditTrail } from './sqlite/sqlite-audit-trail.ts';
 import { SqliteIdempotencyKeys } from './sqlite/sqlite-idempotency-keys.ts';
 import { SqliteImageIndex } from './sqlite/sqlite-image-index.ts';
@@ -73,7 +73,7 @@ export async function openStorage(
   await prepareObjectFolders(folder);
   await prepareUploadFolders(folder);
   const reader = opened.adopt(connect(databasePath), (database) => database.close());
-  migrate(reader);
+  bringUpToDate(reader, log);
   const writer = opened.adopt(await startWriterThread(databasePath), (thread) => thread.stop());
   const commits = new GroupCommit(async (commands) => {
     const started = performance.now();
@@ -118,6 +118,18 @@ export async function openStorage(
       await closing.disposeAsync();
     },
   };
+}
+
+/** Says so before it begins: a step may take minutes where there are many images, and nothing is served meanwhile. */
+function bringUpToDate(database: DatabaseSync, log: Log): void {
+  const from = schemaVersionOf(database);
+  if (from > 0 && from < SCHEMA_VERSION) {
+    log.info(
+      { from, to: SCHEMA_VERSION },
+      'bringing the database up to date; it takes longer the more images there are',
+    );
+  }
+  migrate(database);
 }
 
 /** When the last run began, if it did not come to its end. */

@@ -193,7 +193,8 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX webhook_deliveries_due ON webhook_deliveries (due_at) WHERE due_at IS NOT NULL;
   CREATE INDEX webhook_deliveries_kept ON webhook_deliveries (kept_until);
   `,
-  // What images are found by. A later step that changes it drops it and makes it anew.
+  // What images are found by. A later step that changes it drops it, and makes one of another name: of a table with
+  // `contentless_unindexed` SQLite 3.53 leaves `search_content` behind, which that connection can neither reuse nor drop.
   `${CREATE_SEARCH} ${FILL_SEARCH}`,
 ];
 
