@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -134,4 +134,18 @@ describe('the structure of the service', () => {
   test.each(FUNCTIONS.map(({ name }) => name))('%s has a Lambda entry of its name', (name) => {
     expect(files.map(({ path }) => path)).toContain(`entry/lambda/${name}.ts`);
   });
+});
+
+test('what only the large run does is in files that it runs', () => {
+  const ROOT = join(SRC, '../..');
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const [, named = ''] = scripts['test:large']?.split(' -- ') ?? [];
+  const asks = /^import \{[^}]*\b(onlyWhenLarge|DIVIDED_HOMES|LARGE)\b[^}]*\} from/m;
+  const divided = globSync('{service,client,cli}/{src,test}/**/*.test.ts', { cwd: ROOT }).filter((path) =>
+    asks.test(readFileSync(join(ROOT, path), 'utf8')),
+  );
+  expect(divided.length).toBeGreaterThan(30);
+  expect(divided.filter((path) => !named.split(' ').some((part) => path.includes(part)))).toEqual([]);
 });
