@@ -18,12 +18,49 @@ const PAGE = `<!doctype html>
 <body>
 <div id="docs"></div>
 <script src="docs/${SCRIPT}"></script>
-<script src="docs/start.js"></script>
+<script type="module" src="docs/start.js"></script>
 </body>
 </html>
 `;
 
-const START = `SwaggerUIBundle({ url: 'openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });\n`;
+/**
+ * Starts the page. It would fill every field with its example, and send them all: a filter that no image meets, a
+ * checksum of other bytes, a key that was used before. So what may be left out is left empty.
+ */
+const START = `
+const mayBeEmpty = (schema) => { delete schema.example; };
+
+function clearParameters(operation) {
+  for (const { in: place, required, schema } of operation.parameters ?? []) {
+    if (place !== 'path' && !required) mayBeEmpty(schema);
+  }
+}
+
+function clearForm(operation) {
+  const { properties = {}, required = [] } = operation.requestBody?.content['multipart/form-data']?.schema ?? {};
+  for (const [name, schema] of Object.entries(properties)) {
+    // Text without an example is given one: its type's name.
+    if (!required.includes(name) && name !== 'user_id') schema.example = schema.anyOf ? [] : '';
+  }
+}
+
+const answer = await fetch('openapi.json');
+const spec = await answer.json();
+for (const operation of Object.values(spec.paths).flatMap((methods) => Object.values(methods))) {
+  clearParameters(operation);
+  clearForm(operation);
+}
+
+/** It would send the fields of a form that are empty, too. */
+function requestInterceptor(request) {
+  if (request.body instanceof FormData) {
+    for (const [name, value] of [...request.body]) if (value === '') request.body.delete(name);
+  }
+  return request;
+}
+
+SwaggerUIBundle({ spec, requestInterceptor, dom_id: '#docs', deepLinking: true, validatorUrl: null });
+`;
 
 /** Nothing but what this service itself serves; the pages' own styles are inline. */
 const CSP =

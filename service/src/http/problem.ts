@@ -24,6 +24,9 @@ const PROBLEMS: Readonly<Record<ErrorCode, { status: number; title: string }>> =
   insufficient_storage: { status: 507, title: 'Insufficient storage' },
 };
 
+/** All codes, for what documents them. */
+export const ERROR_CODES: readonly string[] = Object.keys(PROBLEMS);
+
 /** RFC 9457 problem details, with our `code`, `error` and `request_id`. */
 export interface Problem {
   readonly type: string;

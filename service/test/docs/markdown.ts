@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { ROOT } from '../support/server-process.ts';
 
 /** A document of this repository; `path` is relative to its root. */
@@ -60,4 +61,13 @@ export function tableRows(markdown: string): string[][] {
 
 function isRule(line: string): boolean {
   return /^[|:\s-]+$/.test(line) && line.includes('-');
+}
+
+/** Expects that what a script printed has these parts, in this order. */
+export function expectInOrder(text: string, parts: readonly string[]): void {
+  let at = 0;
+  for (const part of parts) {
+    at = text.indexOf(part, at);
+    expect(at, `${part} in ${text}`).not.toBe(-1);
+  }
 }

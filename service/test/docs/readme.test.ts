@@ -4,12 +4,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { readServerConfig, SERVER_VARIABLES } from '../../src/config/server.ts';
-import type { ErrorCode } from '../../src/domain/errors.ts';
-import { statusOf } from '../../src/http/problem.ts';
 import { expectList, expectProblem } from '../support/answers.ts';
 import { ROOT, startServerProcess, temporaryFolder } from '../support/server-process.ts';
 import { skipWithoutCurl } from './curl.ts';
-import { codeBlocks, readDocument, section, tableRows } from './markdown.ts';
+import { codeBlocks, expectInOrder, readDocument, section, tableRows } from './markdown.ts';
 
 const README = readDocument('README.md');
 const ADDRESS = 'http://127.0.0.1:3000';
@@ -28,14 +26,6 @@ async function runQuickStart(url: string): Promise<string> {
   const { stdout, stderr } = await run('sh', ['-e', '-c', script], { env, cwd: env.TMPDIR });
   expect(stderr).toBe('');
   return stdout;
-}
-
-function expectInOrder(text: string, parts: readonly string[]): void {
-  let at = 0;
-  for (const part of parts) {
-    at = text.indexOf(part, at);
-    expect(at, `${part} in ${text}`).not.toBe(-1);
-  }
 }
 
 describe('the README', () => {
@@ -124,13 +114,5 @@ describe('the README', () => {
       ]);
       expect(readServerConfig({})).toMatchObject({ publicUrl: undefined, signingSecrets: [] });
     });
-  });
-
-  test('its table of errors has the statuses that are sent', () => {
-    const rows = tableRows(section(README, 'Errors'));
-    expect(rows.length).toBeGreaterThan(10);
-    for (const [code = '', status] of rows) {
-      expect(status, code).toBe(String(statusOf(code.replaceAll('`', '') as ErrorCode)));
-    }
   });
 });

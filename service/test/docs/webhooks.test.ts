@@ -1,25 +1,16 @@
 import { execFile, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WEBHOOK_EVENTS } from '../../src/domain/webhook.ts';
+import { freePort } from '../support/free-port.ts';
 import { startServerProcess, temporaryFolder } from '../support/server-process.ts';
 import { newPng, upload } from '../support/uploads.ts';
 import { skipWithoutCurl } from './curl.ts';
 import { codeBlocks, readDocument, section, tableRows } from './markdown.ts';
 
 const PAGE = readDocument('docs/webhooks.md');
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === 'string') throw new Error('There is no port.');
-  return address.port;
-}
 
 /** The page's receiver in a process of its own; what it has printed so far. */
 async function startReceiver(secret: string, port: number): Promise<() => string> {

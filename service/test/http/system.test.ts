@@ -88,7 +88,7 @@ describe.each(HOMES)('/docs (%s)', (kind) => {
 
   it('opens the document of this server', async () => {
     const start = await (await home.request('/docs/start.js')).text();
-    expect(start).toContain("url: 'openapi.json'");
+    expect(start).toContain("fetch('openapi.json')");
     expect(start).not.toMatch(/https?:/);
   });
 });

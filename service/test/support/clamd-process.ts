@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,6 +9,7 @@ import type { TestContext } from 'vitest';
 import { parseClamdAddress } from '../../src/domain/clamd-address.ts';
 import { createClamdScanner } from '../../src/drivers/clamd/clamd-scanner.ts';
 import { EICAR } from './eicar-images.ts';
+import { freePort } from './free-port.ts';
 
 /** Daemons are not always where commands are looked for. */
 const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
@@ -140,13 +140,4 @@ async function answers(address: string, child: ChildProcess): Promise<string | u
     await pause(20);
   }
   return `clamd did not answer within ${START_DEADLINE} ms`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -166,7 +166,7 @@ describe('a decoder that fails', () => {
   }
 
   test.each(['hang', 'spin'])('by taking too long (%s) costs its image', async (way) => {
-    openPool({ timeLimitMs: 5_000 });
+    openPool({ timeLimitMs: 3_000 });
     const pid = await pidOf(send(image('one')));
     await expect(send(image(way))).rejects.toMatchObject({
       code: 'unprocessable_image',

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, type TestContext, test, vi } from 'vitest';
+import { processorTime } from './processor-time.ts';
 import { fromPs, memoryProbe } from './resident-memory.ts';
 import { Watch } from './watch.ts';
 
@@ -14,12 +15,55 @@ describe('watching a decoder', () => {
     vi.useRealTimers();
   });
 
+  /** What the process has had of a processor by now. */
+  let used: number | undefined;
+  beforeEach(() => {
+    used = undefined;
+    vi.spyOn(processorTime, 'usedMs').mockImplementation(() => used);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
   test('time runs out once', () => {
     const excess = vi.fn();
     new Watch(process.pid, GENEROUS, excess);
     vi.advanceTimersByTime(999);
     expect(excess).not.toHaveBeenCalled();
     vi.advanceTimersByTime(10_000);
+    expect(excess.mock.calls).toEqual([['time']]);
+  });
+
+  test('a process that has to wait for a processor is given the time that it has not had', () => {
+    used = 50_000;
+    const excess = vi.fn();
+    new Watch(process.pid, GENEROUS, excess);
+    used = 50_600;
+    vi.advanceTimersByTime(1_399);
+    used = 51_000;
+    expect(excess).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(excess.mock.calls).toEqual([['time']]);
+  });
+
+  test('a process that does nothing is given three times the time, and no more', () => {
+    used = 50_000;
+    const excess = vi.fn();
+    new Watch(process.pid, GENEROUS, excess);
+    vi.advanceTimersByTime(2_999);
+    expect(excess).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(excess.mock.calls).toEqual([['time']]);
+  });
+
+  test('several processors at once do not make the time shorter', () => {
+    used = 0;
+    const excess = vi.fn();
+    new Watch(process.pid, GENEROUS, excess);
+    used = 5_000;
+    vi.advanceTimersByTime(999);
+    expect(excess).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
     expect(excess.mock.calls).toEqual([['time']]);
   });
 
@@ -51,6 +95,17 @@ describe('watching a decoder', () => {
     expect(excess).not.toHaveBeenCalled();
   });
 });
+
+test.runIf(process.platform === 'linux')(
+  'the time that a process has had a processor is known on Linux',
+  () => {
+    const [before, known] = [processorTime.usedMs(process.pid) ?? Number.NaN, process.cpuUsage()];
+    const knownMs = (known.user + known.system) / 1000;
+    // Linux counts in hundredths of a second.
+    expect(Math.abs(before - knownMs)).toBeLessThan(200);
+    expect(processorTime.usedMs(2 ** 30)).toBeUndefined();
+  },
+);
 
 describe('the resident memory of a process', () => {
   const PROBES = [

@@ -1,24 +1,37 @@
+import { processorTime } from './processor-time.ts';
 import { memoryProbe } from './resident-memory.ts';
 
 export type Excess = 'time' | 'memory';
 
 export interface WatchLimits {
-  /** For one image, from its first byte sent to the last of the answer; waiting for its source is left out. */
+  /**
+   * For one image, from its first byte sent to the last of the answer; waiting for its source is left out, and so is,
+   * within limits, waiting for a processor: that a machine is busy is no image's fault.
+   */
   readonly timeLimitMs: number;
   /** Resident memory of the process. */
   readonly memoryLimitBytes: number;
 }
 
+/** After so many times the limit by the clock it is over in any case: what sleeps needs no processor. */
+const LONGEST_BY_CLOCK = 3;
+
 /** Watches a process while it works on an image, and says once when it goes over a limit. */
 export class Watch {
   readonly #onExcess: (excess: Excess) => void;
-  #leftMs: number;
+  readonly #pid: number | undefined;
+  readonly #limitMs: number;
+  readonly #usedBefore: number | undefined;
+  /** By the clock. */
+  #spentMs = 0;
   #runningSince: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #probing: NodeJS.Timeout;
 
   constructor(pid: number | undefined, limits: WatchLimits, onExcess: (excess: Excess) => void) {
-    this.#leftMs = limits.timeLimitMs;
+    this.#pid = pid;
+    this.#limitMs = limits.timeLimitMs;
+    this.#usedBefore = this.#processorMs();
     this.#onExcess = onExcess;
     this.#probing = setInterval(async () => {
       const bytes = pid === undefined ? undefined : await memoryProbe.residentBytes(pid);
@@ -31,14 +44,31 @@ export class Watch {
   pause(): void {
     if (this.#runningSince === undefined) return;
     clearTimeout(this.#timer);
-    this.#leftMs -= performance.now() - this.#runningSince;
+    this.#spentMs += performance.now() - this.#runningSince;
     this.#runningSince = undefined;
   }
 
   resume(): void {
     if (this.#runningSince !== undefined) return;
     this.#runningSince = performance.now();
-    this.#timer = setTimeout(() => this.#exceeded('time'), Math.max(0, this.#leftMs));
+    this.#lookAfter(this.#limitMs - this.#spentMs);
+  }
+
+  #lookAfter(milliseconds: number): void {
+    this.#timer = setTimeout(() => this.#lookAtTime(), Math.max(0, milliseconds));
+  }
+
+  #lookAtTime(): void {
+    const spent = this.#spentMs + performance.now() - (this.#runningSince ?? performance.now());
+    const used = this.#processorMs();
+    const worked = used === undefined || this.#usedBefore === undefined ? spent : used - this.#usedBefore;
+    const left = Math.min(this.#limitMs - worked, this.#limitMs * LONGEST_BY_CLOCK - spent);
+    if (left > 0) this.#lookAfter(Math.ceil(left));
+    else this.#exceeded('time');
+  }
+
+  #processorMs(): number | undefined {
+    return this.#pid === undefined ? undefined : processorTime.usedMs(this.#pid);
   }
 
   stop(): void {

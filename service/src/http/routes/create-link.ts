@@ -33,6 +33,7 @@ export const createLinkRoute: Route = {
               jsonSchema.properties = { ...jsonSchema.properties, ...idempotencyMember };
             },
           }),
+          example: { expires_in_seconds: 604800 },
         },
       },
     },

@@ -35,6 +35,12 @@ export const startUploadRoute: Route = {
               jsonSchema.properties = { ...jsonSchema.properties, ...idempotencyMember };
             },
           }),
+          example: {
+            user_id: 'alice',
+            filename: 'osprey.jpg',
+            content_type: 'image/jpeg',
+            size_bytes: 48213,
+          },
         },
       },
     },

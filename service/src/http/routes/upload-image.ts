@@ -7,6 +7,17 @@ import { imageSchema } from '../schemas.ts';
 
 const FILE = { type: 'string', format: 'binary', description: 'The bytes of the image.' } as const;
 
+/** A whole image, for whoever wants to try it. */
+const EXAMPLE = {
+  user_id: 'alice',
+  filename: 'sunset.png',
+  title: 'By the sea',
+  tags: ['sunset', 'sea'],
+  image_data:
+    'iVBORw0KGgoAAAANSUhEUgAAACAAAAAYAgMAAADmPRenAAAACVBMVEX60lrmbkYmMlChnW7ZAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAIklEQVQI12MI' +
+    'hQIGKjIcGKAMBgZRMCOEgYGVSMYqKKCQAQBy4E7GRF38mgAAAABJRU5ErkJggg==',
+};
+
 export const uploadImageRoute: Route = {
   operation: 'upload-image',
   async handle(c, app) {
@@ -38,6 +49,7 @@ export const uploadImageRoute: Route = {
               };
             },
           }),
+          example: EXAMPLE,
         },
         'multipart/form-data': {
           schema: uploadFields.meta({
