@@ -30,7 +30,7 @@ not those of a JPEG, PNG, WebP, GIF or AVIF.
 ${SERVER_HELP}
 
 What the user has already, by its SHA-256, is not uploaded again: a run that was cut off, by Ctrl-C or by anything
-else, goes on where it stopped when the same command is given again, and several at once make each image once. Large
+else, goes on where it stopped when the same command is given again, and given twice at once makes each image once. Large
 files go in parts, and go on from the parts that have arrived. Of several files with the same bytes one is uploaded.
 A file that changes meanwhile is not stored.
 

@@ -3,6 +3,7 @@ import { DomainError, unavailable } from '../../../domain/errors.ts';
 import type { Search, SearchPosition } from '../../../domain/search.ts';
 import type { SearchIndex, SearchPage } from '../../../ports/search-index.ts';
 import type { SearchAnswer, SearchRequest } from './search-worker.ts';
+import { threadEnvironment } from './thread-environment.ts';
 
 /** Most searches that wait for the thread; whoever comes then is to come again. */
 const MOST_WAITING = 200;
@@ -52,7 +53,7 @@ export class SqliteSearchIndex implements SearchIndex {
   #start(): Worker {
     const worker = new Worker(new URL('./search-worker.ts', import.meta.url), {
       workerData: { databasePath: this.#databasePath },
-      env: {},
+      env: threadEnvironment(),
     });
     const fail = (cause: unknown) => {
       // Between a thread's error and its exit a search may have started the next one, which answers what it was asked.

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { getCompileCacheDir } from 'node:module';
-import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { unavailable } from '../../../domain/errors.ts';
+import { threadEnvironment } from './thread-environment.ts';
 import type { WriteOutcome } from './write-batch.ts';
 import type { WriteCommand } from './write-command.ts';
 
@@ -21,7 +20,7 @@ export interface WriterThread {
 export async function startWriterThread(databasePath: string): Promise<WriterThread> {
   const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), {
     workerData: { databasePath },
-    env: compileCache(),
+    env: threadEnvironment(),
   });
   let pending: PromiseWithResolvers<readonly WriteOutcome[]> | undefined;
   let ended: unknown;
@@ -52,13 +51,4 @@ export async function startWriterThread(databasePath: string): Promise<WriterThr
       await once(worker, 'exit');
     },
   };
-}
-
-/**
- * The thread is told nothing of the environment but where Node keeps compiled code, if it does: a thread reads
- * that for itself, and starts in half the time. The folder that Node names is one version's, below that place.
- */
-function compileCache(): Record<string, string> {
-  const folder = getCompileCacheDir();
-  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }
