@@ -52,8 +52,12 @@ export class Gallery {
       hasTrash: session.settings.trash_days > 0,
       notices: this.notices,
       list: {
-        hide: (image_ids) => this.library.peek().hide(image_ids),
-        show: (image_ids) => this.library.peek().show(image_ids),
+        hide: (image_ids) => {
+          for (const library of this.#lists()) library.hide(image_ids);
+        },
+        show: (image_ids) => {
+          for (const library of this.#lists()) library.show(image_ids);
+        },
         take: (image) => this.take(image),
       },
     });
@@ -98,7 +102,7 @@ export class Gallery {
 
   /** Deletes the image in the viewer, and goes on to the next. */
   removeFromViewer(image: ImageSummary): void {
-    if (image.deleted_at !== null) this.confirming.value = [image];
+    if (this.#isPastUndoing(image)) this.confirming.value = [image];
     else void this.#leave(image).then(() => this.deletions.delete([image]));
   }
 
@@ -170,19 +174,29 @@ export class Gallery {
       .slice(0, most);
   }
 
-  /** Deletes images from where they are: into the trash, or out of it for good once somebody has confirmed it. */
+  /** Deletes images from where they are: into the trash, or for good once somebody has confirmed it. */
   removeFromList(images: readonly ImageSummary[]): void {
-    if (this.state.peek().view === 'trash') this.confirming.value = images;
+    if (images.some((image) => this.#isPastUndoing(image))) this.confirming.value = images;
     else {
       this.selection.clear();
       void this.deletions.delete(images);
     }
   }
 
+  /** What is in the trash is deleted for good, and so is what is not there whole: an upload under way. */
+  #isPastUndoing({ deleted_at, status }: ImageSummary): boolean {
+    return deleted_at !== null || (this.session.settings.trash_days > 0 && status === 'pending');
+  }
+
   /** Takes note of an image's newer state. */
   take(image: ImageSummary): void {
-    this.#library.peek().take(image);
-    this.#next.peek()?.take(image);
+    for (const library of this.#lists()) library.take(image);
+  }
+
+  /** What is shown, and what is about to be. */
+  #lists(): readonly Library[] {
+    const next = this.#next.peek();
+    return [this.#library.peek(), ...(next ? [next] : [])];
   }
 
   /** An upload has come to its end: shown once it is ready. */
@@ -199,7 +213,9 @@ export class Gallery {
     const { state, userId } = this.#shown;
     const width = Math.max(280, document.documentElement.clientWidth);
     const source = pageSource(this.session.client, userId, state);
-    const library = new Library(source, this.sizesFor(width), this.deletions.pending);
+    // What is being deleted belongs into the trash as soon as it is there.
+    const hidden = state.view === 'trash' ? [] : this.deletions.pending;
+    const library = new Library(source, this.sizesFor(width), hidden);
     void library.open().then(() => {
       if (this.#next.peek() === library) this.#show(library);
     });
