@@ -112,6 +112,7 @@ export class Gallery {
 
   restoreSelected(): void {
     const { images } = this.selection;
+    this.#goOnFrom(images);
     this.selection.clear();
     void this.deletions.restore(images);
   }
@@ -120,6 +121,7 @@ export class Gallery {
   async confirmed(): Promise<void> {
     const images = this.confirming.peek() ?? [];
     this.confirming.value = null;
+    this.#goOnFrom(images);
     this.selection.clear();
     for (const image of images) await this.#leave(image);
     await this.deletions.deleteForGood(images);
@@ -178,9 +180,22 @@ export class Gallery {
   removeFromList(images: readonly ImageSummary[]): void {
     if (images.some((image) => this.#isPastUndoing(image))) this.confirming.value = images;
     else {
+      this.#goOnFrom(images);
       this.selection.clear();
       void this.deletions.delete(images);
     }
+  }
+
+  /** Where the keyboard is at images that go, it goes on to the next that stays. A pointer needs no such thing. */
+  #goOnFrom(images: readonly ImageSummary[]): void {
+    const going = new Set(images.map(({ image_id }) => image_id));
+    const known = this.#library.peek().known();
+    const at = known.findIndex(({ image_id }) => image_id === this.focused.peek());
+    if (at < 0 || !going.has(known[at]?.image_id ?? '')) return;
+    if (!document.activeElement?.matches(':focus-visible')) return;
+    const stays = ({ image_id }: ImageSummary) => !going.has(image_id);
+    const next = known.slice(at).find(stays) ?? known.slice(0, at).findLast(stays);
+    if (next) this.focusWanted.value = next.image_id;
   }
 
   /** What is in the trash is deleted for good, and so is what is not there whole: an upload under way. */

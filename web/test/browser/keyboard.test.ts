@@ -46,7 +46,7 @@ describeInChromium('the gallery by the keyboard alone', () => {
     await keyboard.press('Escape');
     await page.waitForFunction(() => document.querySelectorAll('[data-image-id]').length === 3);
 
-    const [first = '', second = ''] = (await listed(api)).map(
+    const [first = '', second = '', third = ''] = (await listed(api)).map(
       ({ title, filename }) => title ?? filename ?? '',
     );
     await tabTo(page, first);
@@ -56,6 +56,10 @@ describeInChromium('the gallery by the keyboard alone', () => {
     expect(await focused(page)).toBe(second);
     await keyboard.press('Delete');
     await page.getByText('2 images moved to the trash').waitFor();
+    await page.waitForFunction(
+      (name) => document.activeElement?.getAttribute('aria-label') === name,
+      third,
+    );
     await expect.poll(async () => (await listed(api)).length, POLLING).toBe(1);
     await keyboard.press('ControlOrMeta+z');
     await expect.poll(async () => (await listed(api)).length, POLLING).toBe(3);
