@@ -56,10 +56,7 @@ describeInChromium('the gallery by the keyboard alone', () => {
     expect(await focused(page)).toBe(second);
     await keyboard.press('Delete');
     await page.getByText('2 images moved to the trash').waitFor();
-    await page.waitForFunction(
-      (name) => document.activeElement?.getAttribute('aria-label') === name,
-      third,
-    );
+    await page.waitForFunction((name) => document.activeElement?.getAttribute('aria-label') === name, third);
     await expect.poll(async () => (await listed(api)).length, POLLING).toBe(1);
     await keyboard.press('ControlOrMeta+z');
     await expect.poll(async () => (await listed(api)).length, POLLING).toBe(3);
