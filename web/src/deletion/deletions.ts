@@ -1,6 +1,7 @@
 import type { ImageSummary, TintypeClient } from '@tintype/client';
 import type { Notices } from '../notices/notices.ts';
 import { problemSentence } from '../notices/problem-text.ts';
+import { countInWords } from '../session/usage.ts';
 
 export interface DeletionDeps {
   readonly client: Pick<TintypeClient, 'deleteMany' | 'restore'>;
@@ -173,7 +174,4 @@ export class Deletions {
 
 const idsOf = (images: Images) => images.map(({ image_id }) => image_id);
 
-/** Such as `1 image` or `3 images`. */
-export function numberOf({ length }: { readonly length: number }): string {
-  return length === 1 ? '1 image' : `${length.toLocaleString('en')} images`;
-}
+const numberOf = (images: readonly unknown[]) => countInWords(images.length, 'image');
