@@ -17,8 +17,9 @@ describeInChromium('the gallery by the keyboard alone', () => {
     const { page, api } = gallery;
     const { keyboard } = page;
     await page.getByText('No images yet').waitFor();
-    await tabTo(page, 'Upload');
+    // Waited for before it is needed: it takes the browser a moment to hand choosers to the test.
     const chooser = page.waitForEvent('filechooser');
+    await tabTo(page, 'Upload');
     await keyboard.press('Enter');
     await (await chooser).setFiles(await madePhotographs(3, await temporaryFolder()));
     await page.getByRole('heading', { name: '3 images uploaded' }).waitFor();
