@@ -1,14 +1,20 @@
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { composeOverAws } from '../service/src/compose/aws-context.ts';
 import { openDoors } from '../service/src/compose/doors.ts';
+import { openSearchFeed, openSearchIndex } from '../service/src/compose/opensearch.ts';
 import { readConfig } from '../service/src/config/config.ts';
 import type { AuditEvent } from '../service/src/domain/audit-event.ts';
+import { ANONYMOUS } from '../service/src/domain/caller.ts';
 import { newImageId } from '../service/src/domain/image-id.ts';
 import { receivedJob } from '../service/src/drivers/aws/job-message.ts';
 import { createApp } from '../service/src/http/app.ts';
 import { doJob } from '../service/src/operations/background/do-job.ts';
+import { syncChangedImages } from '../service/src/operations/background/sync-search.ts';
+import type { Deps } from '../service/src/operations/deps.ts';
+import { listImages, listImagesQuery } from '../service/src/operations/list-images.ts';
 import type { AuditTrail } from '../service/src/ports/audit-trail.ts';
 import type { ImageIndex } from '../service/src/ports/image-index.ts';
+import { startOpenSearch } from '../service/test/emulators/opensearch/opensearch.ts';
 import type { AwsInstallation } from '../service/test/support/make-installation.ts';
 import { ScriptedRenderer } from '../service/test/support/scripted-renderer.ts';
 import { countCapacity, countRequests } from '../service/test/support/sdk-meter.ts';
@@ -68,7 +74,7 @@ export async function measureCosts(aws: AwsInstallation): Promise<OperationCost[
     const { job, noted } = await jobOf(aws, kind, image_id);
     await count(operation, async () => {
       if (noted) await outbox.forget(noted);
-      const deps = { ...parts.deps, scanner: undefined, keepGps: false };
+      const deps = { ...parts.deps, scanner: undefined, searchFeed: undefined, keepGps: false };
       await doJob(deps, job, { number: 1, isLast: false });
     });
   };
@@ -83,6 +89,7 @@ export async function measureCosts(aws: AwsInstallation): Promise<OperationCost[
   await measure('list-images, 50 of a tag', () => app.request('/images?tag=bird'));
   await measure('list-audit-events, 50 of a user', () => app.request('/audit-events?user_id=alice'));
   await measure('list-audit-events, 50 of all', () => app.request('/audit-events'));
+  await measureSearch(aws, parts.deps, count);
   await count('a refusal of a caller who is known', () => parts.deps.audit.record(refusal));
   await measureLinks(app, first, measure);
   for (const tags of TAG_COUNTS) {
@@ -100,6 +107,30 @@ export async function measureCosts(aws: AwsInstallation): Promise<OperationCost[
   const path = `/images/${await idOf(kept)}/content`;
   await measure('replace-image, 5 tags', () => app.request(path, { method: 'PUT', ...smallImage() }));
   return costs;
+}
+
+/** A page of what is found by its words, and how searches come to see that many changes; OpenSearch itself is paid by the hour. */
+async function measureSearch(
+  { clients, storage }: AwsInstallation,
+  deps: Deps,
+  count: <Result>(operation: string, work: () => Promise<Result>) => Promise<Result>,
+): Promise<void> {
+  const engine = await startOpenSearch({ refreshed: true });
+  try {
+    const search = { url: engine.url, index: 'images', signed: false };
+    const searchFeed = openSearchFeed(storage, search, clients);
+    const filter = { user_id: 'alice', tags: [], uploaded: {} };
+    const { items } = await deps.index.list({ ...filter, order: 'newest' }, PAGE, null);
+    const ids = items.map(({ image_id }) => image_id);
+    await count('sync-search, 50 changes', () => syncChangedImages({ ...deps, searchFeed }, ids));
+    const searching = { ...deps, search: openSearchIndex(search, clients) };
+    const { items: found } = await count('list-images, 50 found by words', () =>
+      listImages(searching, ANONYMOUS, listImagesQuery.parse({ q: 'osprey', user_id: 'alice' })),
+    );
+    if (found.length !== PAGE) throw new Error(`${found.length} images were found.`);
+  } finally {
+    await engine.stop();
+  }
 }
 
 /** A link's life; opened where its row is as long as it becomes. */

@@ -77,10 +77,10 @@ async function measure(url: string): Promise<void> {
     bound('first page painted, in ms', median, FIRST_PAINT_WITHIN);
     const page = await browser.newPage({ viewport: VIEWPORT });
     const { passes, before, after } = await scrolled(page, url);
-    for (const { name, pixels, seconds, frames, tasks, rows } of passes) {
+    for (const { name, pixels, seconds, frames, tasks, furthestRow } of passes) {
       const longest = (of: 'wall' | 'cpu') => Math.round(Math.max(0, ...tasks.map((task) => task[of])));
       say(
-        `${name}: ${rows.toLocaleString('en')} rows seen, ${Math.round(pixels).toLocaleString('en')} pixels, in ${seconds.toFixed(1)} s, ${Math.round(frames / seconds)} frames a second`,
+        `${name}: ${Math.round(pixels).toLocaleString('en')} pixels, as far as row ${furthestRow.toLocaleString('en')}, in ${seconds.toFixed(1)} s, ${Math.round(frames / seconds)} frames a second`,
       );
       say(
         `  longest task ${longest('wall')} ms (${longest('cpu')} ms of the processor), ${tasks.length} of 50 ms or more`,

@@ -25,6 +25,7 @@ Commands: an installation, where its data is (the environment says which, as for
   jobs       lists work that has failed for good, and has it tried again
   migrate    moves all images between a data folder and AWS, either way
   quota      shows what a user has and may have, and sets limits of their own
+  reindex    makes the search index anew
   token      makes a token for development
 
 tintype COMMAND --help explains a command, with examples.
@@ -40,6 +41,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   list: async () => (await import('./commands/list.ts')).list,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
   quota: async () => (await import('./commands/quota.ts')).quota,
+  reindex: async () => (await import('./commands/reindex.ts')).reindex,
   search: async () => (await import('./commands/search.ts')).search,
   serve: async () => (await import('./commands/serve.ts')).serve,
   show: async () => (await import('./commands/show.ts')).show,

@@ -14,16 +14,17 @@ import { makeTables } from './tables.ts';
 export class DataStack extends Stack {
   /** Its ARN has letters that only the deployment knows. */
   readonly signingSecret: ISecret;
+  /** Of the table `images`, where the stage has a search; it is named after when it was switched on. */
+  readonly imagesStreamArn: string | undefined;
 
   constructor(scope: Construct, id: string, stage: Stage, props: StackProps) {
     super(scope, id, props);
     const names = namesOf(stage);
-    makeTables(this, names.tables, stage);
+    this.imagesStreamArn = makeTables(this, names.tables, stage).imagesStreamArn;
     const bucket = makeBuckets(this, names, stage);
-    const queues = makeQueues(this, names);
-    const { uploads } = queues;
+    const { uploads, processImage } = makeQueues(this, names, stage);
     tellOfObjects(bucket, { uploads, eventBridge: stage.malwareScan });
-    if (stage.malwareScan) makeMalwareScan(this, bucket, queues['process-image'], names);
+    if (stage.malwareScan) makeMalwareScan(this, bucket, processImage, names);
     const secret = new Secret(this, 'SigningSecret', {
       secretName: names.signingSecret,
       description: 'Signs page keys. Several, newest first, are parted by commas.',

@@ -12,6 +12,7 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { UPLOADS_PREFIX } from '../../service/src/domain/object-key.ts';
 import { EVERYONE_INDEX } from '../../service/src/drivers/aws/tables.ts';
+import { searchIndexBehind } from '../../service/src/drivers/opensearch/search-document.ts';
 import type { FunctionName, OperationName } from '../../service/src/operations/manifest.ts';
 import type { FunctionRow } from '../../service/src/operations/manifest-rows.ts';
 import { acknowledge, wildcardOn } from './acknowledge.ts';
@@ -20,6 +21,9 @@ import type { Names } from './names.ts';
 import { permissionsOf, queueFeeding, type Resource, WILDCARDS } from './permissions.ts';
 import { functionsOf } from './rows.ts';
 import type { Stage } from './stages.ts';
+
+/** As OPENSEARCH_INDEX has it unless it is said. */
+const SEARCH_INDEX = 'tintype-images';
 
 const BUNDLES = fileURLToPath(new URL('../../build/lambda', import.meta.url));
 
@@ -32,6 +36,8 @@ export interface DeployedFunction {
 export interface FunctionEnvironment {
   readonly publicUrl: string;
   readonly signingSecretArn: string;
+  /** The endpoint of OpenSearch, where the stage has one. */
+  readonly searchUrl?: string | undefined;
   /** Who callers are, as the functions find it out. */
   readonly auth: Readonly<Record<string, string>>;
 }
@@ -70,7 +76,7 @@ function makeFunction(
     memorySize: row.memory_mb,
     timeout: Duration.seconds(row.timeout_seconds),
     role: makeRole(stack, id, row, names, stage, environment),
-    environment: variablesFor(names, stage, environment),
+    environment: variablesFor(row, names, stage, environment),
     logGroup,
     // The versions before stay: a rollback goes back to one.
     currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
@@ -86,9 +92,10 @@ function makeFunction(
 }
 
 function variablesFor(
+  { touches }: FunctionRow,
   names: Names,
   stage: Stage,
-  { publicUrl, signingSecretArn, auth }: FunctionEnvironment,
+  { publicUrl, signingSecretArn, searchUrl, auth }: FunctionEnvironment,
 ): Record<string, string> {
   return {
     NODE_OPTIONS: '--enable-source-maps',
@@ -113,6 +120,7 @@ function variablesFor(
     WEBHOOKS: stage.webhooks ? 'on' : 'off',
     LISTING_SHARDS: String(stage.listingShards),
     CURSOR_SECRET_ARN: signingSecretArn,
+    ...(touches.search && searchUrl !== undefined ? { OPENSEARCH_URL: searchUrl } : {}),
     ...edgeVariables(stage),
     METRICS_NAMESPACE: `Tintype/${stage.name}`,
     LOG_LEVEL: stage.logLevel,
@@ -144,7 +152,7 @@ function makeRole(
   id: string,
   row: FunctionRow,
   names: Names,
-  { tracing, edge }: Stage,
+  { tracing, edge, search }: Stage,
   { signingSecretArn }: FunctionEnvironment,
 ): IRole {
   const ofEdge = edgeArns(stack, edge);
@@ -153,7 +161,9 @@ function makeRole(
     ...(tracing ? [] : (['traces'] as const)),
     ...EDGE_RESOURCES.filter((resource) => ofEdge[resource] === ''),
   ]);
-  const permissions = permissionsOf(row, queueFeeding(row)).filter(({ resource }) => !absent.has(resource));
+  const permissions = permissionsOf(row, queueFeeding(row)).filter(
+    ({ resource, actions }) => !absent.has(resource) && (search || !isForSearch(resource, actions)),
+  );
   const statements = permissions.map(
     ({ actions, resource }) =>
       new PolicyStatement({ sid: pascalCase(resource), actions: [...actions], resources: [arns[resource]] }),
@@ -168,6 +178,11 @@ function makeRole(
     if (reason !== undefined) acknowledge(role, { [wildcardOn(arns[resource])]: reason });
   }
   return role.withoutPolicyUpdates();
+}
+
+/** Several records are read of those that were found. */
+function isForSearch(resource: Resource, actions: readonly string[]): boolean {
+  return resource.startsWith('search-') || actions.every((action) => action === 'dynamodb:BatchGetItem');
 }
 
 const EDGE_RESOURCES = ['edgeKey', 'distribution'] as const;
@@ -196,6 +211,8 @@ function arnsOf(
   const audit = table(names.tables.audit);
   const bucket = Arn.format({ service: 's3', region: '', account: '', resource: names.bucket }, stack);
   const queue = (resource: string) => Arn.format({ service: 'sqs', resource }, stack);
+  const onSearch = (path: string) =>
+    Arn.format({ service: 'es', resource: 'domain', resourceName: `${names.search}/${path}` }, stack);
   return {
     images: table(names.tables.images),
     listings,
@@ -211,6 +228,12 @@ function arnsOf(
     'process-image': queue(names.queues['process-image'].queue),
     'withdraw-image': queue(names.queues['withdraw-image'].queue),
     'erase-images': queue(names.queues['erase-images'].queue),
+    'sync-search': queue(names.queues['sync-search'].queue),
+    'images-stream': `${table(names.tables.images)}/stream/*`,
+    'lost-changes': queue(names.lostChanges),
+    'search-find': onSearch(`${SEARCH_INDEX}/_search`),
+    'search-write': onSearch(`${SEARCH_INDEX}/_bulk`),
+    'search-make': onSearch(searchIndexBehind(SEARCH_INDEX)),
     arrivals: queue(names.queues.uploads.queue),
     signing,
     log: Arn.format(

@@ -119,8 +119,7 @@ export class GalleryStack extends Stack {
       max_image_bytes: maxImageBytes,
       accepted_types: [...acceptedTypes],
       trash_days: stage.trashDays,
-      // Functions have no index of words.
-      search: false,
+      search: stage.search !== undefined,
     };
     const answer = {
       statusCode: 200,

@@ -16,6 +16,10 @@ export interface Names {
   readonly queues: Readonly<Record<QueueName, QueueNames>>;
   /** The rule that tells of what GuardDuty has scanned. */
   readonly scanResults: string;
+  /** The domain of OpenSearch, where a stage has one. */
+  readonly search: string;
+  /** Where it is told of changes that searches have not seen. */
+  readonly lostChanges: string;
   readonly signingSecret: string;
   readonly api: string;
   readonly functionNamed: (name: string) => string;
@@ -51,8 +55,11 @@ export function namesOf({ name, region }: Stage): Names {
       'process-image': queueNamed(queueOfKind(jobs, 'process-image')),
       'withdraw-image': queueNamed(queueOfKind(jobs, 'withdraw-image')),
       'erase-images': queueNamed(queueOfKind(jobs, 'erase-images')),
+      'sync-search': queueNamed(queueOfKind(jobs, 'sync-search')),
     },
     scanResults: `${prefix}-scan-results`,
+    search: prefix,
+    lostChanges: `${prefix}-lost-changes`,
     signingSecret: `${prefix}-signing`,
     api: prefix,
     functionNamed: (operation) => `${prefix}-${operation}`,

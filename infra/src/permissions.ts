@@ -31,6 +31,12 @@ export const RESOURCES = {
   'process-image': 'queue `jobs-process-image`',
   'withdraw-image': 'queue `jobs-withdraw-image`',
   'erase-images': 'queue `jobs-erase-images`',
+  'sync-search': 'queue `jobs-sync-search`',
+  'images-stream': 'the stream of table `images`',
+  'lost-changes': 'queue `lost-changes`',
+  'search-find': 'the search index, to find',
+  'search-write': 'the search index, to write',
+  'search-make': 'the search index, to make it',
   signing: 'the signing secret',
   edgeKey: "the edge's private key, where there is an edge",
   distribution: "the edge's distribution, where the stage names it",
@@ -44,12 +50,14 @@ export type Resource = keyof typeof RESOURCES;
 export const WILDCARDS: { readonly [Name in Resource]?: string } = {
   objects: "Objects' names are users' and images' ids: a function serves all of them.",
   uploads: "Uploads' names are users' and images' ids, as objects' are: a function serves all of them.",
+  'images-stream': 'DynamoDB names the stream by when it was switched on.',
   log: "Lambda names the streams within the function's own log.",
   traces: 'X-Ray has no resources to name. Granted only where the stage has tracing on.',
 };
 
 const TABLE_ACTIONS: Readonly<Record<TableAction, string>> = {
   get: 'dynamodb:GetItem',
+  'get-several': 'dynamodb:BatchGetItem',
   put: 'dynamodb:PutItem',
   update: 'dynamodb:UpdateItem',
   delete: 'dynamodb:DeleteItem',
@@ -83,6 +91,7 @@ const FED_FROM: Readonly<Record<QueueName, Resource>> = {
   'process-image': 'process-image',
   'withdraw-image': 'withdraw-image',
   'erase-images': 'erase-images',
+  'sync-search': 'sync-search',
 };
 
 /** The queues of jobs, and the kind that each is of. */
@@ -92,6 +101,7 @@ const QUEUES: readonly { readonly resource: Resource; readonly kind: JobKind }[]
   { resource: 'process-image', kind: 'process-image' },
   { resource: 'withdraw-image', kind: 'withdraw-image' },
   { resource: 'erase-images', kind: 'erase-images' },
+  { resource: 'sync-search', kind: 'sync-search' },
 ];
 
 /** The queue that feeds a function, if one does. */
@@ -116,6 +126,7 @@ export function permissionsOf({ touches }: FunctionRow, fedBy: QueueName | undef
     uploads = [],
     jobs = [],
     signing,
+    search,
     edge,
   } = touches;
   const onListings = listings.filter((action) => action !== 'query-everyone');
@@ -143,6 +154,11 @@ export function permissionsOf({ touches }: FunctionRow, fedBy: QueueName | undef
       actions: [...(jobs.includes(kind) ? ['sqs:SendMessage'] : []), ...taken(resource)],
     })),
     { resource: 'arrivals', actions: taken('arrivals') },
+    { resource: 'images-stream', actions: fedBy === 'sync-search' ? TAKE_CHANGES : [] },
+    { resource: 'lost-changes', actions: fedBy === 'sync-search' ? ['sqs:SendMessage'] : [] },
+    { resource: 'search-find', actions: search === 'read' ? ['es:ESHttpPost'] : [] },
+    { resource: 'search-write', actions: search === 'write' ? ['es:ESHttpPost'] : [] },
+    { resource: 'search-make', actions: search === 'write' ? ['es:ESHttpPut'] : [] },
     { resource: 'signing', actions: signing ? ['secretsmanager:GetSecretValue'] : [] },
     // Granted only where the stage has an edge that functions sign for (stages.ts).
     {
@@ -155,6 +171,14 @@ export function permissionsOf({ touches }: FunctionRow, fedBy: QueueName | undef
   ];
   return permissions.filter(({ actions }) => actions.length > 0);
 }
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#events-dynamodb-permissions */
+const TAKE_CHANGES = [
+  'dynamodb:DescribeStream',
+  'dynamodb:GetRecords',
+  'dynamodb:GetShardIterator',
+  'dynamodb:ListStreams',
+];
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#events-sqs-permissions */
 const TAKE_MESSAGES = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];

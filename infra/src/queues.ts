@@ -6,18 +6,21 @@ import { BACKGROUND } from '../../service/src/operations/manifest.ts';
 import type { BackgroundRow, QueueName } from '../../service/src/operations/manifest-rows.ts';
 import { pascalCase } from './functions.ts';
 import type { Names } from './names.ts';
+import { queuesOf } from './rows.ts';
+import type { Stage } from './stages.ts';
 
 /** The queues that feed functions, each with its dead-letter queue. */
-export function makeQueues(stack: Stack, names: Names): Readonly<Record<QueueName, Queue>> {
-  const make = (name: QueueName) => makeQueue(stack, pascalCase(name), names, name);
-  return {
-    jobs: make('jobs'),
-    uploads: fedByBucket(stack, make('uploads'), names),
-    'announce-event': make('announce-event'),
-    'process-image': make('process-image'),
-    'withdraw-image': make('withdraw-image'),
-    'erase-images': make('erase-images'),
-  };
+export function makeQueues(
+  stack: Stack,
+  names: Names,
+  stage: Stage,
+): { readonly uploads: Queue; readonly processImage: Queue } {
+  const queues = new Map(
+    queuesOf(stage).map((name) => [name, makeQueue(stack, pascalCase(name), names, name)]),
+  );
+  const [uploads, processImage] = [queues.get('uploads'), queues.get('process-image')];
+  if (!uploads || !processImage) throw new Error('The manifest has no function that S3 or GuardDuty tell.');
+  return { uploads: fedByBucket(stack, uploads, names), processImage };
 }
 
 function makeQueue(stack: Stack, id: string, names: Names, name: QueueName): Queue {

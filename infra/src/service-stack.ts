@@ -13,12 +13,19 @@ import type { Stage } from './stages.ts';
 import { triggerFunctions } from './triggers.ts';
 import { MOST_FROM_CLOUDFRONT, wallRules } from './wall.ts';
 
+/** What other stacks have made whose names have letters that only the deployment knows. */
+export interface OtherStacks {
+  readonly signingSecret: ISecret;
+  readonly imagesStreamArn: string | undefined;
+  readonly searchUrl: string | undefined;
+}
+
 /** What runs: the API, a function an operation, and how a new version comes in. */
 export class ServiceStack extends Stack {
   /** What the gallery is told of it. */
   readonly forGallery: { readonly restApiId: string; readonly authentication: GalleryAuthentication };
 
-  constructor(scope: Construct, id: string, stage: Stage, signingSecret: ISecret, props: StackProps) {
+  constructor(scope: Construct, id: string, stage: Stage, others: OtherStacks, props: StackProps) {
     super(scope, id, props);
     const names = namesOf(stage);
     const api = makeApi(this, stage);
@@ -26,14 +33,15 @@ export class ServiceStack extends Stack {
       stage.publicUrl ??
       stage.gallery?.url ??
       `https://${api.restApiId}.execute-api.${stage.region}.${this.urlSuffix}/${stage.name}`;
-    const signingSecretArn = signingSecret.secretArn;
+    const signingSecretArn = others.signingSecret.secretArn;
+    const { searchUrl, imagesStreamArn } = others;
     const { authorizer, variables: auth, gallery } = makeAuthentication(this, stage);
     this.forGallery = { restApiId: api.restApiId, authentication: gallery };
-    const functions = makeFunctions(this, names, stage, { publicUrl, signingSecretArn, auth });
+    const functions = makeFunctions(this, names, stage, { publicUrl, signingSecretArn, searchUrl, auth });
     addRoutes(api, functions, authorizer);
     this.#addUsagePlan(api, stage);
     this.#addWall(api, stage);
-    triggerFunctions(this, functions, names);
+    triggerFunctions(this, functions, names, imagesStreamArn);
     const renders = functions.get('render-missing');
     if (renders) {
       const { url } = openToCloudFront(this, renders);

@@ -52,10 +52,24 @@ export interface StageSettings {
   readonly webhooks: boolean;
   /** Who is told of alarms. */
   readonly alarmEmail?: string;
+  /** OpenSearch, which finds images by their texts: paid by the hour, whether it is asked or not. */
+  readonly search?: SearchDomain;
   /** CloudFront in front of the bucket. */
   readonly edge?: Edge;
   /** The page for people, by CloudFront. */
   readonly gallery?: Gallery;
+}
+
+/** https://docs.aws.amazon.com/opensearch-service/latest/developerguide/sizing-domains.html: an image takes some 1 KB. */
+export interface SearchDomain {
+  /** Such as `t3.small.search`. */
+  readonly instanceType: string;
+  /** One: what it holds is made anew after a failure (`tintype reindex`). Two or more: as many zones, up to three. */
+  readonly instances: 1 | 2 | 3;
+  /** Of each instance. */
+  readonly volumeGb: number;
+  /** ARNs of roles and users of the account that run `tintype reindex`: the functions' own roles are nobody's to take. */
+  readonly operators?: readonly string[];
 }
 
 /** Whose tokens the functions accept. The gateway checks Cognito's alone, so that here they are the one wall. */

@@ -1,10 +1,11 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { BACKGROUND, type FunctionName } from '../../service/src/operations/manifest.ts';
-import type { QueueName } from '../../service/src/operations/manifest-rows.ts';
+import type { BackgroundRow, QueueName } from '../../service/src/operations/manifest-rows.ts';
 import { type DeployedFunction, pascalCase } from './functions.ts';
 import type { Names } from './names.ts';
 
@@ -13,6 +14,7 @@ export function triggerFunctions(
   stack: Stack,
   functions: ReadonlyMap<FunctionName, DeployedFunction>,
   names: Names,
+  imagesStreamArn: string | undefined,
 ): void {
   const queueNamed = (id: string, { queue }: Names['queues'][QueueName]) =>
     Queue.fromQueueArn(stack, id, stack.formatArn({ service: 'sqs', resource: queue }));
@@ -23,13 +25,17 @@ export function triggerFunctions(
     'process-image': queueNamed('ProcessImageJobs', names.queues['process-image']),
     'withdraw-image': queueNamed('WithdrawImageJobs', names.queues['withdraw-image']),
     'erase-images': queueNamed('EraseImagesJobs', names.queues['erase-images']),
+    'sync-search': queueNamed('SyncSearchJobs', names.queues['sync-search']),
   };
-  for (const { name, trigger } of BACKGROUND) {
-    if ('edge' in trigger) continue;
+  const made = new Set([...functions.values()].map(({ row }) => row.name));
+  for (const { name, trigger } of BACKGROUND as readonly (BackgroundRow & { name: FunctionName })[]) {
+    if ('edge' in trigger || !made.has(name)) continue;
     const deployed = functions.get(name);
     if (!deployed) throw new Error(`${name} has no function.`);
-    if ('queue' in trigger) feed(deployed, queues[trigger.queue], FEEDING[trigger.queue]);
-    else start(stack, deployed, trigger.every_minutes);
+    if ('queue' in trigger) {
+      feed(deployed, queues[trigger.queue], FEEDING[trigger.queue]);
+      if (trigger.stream && imagesStreamArn !== undefined) follow(stack, deployed, imagesStreamArn, names);
+    } else start(stack, deployed, trigger.every_minutes);
   }
 }
 
@@ -52,6 +58,7 @@ const FEEDING: Readonly<Record<QueueName, Feeding>> = {
   'withdraw-image': USUAL,
   // Each removes hundreds of images.
   'erase-images': { batchSize: 1, maxConcurrency: 2 },
+  'sync-search': USUAL,
 };
 
 function feed({ live }: DeployedFunction, queue: IQueue, { batchSize, maxConcurrency }: Feeding): void {
@@ -64,6 +71,29 @@ function feed({ live }: DeployedFunction, queue: IQueue, { batchSize, maxConcurr
       reportBatchItemFailures: true,
     }),
   );
+}
+
+/**
+ * Hands a function the changes of a table, each image's in their order, though it needs none. What it cannot do is
+ * halved until one is left, tried again, and after that told of in a queue: where in the stream it was, and no more.
+ */
+function follow(stack: Stack, { row, live }: DeployedFunction, streamArn: string, names: Names): void {
+  const lostChanges = stack.formatArn({ service: 'sqs', resource: names.lostChanges });
+  new CfnEventSourceMapping(stack, `${pascalCase(row.name)}Stream`, {
+    functionName: live.functionArn,
+    eventSourceArn: streamArn,
+    // What changed while the function was being made is not missed.
+    startingPosition: 'TRIM_HORIZON',
+    batchSize: 100,
+    maximumBatchingWindowInSeconds: 1,
+    parallelizationFactor: 1,
+    bisectBatchOnFunctionError: true,
+    maximumRetryAttempts: 10,
+    // Streams keep no more.
+    maximumRecordAgeInSeconds: 86_400,
+    functionResponseTypes: ['ReportBatchItemFailures'],
+    destinationConfig: { onFailure: { destination: lostChanges } },
+  });
 }
 
 /**

@@ -21,6 +21,7 @@ export class WatchStack extends Stack {
     watcher.watchApi();
     watcher.watchData();
     for (const { name, trigger } of BACKGROUND) if ('every_minutes' in trigger) watcher.watchClock(name);
+    if (stage.search) watcher.watchSearch('sync-search');
     for (const row of rows) {
       new LogGroup(this, `${pascalCase(row.name)}Log`, {
         logGroupName: names.logOf(row.name),

@@ -20,6 +20,7 @@ import { EVERY_REQUEST } from './buckets.ts';
 import { pascalCase } from './functions.ts';
 import { LIVE } from './live.ts';
 import type { Names, QueueNames } from './names.ts';
+import { queuesOf } from './rows.ts';
 import type { Stage } from './stages.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
@@ -32,6 +33,7 @@ const DEAD_LETTERS: Readonly<Record<QueueName, { readonly id: string; readonly w
   'process-image': { id: 'ProcessImageDeadLetters', what: 'The scan or the decoding of an image' },
   'withdraw-image': { id: 'WithdrawImageDeadLetters', what: 'The removal of what was made of an image' },
   'erase-images': { id: 'EraseImagesDeadLetters', what: "The removal of a user's images" },
+  'sync-search': { id: 'SyncSearchDeadLetters', what: 'What searches are to see of an image' },
 };
 
 /** The tables that have an index over all users, and what the alarm on it is called. */
@@ -151,8 +153,9 @@ export class Watcher {
       const everyone = { TableName: names.tables[table], GlobalSecondaryIndexName };
       this.#watchThrottles(`${id}Throttles`, `Index ${EVERYONE_INDEX} of ${table}`, everyone);
     }
-    for (const [queue, { id, what }] of Object.entries(DEAD_LETTERS)) {
-      this.#watchDeadLetters(id, what, names.queues[queue as QueueName]);
+    for (const queue of queuesOf(this.#stage)) {
+      const { id, what } = DEAD_LETTERS[queue];
+      this.#watchDeadLetters(id, what, names.queues[queue]);
     }
     if (this.#stage.malwareScan) this.#watchScanResults(names.scanResults);
     this.#alarm({
@@ -180,6 +183,46 @@ export class Watcher {
     });
   }
 
+  /** The domain, and how far what it finds is behind. */
+  watchSearch(follower: string): void {
+    const { search, lostChanges } = this.#names;
+    const domain = (metricName: string, statistic: string = Stats.MAXIMUM) =>
+      new Metric({
+        namespace: 'AWS/ES',
+        metricName,
+        dimensionsMap: { DomainName: search, ClientId: this.#stack.account },
+        statistic,
+        period: FIVE_MINUTES,
+      });
+    const more = 'after it has been mended, tintype reindex puts it right (docs/deploying.md#search)';
+    this.#alarm({
+      id: 'SearchRed',
+      what: `A part of the search index is gone: ${more}.`,
+      metric: domain('ClusterStatus.red'),
+      above: 0,
+    });
+    this.#alarm({
+      id: 'SearchWritesBlocked',
+      what: `The search domain takes no writes, mostly for want of storage: ${more}.`,
+      metric: domain('ClusterIndexWritesBlocked'),
+      above: 0,
+    });
+    this.#alarm({
+      id: 'SearchBehind',
+      what: 'What searches find is more than five minutes behind (docs/deploying.md#search).',
+      metric: functionMetric(this.#names.functionNamed(follower), 'IteratorAge', {
+        statistic: Stats.MAXIMUM,
+      }),
+      above: 300_000,
+    });
+    this.#alarm({
+      id: 'SearchChangesLost',
+      what: `Changes of images were not seen by searches: ${more}.`,
+      metric: queueMetric(lostChanges, 'ApproximateNumberOfMessagesVisible', Stats.MAXIMUM),
+      above: 0,
+    });
+  }
+
   #watchScanResults(ruleName: string): void {
     this.#alarm({
       id: 'ScanResultsLost',
@@ -197,7 +240,7 @@ export class Watcher {
       rows.map(({ name }) =>
         functionMetric(names.functionNamed(name), metricName, { statistic, label: name }),
       );
-    const queues = Object.values(names.queues);
+    const queues = queuesOf(this.#stage).map((queue) => names.queues[queue]);
     const graph = (title: string, left: IMetric[]) =>
       new GraphWidget({ title, left, width: 12, period: FIVE_MINUTES });
     const consumed = (metricName: string) =>

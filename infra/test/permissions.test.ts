@@ -40,10 +40,11 @@ const ARNS = new Map(
 );
 
 /** What is granted only where a stage has something. */
-function grantedIn({ tracing, edge }: Synthesized['stage'], thing: string): boolean {
+function grantedIn({ tracing, edge, search }: Synthesized['stage'], { thing, action }: Row): boolean {
   if (thing === RESOURCES.traces) return tracing;
   if (thing === RESOURCES.edgeKey) return edge?.signing !== undefined;
   if (thing === RESOURCES.distribution) return edge?.signing?.distributionId !== undefined;
+  if (thing.startsWith('the search index') || action === 'dynamodb:BatchGetItem') return search !== undefined;
   return true;
 }
 
@@ -56,7 +57,7 @@ function promised({ stage }: Synthesized, name: string): string[] {
     private_key_arn: stage.edge?.signing?.privateKeyArn ?? '',
     distribution_id: stage.edge?.signing?.distributionId ?? '',
   };
-  const rows = ROWS.filter((row) => row.name === name && grantedIn(stage, row.thing));
+  const rows = ROWS.filter((row) => row.name === name && grantedIn(stage, row));
   return sorted(
     rows.map(({ action, thing }) => {
       const arn = (ARNS.get(thing) ?? '').replaceAll(/\{(\w+)\}/g, (all, key: string) => values[key] ?? all);

@@ -127,8 +127,8 @@ describe.each(VARIANTS)('the tables of %s', (variant) => {
     const sources = made
       .resources('service', 'AWS::Lambda::EventSourceMapping')
       .map(({ Properties }) => made.text('service', Properties['EventSourceArn']));
-    for (const { Properties } of tables) {
-      const read = sources.some((arn) => arn.includes(`table/${Properties['TableName']}/stream`));
+    for (const { id, Properties } of tables) {
+      const read = sources.includes(`{${id}.StreamArn}`);
       expect(Properties['StreamSpecification'] !== undefined, String(Properties['TableName'])).toBe(read);
     }
   });

@@ -93,20 +93,23 @@ describe.each(VARIANTS)('what watches %s', (variant) => {
   );
 
   test('sees every message in every dead-letter queue', () => {
-    const dead = made
-      .resources('data', 'AWS::SQS::Queue')
+    const lost = made.stage.search ? made.resources('search', 'AWS::SQS::Queue') : [];
+    const dead = [...made.resources('data', 'AWS::SQS::Queue'), ...lost]
       .filter(({ Properties }) => Properties['RedrivePolicy'] === undefined)
       .map(({ Properties }) => Properties['QueueName']);
-    expect(dead).toHaveLength(6);
+    expect(dead).toHaveLength(made.stage.search ? 8 : 6);
     const watched = alarms.map(measuredBySingle).filter((measured) => measured?.['Namespace'] === 'AWS/SQS');
+    expect(watched).toHaveLength(dead.length);
     expect(watched).toEqual(
-      dead.map((Value) => ({
-        Namespace: 'AWS/SQS',
-        MetricName: 'ApproximateNumberOfMessagesVisible',
-        Dimensions: [{ Name: 'QueueName', Value }],
-        Stat: 'Maximum',
-        Threshold: 0,
-      })),
+      expect.arrayContaining(
+        dead.map((Value) => ({
+          Namespace: 'AWS/SQS',
+          MetricName: 'ApproximateNumberOfMessagesVisible',
+          Dimensions: [{ Name: 'QueueName', Value }],
+          Stat: 'Maximum',
+          Threshold: 0,
+        })),
+      ),
     );
   });
 

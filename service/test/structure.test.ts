@@ -135,3 +135,31 @@ describe('the structure of the service', () => {
     expect(files.map(({ path }) => path)).toContain(`entry/lambda/${name}.ts`);
   });
 });
+
+/** Of the other parts of the project, the files of source, by their paths from its root. */
+function sourcesOf(folders: readonly string[]): { readonly path: string; readonly text: string }[] {
+  const root = join(SRC, '../..');
+  return folders
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) =>
+        join(folder, path),
+      ),
+    )
+    .filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.test.ts'))
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+}
+
+describe('the structure around the service', () => {
+  test('files have at most 400 lines', () => {
+    const files = sourcesOf(['bench', 'cli/src', 'infra/src', 'scripts', 'web/src']);
+    expect(files.length).toBeGreaterThan(100);
+    expect(files.filter(({ text }) => text.split('\n').length > 400).map(({ path }) => path)).toEqual([]);
+  });
+
+  test('the gallery knows the API by the client alone', () => {
+    const files = sourcesOf(['web/src']).filter(({ text }) =>
+      /from '[^']*(?:service|cli|infra)\/src\//.test(text),
+    );
+    expect(files.map(({ path }) => path)).toEqual([]);
+  });
+});

@@ -33,7 +33,9 @@ and its images:
   --help               this text
 
 What operations consume is measured (npm run bench:cost), prices come from a dated table
-(cli/src/cost), and whatever is assumed is printed. Exit codes: 0, and 1 for an option that is wrong.
+(cli/src/cost), and whatever is assumed is printed. A stage's OpenSearch (search in infra/src/stages.ts) is not
+in it: its instances and disks come on top, by the hour.
+Exit codes: 0, and 1 for an option that is wrong.
 `;
 
 /** `tintype cost` */

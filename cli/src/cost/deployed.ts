@@ -1,4 +1,4 @@
-import { functionsOf } from '../../../infra/src/rows.ts';
+import { functionsOf, queuesOf } from '../../../infra/src/rows.ts';
 import { tableDefinitions } from '../../../service/src/drivers/aws/tables.ts';
 import { BACKGROUND, OPERATIONS } from '../../../service/src/operations/manifest.ts';
 import type { BackgroundRow } from '../../../service/src/operations/manifest-rows.ts';
@@ -16,11 +16,11 @@ const INDEXES = DEFINITIONS.reduce(
   0,
 );
 
-const FED_BY_QUEUES = BACKGROUND.filter(({ trigger }: BackgroundRow) => 'queue' in trigger);
+const WITHOUT_SEARCH = new Set<string>(functionsOf({}).map(({ name }) => name));
 
-const QUEUES = new Set(
-  BACKGROUND.flatMap(({ trigger }: BackgroundRow) => ('queue' in trigger ? [trigger.queue] : [])),
-).size;
+const FED_BY_QUEUES = BACKGROUND.filter(
+  ({ name, trigger }: BackgroundRow) => 'queue' in trigger && WITHOUT_SEARCH.has(name),
+);
 
 const STARTED_BY_CLOCKS = BACKGROUND.filter(
   ({ trigger }: BackgroundRow) => 'every_minutes' in trigger,
@@ -30,7 +30,11 @@ interface Watched {
   readonly malwareScan: boolean;
   /** Whatever says that there is one. */
   readonly edge?: object | undefined;
+  readonly search?: object | undefined;
 }
+
+/** A part that is gone, writes that are blocked, how far it is behind, and what it has not seen. */
+const OF_A_SEARCH = 4;
 
 /**
  * How many metrics the alarms are on, as infra/src/watch.ts makes them: errors, throttles and duration of each function; of the API a rate (two metrics),
@@ -38,10 +42,11 @@ interface Watched {
  * each queue dead letters; of each clock what it could not start; the bucket's 5xx; where it is scanned, what could not
  * be told of that.
  */
-export function alarmMetricsOf({ malwareScan, edge }: Watched): number {
-  const always =
-    functionsOf({ edge }).length * 3 + 4 + TABLES * 3 + INDEXES * 2 + QUEUES + STARTED_BY_CLOCKS + 1;
-  return malwareScan ? always + 1 : always;
+export function alarmMetricsOf({ malwareScan, ...parts }: Watched): number {
+  const functions = functionsOf(parts).length;
+  const queues = queuesOf(parts).length;
+  const always = functions * 3 + 4 + TABLES * 3 + INDEXES * 2 + queues + STARTED_BY_CLOCKS + 1;
+  return always + (malwareScan ? 1 : 0) + (parts.search ? OF_A_SEARCH : 0);
 }
 
 /** Each method of the gateway has these to itself: Count, Latency, IntegrationLatency, 4XXError, 5XXError. */

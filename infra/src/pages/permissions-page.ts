@@ -18,6 +18,12 @@ const ARNS: Readonly<Record<Resource, string>> = {
   'process-image': 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-jobs-process-image',
   'withdraw-image': 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-jobs-withdraw-image',
   'erase-images': 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-jobs-erase-images',
+  'sync-search': 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-jobs-sync-search',
+  'images-stream': 'arn:{partition}:dynamodb:{region}:{account}:table/tintype-{stage}-images/stream/*',
+  'lost-changes': 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-lost-changes',
+  'search-find': 'arn:{partition}:es:{region}:{account}:domain/tintype-{stage}/tintype-images/_search',
+  'search-write': 'arn:{partition}:es:{region}:{account}:domain/tintype-{stage}/tintype-images/_bulk',
+  'search-make': 'arn:{partition}:es:{region}:{account}:domain/tintype-{stage}/tintype-images-v1',
   arrivals: 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-uploads',
   signing: 'arn:{partition}:secretsmanager:{region}:{account}:secret:tintype-{stage}-signing-{suffix}',
   edgeKey: '{private_key_arn}',
@@ -49,7 +55,8 @@ Each function has a role of its own, which may do what is said here and nothing 
 resource is one only where the last column says why. \`s3:GetObject\` stands also for presigned URLs, which can do what
 their signer may, and for \`HEAD\`; \`s3:PutObject\` for presigned uploads, for parts and what joins them, and for copies,
 which need \`s3:GetObject\` on what they copy; \`s3:ListBucket\` turns S3's 403 for a missing object into a true 404. Writes
-in a transaction need what the single ones need. \`render-missing\` is there only where the stage has an edge.
+in a transaction need what the single ones need. \`render-missing\` is there only where the stage has an edge,
+\`sync-search\` only where it has a search, and \`list-images\` may read several records and the search index only there.
 
 ${table(['Function', 'May', 'On', 'Why a wildcard'], rows)}
 

@@ -1,5 +1,6 @@
 import { table } from './table.ts';
-import { nameOfEmulator, VERIFIED, type Verified } from './verified.ts';
+import { nameOfEmulator, type Verified } from './verification.ts';
+import { VERIFIED } from './verified.ts';
 
 /** docs/verified.md: what of AWS has run, what is only said in the templates, and what nobody has seen. */
 export function verifiedPage(): string {

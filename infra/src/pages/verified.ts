@@ -1,59 +1,4 @@
-/** A test that shows it, by a part of its title that stands in the file. */
-interface Proof {
-  readonly file: string;
-  readonly says: string;
-}
-
-interface Feature {
-  readonly feature: string;
-  /** Types of resources that it is in the templates, for what is asserted there; each under one feature. */
-  readonly resources: readonly string[];
-}
-
-/** One thing of AWS that the project uses, and how far anybody has seen it work. */
-export type Verified =
-  | (Feature & { readonly how: 'emulator'; readonly on: Emulator; readonly proofs: readonly Proof[] })
-  | (Feature & { readonly how: 'template'; readonly proofs: readonly Proof[] })
-  | (Feature & { readonly how: 'not run'; readonly because: string });
-
-const EMULATORS = {
-  dynamodb: 'dynalite, with transactions of our own',
-  s3: 'fauxqs, with checks of signatures and conditions of our own',
-  sqs: 'fauxqs',
-  runtime: "AWS's runtime client, with a Runtime API of our own",
-  secrets: 'a stand-in of the tests',
-  chain: 'a stand-in of the tests for the distribution, over fauxqs and the handler',
-  signatures: "a check of the signature in the tests, by CloudFront's documented rules",
-} as const;
-
-type Emulator = keyof typeof EMULATORS;
-
-export const nameOfEmulator = (emulator: Emulator): string => EMULATORS[emulator];
-
-const onEmulator = (on: Emulator, feature: string, ...proofs: readonly Proof[]): Verified => ({
-  how: 'emulator',
-  on,
-  feature,
-  resources: [],
-  proofs,
-});
-
-const inTemplate = (
-  feature: string,
-  resources: readonly string[],
-  ...proofs: readonly Proof[]
-): Verified => ({ how: 'template', feature, resources, proofs });
-
-const notRun = (feature: string, because: string): Verified => ({
-  how: 'not run',
-  feature,
-  resources: [],
-  because,
-});
-
-const at = (file: string, says: string): Proof => ({ file, says });
-
-const NO_ACCOUNT = 'Needs an account of AWS.';
+import { at, inTemplate, NO_ACCOUNT, notRun, onEmulator, type Verified } from './verification.ts';
 
 /** The source of docs/verified.md. */
 export const VERIFIED: readonly Verified[] = [
@@ -193,6 +138,23 @@ export const VERIFIED: readonly Verified[] = [
     at('service/test/lambda/keeping.contract.ts', 'remove it when its days are over'),
     at('service/test/lambda/keeping.contract.ts', 'erase all that a user has'),
     at('service/test/lambda/keeping.contract.ts', 'send again what was written down'),
+  ),
+  onEmulator(
+    'opensearch',
+    'OpenSearch Service: queries by words, phrases and prefixes, ranks, pages, external versions, an alias',
+    at('service/test/contracts/search-index.contract.ts', 'on pages of every size'),
+    at('service/test/contracts/opensearch-writes.contract.ts', 'may come in any order, and twice'),
+    at('service/test/contracts/opensearch-node.test.ts', 'among more words than any limit of the engine'),
+  ),
+  onEmulator(
+    'signatures',
+    'OpenSearch Service: requests signed for it (SigV4, service `es`)',
+    at('service/src/drivers/opensearch/opensearch-client.test.ts', 'is signed for the service'),
+  ),
+  onEmulator(
+    'runtime',
+    'Lambda: changes of a table followed by the built function (events of our own, as AWS documents them)',
+    at('service/test/lambda/search.contract.ts', 'is found once the stream has told of it'),
   ),
   onEmulator(
     'secrets',
@@ -359,6 +321,19 @@ export const VERIFIED: readonly Verified[] = [
     at('infra/test/functions.test.ts', "are called by this account's distributions alone, by the URL"),
   ),
   inTemplate(
+    'OpenSearch Service: a domain that two roles may ask, over TLS, encrypted, in a stack of its own',
+    ['AWS::OpenSearchService::Domain'],
+    at(
+      'infra/test/search.test.ts',
+      'lets in the roles of the two functions, by signature, those who run commands, and nobody else',
+    ),
+  ),
+  inTemplate(
+    'DynamoDB Streams: keys of what changed, handed to the function, halved and tried again where it fails',
+    [],
+    at('infra/test/search.test.ts', 'follows the changes of the table of images'),
+  ),
+  inTemplate(
     'CloudWatch: alarms and a dashboard',
     ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard'],
     at('infra/test/watch.test.ts', 'tells everything to one topic, and says what it is about'),
@@ -373,6 +348,8 @@ export const VERIFIED: readonly Verified[] = [
     'IAM: that AWS refuses what no role grants',
     'The emulators ask for a signature, and for no permission.',
   ),
+  notRun('OpenSearch Service: a domain at work, its policy, and its signatures checked', NO_ACCOUNT),
+  notRun('DynamoDB Streams: changes that come to the function, and those that are lost', NO_ACCOUNT),
   notRun('API Gateway: its routing, validators, throttles and own answers at work', NO_ACCOUNT),
   notRun('Cognito: signing in, and tokens refused by the gateway', NO_ACCOUNT),
   notRun('CloudFront: objects served from its caches, and URLs refused', NO_ACCOUNT),

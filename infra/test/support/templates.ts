@@ -26,7 +26,7 @@ interface Template {
 /** What has been read: the files do not change while tests run. */
 const READ = new Map<string, unknown>();
 
-type StackName = 'data' | 'watch' | 'service' | 'edge' | 'gallery';
+type StackName = 'data' | 'watch' | 'search' | 'service' | 'edge' | 'gallery';
 
 /** What CDK has made of a stage. */
 export class Synthesized {
@@ -47,9 +47,10 @@ export class Synthesized {
   }
 
   get stacks(): readonly StackName[] {
-    const { edge, gallery } = this.stage;
-    const more = [...(edge ? (['edge'] as const) : []), ...(gallery ? (['gallery'] as const) : [])];
-    return ['data', 'watch', 'service', ...more];
+    const { search, edge, gallery } = this.stage;
+    const before = search ? (['search'] as const) : [];
+    const after = [...(edge ? (['edge'] as const) : []), ...(gallery ? (['gallery'] as const) : [])];
+    return ['data', 'watch', ...before, 'service', ...after];
   }
 
   template(stack: StackName): Template {

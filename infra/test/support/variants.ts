@@ -16,6 +16,9 @@ export const EDGE_SIGNING: EdgeSigning = {
 /** As the service stack puts it out. */
 export const RENDER_URL = 'https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws/';
 
+/** Who runs commands. */
+export const OPERATOR = 'arn:aws:iam::123456789012:role/operator';
+
 export const ONE_ORIGIN = 'https://pictures.example.com';
 
 /** As the gallery stack puts it out. */
@@ -46,6 +49,7 @@ export function stageOf(variant: Variant): Stage {
       trashDays: 30,
       auditDays: 90,
       webhooks: true,
+      search: { instanceType: 'm7g.medium.search', instances: 2, volumeGb: 20, operators: [OPERATOR] },
       reservedConcurrency: { 'upload-image': 50 },
       provisionedConcurrency: { 'view-image': 2 },
     };

@@ -17,12 +17,14 @@ import type { AppContext } from '../http/context.ts';
 import type { Log } from '../ports/log.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Renderer } from '../ports/renderer.ts';
+import type { SearchIndex } from '../ports/search-index.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
 import { announcedChanges } from './announced-changes.ts';
 import { statusOnArrival } from './arrival.ts';
 import type { openAwsWebhooks } from './aws-webhooks.ts';
 import type { Doors } from './doors.ts';
 import { keepingOf } from './keeping.ts';
+import type { searchedChanges } from './searched-changes.ts';
 import { uploadLimits } from './upload-limits.ts';
 
 /** What the AWS home is made of, beside its configuration. */
@@ -36,6 +38,10 @@ export interface AwsParts {
   readonly uploads?: UploadStore | undefined;
   /** For processes that decode images. */
   readonly renderer?: Renderer | undefined;
+  /** For processes that find images by their texts, where the configuration has a search. */
+  readonly search?: SearchIndex | undefined;
+  /** Where the table has no stream by which searches see changes: has changes queue the jobs that do as much. */
+  readonly searchedChanges?: typeof searchedChanges | undefined;
   /** For processes that have to do with webhooks. */
   readonly openWebhooks?: typeof openAwsWebhooks | undefined;
   /** The largest image that a request itself can carry here, if it is less than the largest of all. */
@@ -59,6 +65,8 @@ export function composeOverAws(
     presignRead,
     uploads = notGiven<UploadStore>('store of uploads'),
     renderer = notGiven<Renderer>('renderer'),
+    search,
+    searchedChanges: queueing,
     openWebhooks,
     maxInlineBytes,
   }: AwsParts,
@@ -83,11 +91,12 @@ export function composeOverAws(
   const wait = (milliseconds: number) => pause(milliseconds);
   const clock = createRecordClock(0);
   const plainIndex = new DynamoImageIndex({ client, tables, bucket, shards, pause: wait, outbox, audit });
-  const index = announcedChanges(plainIndex, config.webhooks, clock);
+  const searched = queueing ? queueing(plainIndex) : plainIndex;
+  const index = announcedChanges(searched, config.webhooks, clock);
   const webhooks = openWebhooks?.(config.webhooks, { client, table: tables.listings, pause: wait, log });
   const deps: AppContext['deps'] = {
     index,
-    search: undefined,
+    search,
     objects,
     uploads,
     renderer,

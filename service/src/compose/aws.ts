@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { AwsStorageConfig } from '../config/storage.ts';
 import { type Attempt, JOB_KINDS, type Job } from '../domain/job.ts';
 import { originOfBucket } from '../drivers/aws/bucket-origin.ts';
-import { createAwsClients, destroyAwsClients } from '../drivers/aws/clients.ts';
+import { type AwsClients, createAwsClients, destroyAwsClients } from '../drivers/aws/clients.ts';
 import type { OutboxKey } from '../drivers/aws/dynamo-job-outbox.ts';
 import { queueOfKind } from '../drivers/aws/queues.ts';
 import { createSqsClient } from '../drivers/aws/sqs-client.ts';
@@ -46,7 +46,9 @@ export async function openAwsHome(config: Config, storage: AwsStorageConfig, pla
   const jobs = createSqsJobQueue({ client: sqs, queueUrl, queuePerKind });
   const renderer = openRenderer(config, (reason) => metrics?.count('decoder_losses_total', { reason }));
   observed.lookUp(() => decoderGauges(renderer.load));
-  const parts = { clients, jobs, log, presignRead, uploads, renderer, openWebhooks: openAwsWebhooks };
+  const { searchFeed, ...searching } = await openSearch(storage, clients);
+  const made = { clients, jobs, log, presignRead, uploads, renderer };
+  const parts = { ...made, ...searching, openWebhooks: openAwsWebhooks };
   const { contextFor: plainContextFor, outbox } = composeOverAws(
     { ...config, signingSecrets },
     storage,
@@ -59,7 +61,7 @@ export async function openAwsHome(config: Config, storage: AwsStorageConfig, pla
   const scanner = await openScanner(config.scanner, log, () => openGuardDuty(storage, clients));
   const { keepGps } = config.processing;
   const edge = await openEdge(storage);
-  const jobParts = observed.jobParts({ scanner, edge });
+  const jobParts = observed.jobParts({ scanner, edge, searchFeed });
   const deps: JobDeps = { ...contextFor(config.publicUrl ?? '').deps, ...jobParts, keepGps };
   const running: { stop(): Promise<unknown> }[] = [];
   const { cdn } = storage;
@@ -98,5 +100,19 @@ export async function openAwsHome(config: Config, storage: AwsStorageConfig, pla
       destroyAwsClients(clients);
       await observed.close();
     },
+  };
+}
+
+/** What is switched off is not loaded. */
+async function openSearch(storage: AwsStorageConfig, clients: AwsClients) {
+  if (!storage.search) return { searchFeed: undefined };
+  const [{ openSearchFeed, openSearchIndex }, { searchedChanges }] = await Promise.all([
+    import('./opensearch.ts'),
+    import('./searched-changes.ts'),
+  ]);
+  return {
+    search: openSearchIndex(storage.search, clients),
+    searchedChanges,
+    searchFeed: openSearchFeed(storage, storage.search, clients),
   };
 }

@@ -36,6 +36,8 @@ const CONCURRENCY: Readonly<Record<JobKind, number>> = {
   'erase-images': 1,
   'finish-upload': 2,
   'process-image': 2,
+  // None: changes have it done in their own transactions.
+  'sync-search': 1,
   'withdraw-image': 2,
 };
 
@@ -75,7 +77,11 @@ export async function openEmbeddedHome(
   const deps = (): JobDeps => {
     if (!composed) throw new Error('There is no context yet.');
     const { keepGps } = config.processing;
-    return { ...composed.deps, ...observed.jobParts({ scanner, edge: undefined }), keepGps };
+    return {
+      ...composed.deps,
+      ...observed.jobParts({ scanner, edge: undefined, searchFeed: undefined }),
+      keepGps,
+    };
   };
   const worker = createJobWorker({
     queue: storage.jobs,

@@ -19,6 +19,7 @@ import type { createAwsUploads } from './aws-uploads.ts';
 import type { openAwsWebhooks } from './aws-webhooks.ts';
 import { openDoors } from './doors.ts';
 import { measuredDeps } from './observed/measured-deps.ts';
+import type { openSearchIndex } from './opensearch.ts';
 
 /** Lambda takes events of 6 MB, and the body comes in base64: so much of it can be image. */
 const MAX_INLINE_BYTES = 4 * 1024 * 1024;
@@ -33,6 +34,8 @@ export interface FunctionParts {
   readonly renderer?: Renderer;
   /** What makes the store of direct uploads, for those that have to do with them. */
   readonly createUploads?: typeof createAwsUploads;
+  /** What finds images by their texts, for the function that does, where the environment names an engine. */
+  readonly openSearch?: typeof openSearchIndex;
   /** What makes the parts of webhooks, for those that have to do with them. */
   readonly openWebhooks?: typeof openAwsWebhooks;
 }
@@ -85,7 +88,7 @@ export function composeLambdaHome(parts: Omit<FunctionParts, 'signingSecrets'> =
 
 function composeFunction(
   config: Config,
-  { presignRead, createUploads, renderer, openWebhooks }: Omit<FunctionParts, 'signingSecrets'>,
+  { presignRead, createUploads, renderer, openSearch, openWebhooks }: Omit<FunctionParts, 'signingSecrets'>,
 ): AwsHome & { readonly metrics: Metrics | undefined } {
   const { storage, observing } = config;
   if (storage.kind !== 'aws') throw new OperatorError('STORAGE must be aws in a function.');
@@ -101,6 +104,7 @@ function composeFunction(
     presignRead,
     uploads: createUploads?.(storage, clients),
     renderer,
+    search: storage.search && openSearch?.(storage.search, clients, metrics),
     openWebhooks,
     maxInlineBytes: MAX_INLINE_BYTES,
   });

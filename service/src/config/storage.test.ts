@@ -40,6 +40,7 @@ const DEFAULTS: StorageConfig = {
   listingShards: 4,
   cursorSecretArn: undefined,
   cdn: undefined,
+  search: undefined,
   s3PathStyle: false,
 };
 
@@ -56,6 +57,21 @@ function problemsOf(variables: Variables): readonly string[] {
 /** Each variable's good values, and what becomes of them. */
 const GOOD: readonly (readonly [Variables, Partial<StorageConfig>])[] = [
   [{ IMAGES_BUCKET: 'others' }, { bucket: 'others' }],
+  [
+    { OPENSEARCH_URL: 'https://search-x.eu-west-1.es.amazonaws.com/' },
+    {
+      search: {
+        url: 'https://search-x.eu-west-1.es.amazonaws.com',
+        index: 'tintype-images',
+        signed: true,
+      },
+    },
+  ],
+  [
+    { OPENSEARCH_URL: 'http://127.0.0.1:9200', OPENSEARCH_INDEX: 'pictures' },
+    { search: { url: 'http://127.0.0.1:9200', index: 'pictures', signed: false } },
+  ],
+  [{ OPENSEARCH_INDEX: 'pictures' }, { search: undefined }],
   [{ IMAGES_TABLE: 't1' }, { tables: { ...TABLES, images: 't1' } }],
   [{ LISTINGS_TABLE: 't2' }, { tables: { ...TABLES, listings: 't2' } }],
   [{ LEDGER_TABLE: 't3' }, { tables: { ...TABLES, ledger: 't3' } }],
@@ -112,6 +128,23 @@ const BAD: readonly (readonly [string, readonly string[], string])[] = [
     'must be the id of a distribution of CloudFront, such as E1A2B3C4D5E6F7.',
   ],
   ['CDN_RENDERS', ['yes', '1', 'TRUE'], 'must be true or false.'],
+  [
+    'OPENSEARCH_URL',
+    [
+      'search-x.eu-west-1.es.amazonaws.com',
+      'ftp://x.example',
+      'https://',
+      'https://x.example/path',
+      'https://x.example?a=b',
+      'https://u:p@x.example',
+    ],
+    'must be the https URL of a domain of OpenSearch, without a path (http: an engine of your own, which is sent no signatures).',
+  ],
+  [
+    'OPENSEARCH_INDEX',
+    ['Images', '_images', '-a', 'a b', 'a,b', 'a*', '../x', 'x'.repeat(101)],
+    'must be up to 100 of a-z, 0-9, _ and -, a letter or digit first.',
+  ],
   [
     'CDN_PRIVATE_KEY_ARN',
     ['tintype', 'arn:aws:s3:::bucket', '-----BEGIN RSA PRIVATE KEY-----'],

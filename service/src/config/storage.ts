@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { wholeNumber } from './numbers.ts';
+import { type SearchConfig, searchEnvironment, searchOf } from './search.ts';
 
 /** Where images are kept: one machine's disk, or AWS. */
 export type StorageConfig = EmbeddedStorageConfig | AwsStorageConfig;
@@ -28,6 +29,8 @@ export interface AwsStorageConfig {
   readonly cursorSecretArn: string | undefined;
   /** What gives out the bytes; undefined: S3 itself. */
   readonly cdn: CdnConfig | undefined;
+  /** Undefined: images are not found by their texts. */
+  readonly search: SearchConfig | undefined;
   /** An S3 that is not AWS's own wants the bucket in the path. */
   readonly s3PathStyle: boolean;
 }
@@ -83,6 +86,7 @@ export const awsEnvironment = {
     .enum(['true', 'false'], 'must be true or false')
     .default('false')
     .transform((text) => text === 'true'),
+  ...searchEnvironment,
   AWS_ENDPOINT_URL: z.url('must be a URL').optional(),
   AWS_ENDPOINT_URL_S3: z.url('must be a URL').optional(),
 };
@@ -157,6 +161,7 @@ export function awsStorageOf(env: AwsEnvironment): AwsStorageConfig {
     listingShards: env.LISTING_SHARDS,
     cursorSecretArn: env.CURSOR_SECRET_ARN,
     cdn: cdnOf(env),
+    search: searchOf(env),
     s3PathStyle: (env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL) !== undefined,
   };
 }

@@ -12,6 +12,7 @@ const WITHDRAW: Job = {
   user_id: 'alice',
   object_keys: [`alice/${image_id}`],
 };
+const SYNC: Job = { kind: 'sync-search', image_id };
 const ERASE: Job = { kind: 'erase-images', user_id: 'alice', before: Date.UTC(2026, 4, 4) };
 const ANNOUNCE: Job = {
   kind: 'announce-event',
@@ -35,7 +36,7 @@ const ANNOUNCE: Job = {
 const REPLAY: Job = { ...ANNOUNCE, webhook_id: newImageId(Date.now()) };
 const RESERVED: Job = { ...CLEAN_UP, reserved: { user_id: 'alice', images: 1, bytes: 294 } };
 
-const JOBS: readonly Job[] = [ANNOUNCE, REPLAY, CLEAN_UP, RESERVED, FINISH, PROCESS, WITHDRAW, ERASE];
+const JOBS: readonly Job[] = [ANNOUNCE, REPLAY, CLEAN_UP, RESERVED, FINISH, PROCESS, WITHDRAW, SYNC, ERASE];
 
 describe('a job as the text that a queue keeps', () => {
   test.each(JOBS)('comes back as it was: $kind', (job) => {

@@ -62,6 +62,11 @@ const announceEvent = z.object({
   webhook_id: z.string().refine(isImageId).optional(),
 });
 
+const syncSearch = z.object({
+  kind: z.literal('sync-search'),
+  image_id: z.string().refine(isImageId),
+});
+
 /** Bytes have arrived for an announced upload, whose caller may never say so. */
 export type FinishUpload = Readonly<z.output<typeof finishUpload>>;
 
@@ -80,6 +85,9 @@ export type EraseImages = Readonly<z.output<typeof eraseImages>>;
 /** Webhooks are to be told what has happened to an image. */
 export type AnnounceEvent = Readonly<z.output<typeof announceEvent>>;
 
+/** An image is to be found as its record says by then, or not any more if there is none. */
+export type SyncSearch = Readonly<z.output<typeof syncSearch>>;
+
 /** What a failure has left of an image is to be settled. */
 export type CleanUpObject = Readonly<z.output<typeof cleanUpObject>>;
 
@@ -87,7 +95,14 @@ export type CleanUpObject = Readonly<z.output<typeof cleanUpObject>>;
  * Work that goes on after the answer, as plain data. Doing it twice is as good as doing it once, but for a
  * quota, which may be given back twice; `tintype doctor` mends that.
  */
-export type Job = AnnounceEvent | CleanUpObject | EraseImages | FinishUpload | ProcessImage | WithdrawImage;
+export type Job =
+  | AnnounceEvent
+  | CleanUpObject
+  | EraseImages
+  | FinishUpload
+  | ProcessImage
+  | SyncSearch
+  | WithdrawImage;
 
 export type JobKind = Job['kind'];
 
@@ -99,7 +114,15 @@ export interface Attempt {
   readonly isLast: boolean;
 }
 
-const kinds = [announceEvent, cleanUpObject, eraseImages, finishUpload, processImage, withdrawImage] as const;
+const kinds = [
+  announceEvent,
+  cleanUpObject,
+  eraseImages,
+  finishUpload,
+  processImage,
+  syncSearch,
+  withdrawImage,
+] as const;
 
 const job = z.discriminatedUnion('kind', kinds);
 

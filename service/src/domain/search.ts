@@ -66,6 +66,13 @@ export function searchedTexts(record: Pick<ImageRecord, SearchedField>): {
   };
 }
 
+/** Whether an image is found by other searches, or in another place, than it was. Its user never changes. */
+export function isFoundOtherwise(previous: ImageRecord, next: ImageRecord): boolean {
+  const foundBy = ({ title, tags, filename, description, status, deleted_at, upload_time }: ImageRecord) =>
+    JSON.stringify([title, tags, filename, description, status, deleted_at === null, upload_time]);
+  return foundBy(previous) !== foundBy(next);
+}
+
 /**
  * How well an image answers, 0 the best: the least n for which the first n + 1 of the searched fields have all
  * terms between them. It depends on the image and the query alone, never on what else is stored: so ranked pages

@@ -3,7 +3,7 @@ import type { JobKind } from '../domain/job.ts';
 
 /** What a row of the manifest says (manifest.ts). */
 
-export type TableAction = 'get' | 'put' | 'update' | 'delete' | 'query';
+export type TableAction = 'get' | 'get-several' | 'put' | 'update' | 'delete' | 'query';
 
 /** The parts that a function uses, and how: no more is granted to it. */
 export interface Touches {
@@ -21,6 +21,8 @@ export interface Touches {
   readonly jobs?: readonly JobKind[];
   /** The secret that page keys are signed with. */
   readonly signing?: 'read';
+  /** What finds images by their texts, where the stage has that. `write`: and makes it where it is not there. */
+  readonly search?: 'read' | 'write';
   /** The caches of the distribution in front of the bucket, where there is one. */
   readonly edge?: 'invalidate';
 }
@@ -44,11 +46,16 @@ export type QueueName =
   | 'announce-event'
   | 'process-image'
   | 'withdraw-image'
-  | 'erase-images';
+  | 'erase-images'
+  | 'sync-search';
 
 export interface BackgroundRow extends FunctionRow {
   readonly trigger:
-    | { readonly queue: QueueName }
+    | {
+        readonly queue: QueueName;
+        /** The table whose changes start it as well: a stage without a search has no such function. */
+        readonly stream?: 'images';
+      }
     | { readonly every_minutes: number }
     /** CloudFront, for a rendition that is not in the bucket: a stage without an edge has no such function. */
     | { readonly edge: 'renditions' };

@@ -1,5 +1,6 @@
 import { LINK_OPERATIONS } from './manifest-links.ts';
 import type { BackgroundRow, OperationRow } from './manifest-rows.ts';
+import { SEARCH_BACKGROUND } from './search-rows.ts';
 import { WEBHOOK_BACKGROUND, WEBHOOK_OPERATIONS } from './webhook-rows.ts';
 
 /**
@@ -77,9 +78,11 @@ export const OPERATIONS = [
     scope: 'images:read',
     touches: {
       audit: ['put'],
+      images: ['get-several'],
       listings: ['get', 'query', 'query-everyone'],
       objects: ['presign-read'],
       signing: 'read',
+      search: 'read',
     },
     memory_mb: 256,
     timeout_seconds: 10,
@@ -376,6 +379,7 @@ export const BACKGROUND = [
     memory_mb: 256,
     timeout_seconds: 300,
   },
+  ...SEARCH_BACKGROUND,
   ...WEBHOOK_BACKGROUND,
 ] as const satisfies readonly BackgroundRow[];
 

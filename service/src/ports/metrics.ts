@@ -11,6 +11,7 @@ interface MetricRow {
 
 const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const DECODING_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
+const SEARCH_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const JOB_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 120];
 const COMMIT_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1];
 const BATCHES = [1, 2, 4, 8, 16, 32, 64, 128, 256];
@@ -86,6 +87,12 @@ export const METRICS = {
     type: 'counter',
     help: 'Decoders lost while they had an image: killed over the limit of time or memory, or ended or distrusted (fault).',
     labels: ['reason'],
+  },
+  search_duration_seconds: {
+    type: 'histogram',
+    help: 'Time in which what finds images by their texts has found a page, or failed.',
+    labels: ['outcome'],
+    buckets: SEARCH_SECONDS,
   },
   jobs_total: {
     type: 'counter',

@@ -25,11 +25,31 @@ export function needsOf(storage: Storage, { name, input, presigned }: RecordedCa
   if (name === 'CreateInvalidation') {
     return [{ touch: 'edge:invalidate', granted: ['cloudfront:CreateInvalidation on distribution'] }];
   }
+  if (name === 'OpenSearch') return [searchNeed(String(input['method']), String(input['path']))];
+  if (name === 'BatchGetItem') return severalNeeds(storage, input);
   if (input['Bucket'] === undefined) return [itemNeed(storage, name, input)];
   expect(input['Bucket']).toBe(storage.bucket);
   if (name === 'CopyObject') return copyNeeds(storage, input);
   if (name === 'ListObjectsV2') return [listNeed(input)];
   return [presigned ? presignedNeed(name, input) : objectNeed(name, input)];
+}
+
+/** The paths of the alias that the functions are told of; the index behind it has a number. */
+const ON_SEARCH: Readonly<Record<string, Need>> = {
+  'POST /tintype-images/_search': { touch: 'search:read', granted: ['es:ESHttpPost on search-find'] },
+  'POST /tintype-images/_bulk': { touch: 'search:write', granted: ['es:ESHttpPost on search-write'] },
+  'PUT /tintype-images-v1': { touch: 'search:write', granted: ['es:ESHttpPut on search-make'] },
+};
+
+function searchNeed(method: string, path: string): Need {
+  const need = ON_SEARCH[`${method} ${path}`];
+  if (!need) throw new Error(`What ${method} ${path} needs is not known here.`);
+  return need;
+}
+
+function severalNeeds({ tables }: Storage, { RequestItems }: Input): readonly Need[] {
+  expect(Object.keys(RequestItems as object)).toEqual([tables.images]);
+  return [{ touch: 'images:get-several', granted: ['dynamodb:BatchGetItem on images'] }];
 }
 
 /** Each kind of job has a queue, and a permission to send to it, of its own. */

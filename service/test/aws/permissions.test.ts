@@ -3,8 +3,10 @@ import { permissionsOf, queueFeeding } from '../../../infra/src/permissions.ts';
 import { type AwsHome, composeOverAws } from '../../src/compose/aws-context.ts';
 import { openAwsWebhooks } from '../../src/compose/aws-webhooks.ts';
 import { openDoors } from '../../src/compose/doors.ts';
+import { openSearchFeed, openSearchIndex } from '../../src/compose/opensearch.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { Scope } from '../../src/domain/caller.ts';
+import { isImageId, newImageId } from '../../src/domain/image-id.ts';
 import { createCloudFrontCache } from '../../src/drivers/aws/cloudfront-cache.ts';
 import { GuardDutyScanner } from '../../src/drivers/aws/guardduty-scanner.ts';
 import { receivedJob } from '../../src/drivers/aws/job-message.ts';
@@ -12,6 +14,7 @@ import { S3UploadStore } from '../../src/drivers/aws/s3-upload-store.ts';
 import { createSqsJobQueue } from '../../src/drivers/aws/sqs-job-queue.ts';
 import { createOperationApp } from '../../src/http/base-app.ts';
 import { ROUTES } from '../../src/http/routes/index.ts';
+import { syncChangedImages, syncSearch } from '../../src/operations/background/sync-search.ts';
 import {
   BACKGROUND,
   FUNCTIONS,
@@ -20,6 +23,7 @@ import {
   type OperationName,
 } from '../../src/operations/manifest.ts';
 import type { BackgroundRow, FunctionRow } from '../../src/operations/manifest-rows.ts';
+import { type OpenSearchEmulator, startOpenSearch } from '../emulators/opensearch/opensearch.ts';
 import { expectEmpty, expectImage, expectList, expectProblem, type Image } from '../support/answers.ts';
 import { type AwsOnEmulators, startAwsOnEmulators } from '../support/aws-emulators.ts';
 import { rsaKeyPair } from '../support/cloudfront.ts';
@@ -85,15 +89,21 @@ const PUBLIC_URL = 'https://api.example.com';
 let aws: AwsOnEmulators;
 let calls: ReturnType<typeof recordCalls>;
 const faults = new Faults();
+let openSearch: OpenSearchEmulator;
 
 beforeAll(async () => {
   aws = await startAwsOnEmulators();
+  openSearch = await startOpenSearch({ refreshed: true });
   await makeQueuesByKind(aws);
   calls = recordCalls(aws.clients);
+  openSearch.instead = noted;
   for (const client of [aws.clients.dynamodb, aws.clients.s3, aws.clients.sqs]) faults.attach(client);
 });
 
-afterAll(() => aws.stop());
+afterAll(async () => {
+  await openSearch.stop();
+  await aws.stop();
+});
 
 /** The pauses between tries are random shares of a length that grows: here they are always the smallest. */
 beforeEach(() => {
@@ -134,6 +144,10 @@ function homeOfOneFunction(variables: Readonly<Record<string, string>> = {}): Aw
     // In a function copies have a client of their own, whose calls would not be seen here.
     uploads: new S3UploadStore({ client: clients.s3, copier: clients.s3, bucket: storage.bucket }),
     renderer: new ScriptedRenderer(),
+    search:
+      config.storage.kind === 'aws' && config.storage.search
+        ? openSearchIndex(config.storage.search, clients)
+        : undefined,
     openWebhooks: openAwsWebhooks,
     log: silentLog,
   });
@@ -201,6 +215,19 @@ const patch = (body: object): RequestInit => ({
   body: JSON.stringify(body),
 });
 
+/** Requests of search are calls as well. */
+const noted: OpenSearchEmulator['instead'] = ({ method, path }) => {
+  calls.note('OpenSearch', { method, path });
+  return undefined;
+};
+
+/** What a function keeps the search index with. */
+function feedOfSearch() {
+  const { storage } = readConfig({ ...aws.environment, OPENSEARCH_URL: openSearch.url });
+  if (storage.kind !== 'aws' || !storage.search) throw new Error('There is no search.');
+  return { searchFeed: openSearchFeed(storage, storage.search, aws.clients) };
+}
+
 /** All that each function can come to, failures included. The types demand a journey for each row. */
 const JOURNEYS: { readonly [Name in FunctionName]: () => Promise<void> } = {
   async 'upload-image'() {
@@ -223,6 +250,11 @@ const JOURNEYS: { readonly [Name in FunctionName]: () => Promise<void> } = {
     await expectList(await request('/images'));
     await expectList(await request('/images?user_id=alice&tag=sea&tag=dusk'));
     await expectList(await request('/images?tag=sea&tag=dusk&limit=1'));
+    const { image_id } = await uploaded();
+    const deps = { ...GROUND.newDeps(), ...feedOfSearch() };
+    await calls.aside(() => syncChangedImages(deps, [image_id].filter(isImageId)));
+    const finding = functionNamed('list-images', { OPENSEARCH_URL: openSearch.url });
+    expect((await expectList(await finding('/images?q=sea'))).items).toHaveLength(1);
   },
   async 'view-image'() {
     const { image_id } = await uploaded();
@@ -291,6 +323,19 @@ const JOURNEYS: { readonly [Name in FunctionName]: () => Promise<void> } = {
   'withdraw-image': () => withdrawImages(GROUND),
   'erase-images': () => eraseTheirImages(GROUND),
   'purge-trash': () => purgeTheTrash(GROUND),
+  async 'sync-search'() {
+    openSearch.clear();
+    const { image_id } = await uploaded();
+    const deps = { ...GROUND.newDeps(), ...feedOfSearch() };
+    const ids = [image_id, newImageId(0)].filter(isImageId);
+    expect(await syncChangedImages(deps, ids)).toEqual([]);
+    openSearch.instead = () => ({ status: 400, body: '{}' });
+    expect(await syncChangedImages(deps, ids.slice(0, 1))).toEqual([]);
+    openSearch.instead = noted;
+    const job = await GROUND.receive('sync-search', image_id);
+    if (job.kind !== 'sync-search') throw new Error('It is of another kind.');
+    await syncSearch(deps, job);
+  },
   'resend-jobs': () => resendTheJobs(GROUND),
   'expire-uploads': () => expireDueUploads(GROUND),
 };

@@ -31,6 +31,7 @@ const EVENTS: readonly ((metrics: Metrics) => void)[] = [
       metrics.count('renditions_made_total', { format, cause: 'preset' }, 2);
     }
     metrics.observe('rendition_duration_seconds', { task: 'develop', outcome: 'done' }, 1.5);
+    metrics.observe('search_duration_seconds', { outcome: 'done' }, 0.02);
   },
 ];
 

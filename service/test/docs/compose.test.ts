@@ -120,8 +120,8 @@ describe('the Dockerfile', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     expect(dockerfile).toContain(`RUN ${scripts['prepare']}\n`);
     expect(dockerfile).toContain('COPY --from=gallery /app/web/dist web/dist\n');
-    const made = ['dist', 'node_modules'];
-    const sources = readdirSync(join(ROOT, 'web')).filter((name) => !made.includes(name));
+    const others = ['dist', 'node_modules', 'test'];
+    const sources = readdirSync(join(ROOT, 'web')).filter((name) => !others.includes(name));
     for (const name of sources) expect(read('.dockerignore')).toContain(`!web/${name}\n`);
   });
 });

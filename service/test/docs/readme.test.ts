@@ -92,6 +92,7 @@ describe('the README', () => {
         'CDN_KEY_PAIR_ID',
         'CDN_PRIVATE_KEY_ARN',
         'CDN_DISTRIBUTION_ID',
+        'OPENSEARCH_URL',
         'AWS_ENDPOINT_URL',
         'AWS_ENDPOINT_URL_S3',
         'JWT_ISSUER',

@@ -65,7 +65,7 @@ async function work(home: Home, { image_id, user_id }: Raced, kind: 'process' | 
     kind === 'process'
       ? { kind: 'process-image', image_id, version }
       : { kind: 'withdraw-image', image_id, user_id, object_keys: [] };
-  const deps = { ...home.context.deps, scanner: undefined, keepGps: false };
+  const deps = { ...home.context.deps, scanner: undefined, searchFeed: undefined, keepGps: false };
   await doJob(deps, job, { number: 1, isLast: false });
 }
 

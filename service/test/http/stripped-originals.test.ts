@@ -82,7 +82,7 @@ describe.each(HOMES)('an original that says where it was taken (%s)', (kind) => 
     const { object_key: before } = await recordOf(home, image_id);
     await home.workOff();
     const { object_key } = await recordOf(home, image_id);
-    const deps = { ...home.context.deps, scanner: undefined, keepGps: false };
+    const deps = { ...home.context.deps, scanner: undefined, searchFeed: undefined, keepGps: false };
     if (!isImageId(image_id)) throw new Error('This is no id.');
     const job = { kind: 'clean-up-object', image_id, object_key: before } as const;
     await doJob(deps, job, { number: 1, isLast: false });

@@ -19,6 +19,7 @@ import { describeKeeping } from './keeping.contract.ts';
 import { describeLinks } from './links.contract.ts';
 import { describeRenditions } from './renditions.contract.ts';
 import { describeScans } from './scans.contract.ts';
+import { describeSearch } from './search.contract.ts';
 import { describeWebhooks } from './webhooks.contract.ts';
 
 const JPEG = SMALL_IMAGES['image/jpeg'];
@@ -71,6 +72,7 @@ export function describeFunctions(
     describeRenditions(`${api} & söhne/3`, calls);
     describeKeeping(`${api} & söhne/4`, calls);
     describeLinks(`${api} & söhne/5`, calls);
+    describeSearch(`${api} & söhne/search`, calls);
     describeWebhooks(`${api} & söhne/5`, calls);
   });
 

@@ -8,6 +8,7 @@ export function showing(home: Home, authorization: string | undefined): Home {
   return {
     context: home.context,
     clock: home.clock,
+    openSearch: home.openSearch,
     request(path, init = {}) {
       const headers = new Headers(init.headers);
       if (authorization !== undefined) headers.set('authorization', authorization);

@@ -172,7 +172,7 @@ async function openAws(config: Config): Promise<Opened> {
         async (text) => {
           const { job, noted } = receivedJob(text);
           if (noted) await outbox.forget(noted);
-          const deps = { ...context.deps, scanner: undefined, keepGps: false };
+          const deps = { ...context.deps, scanner: undefined, searchFeed: undefined, keepGps: false };
           await doJob(deps, job, { number: 1, isLast: false });
         },
         silentLog,

@@ -155,7 +155,7 @@ export async function openFaultyHome({ endpoints, silenceMs }: FaultyHomeOptions
       const work = async (job: Job, attempt: Attempt) => {
         // What is made of an image is no matter of these tests.
         if (job.kind !== 'process-image')
-          await doJob({ ...deps, scanner: undefined, keepGps: false }, job, attempt);
+          await doJob({ ...deps, scanner: undefined, searchFeed: undefined, keepGps: false }, job, attempt);
         done++;
       };
       const worker = startSqsWorker(queue, { work, forget: (noted) => outbox.forget(noted), log });

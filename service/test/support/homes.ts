@@ -8,8 +8,10 @@ import { openAwsWebhooks } from '../../src/compose/aws-webhooks.ts';
 import { openDoors } from '../../src/compose/doors.ts';
 import { openEmbeddedHome } from '../../src/compose/embedded.ts';
 import { keepingOf } from '../../src/compose/keeping.ts';
+import { openSearchFeed, openSearchIndex } from '../../src/compose/opensearch.ts';
 import { openRenderer } from '../../src/compose/processing.ts';
 import { openGuardDuty, openScanner } from '../../src/compose/scanner.ts';
+import { searchedChanges } from '../../src/compose/searched-changes.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { createSigner } from '../../src/domain/signing.ts';
 import { receivedJob } from '../../src/drivers/aws/job-message.ts';
@@ -29,6 +31,7 @@ import type { AppContext } from '../../src/http/context.ts';
 import { PROBLEM_JSON } from '../../src/http/problem.ts';
 import { doJob } from '../../src/operations/background/do-job.ts';
 import type { Log } from '../../src/ports/log.ts';
+import { type OpenSearchEmulator, startOpenSearch } from '../emulators/opensearch/opensearch.ts';
 import { AWS_FROM_ENVIRONMENT } from './aws-environment.ts';
 import { openInstallation } from './aws-installation.ts';
 import { LARGE } from './large.ts';
@@ -65,6 +68,8 @@ export interface HomeOptions {
   /** What differs from an empty environment. */
   readonly config?: Partial<Config>;
   readonly log?: Log;
+  /** Whether the AWS home has an OpenSearch, emulated; the others find images without. */
+  readonly search?: boolean;
   /** Puts something else in place of the home's own parts. */
   readonly around?: (context: AppContext) => AppContext;
 }
@@ -83,6 +88,8 @@ export const NOTHING: Stored = { objects: [], records: [], unfinished: [] };
 export interface TestHome {
   readonly context: AppContext;
   readonly clock: SettableClock;
+  /** Of an AWS home with search. */
+  readonly openSearch: OpenSearchEmulator | undefined;
   request(path: string, init?: RequestInit): Promise<Response>;
   /** Fetches an absolute URL that the home has given out. */
   follow(url: string, init?: RequestInit): Promise<Response>;
@@ -94,6 +101,7 @@ export interface TestHome {
 
 interface OpenedParts {
   readonly context: AppContext;
+  readonly openSearch?: OpenSearchEmulator;
   /** What presigned URLs begin with where others serve them, over real HTTP. */
   readonly servedBelow?: string;
   unfinished(): Promise<readonly string[]>;
@@ -103,7 +111,9 @@ interface OpenedParts {
 
 const PUBLIC_URL = 'http://127.0.0.1:3000';
 
-const OPENERS: Readonly<Record<HomeKind, (config: Config, log: Log) => Promise<OpenedParts>>> = {
+type Opener = (config: Config, log: Log, options: HomeOptions) => Promise<OpenedParts>;
+
+const OPENERS: Readonly<Record<HomeKind, Opener>> = {
   memory: openMemoryParts,
   embedded: openEmbeddedParts,
   aws: openAwsParts,
@@ -112,7 +122,7 @@ const OPENERS: Readonly<Record<HomeKind, (config: Config, log: Log) => Promise<O
 export async function openTestHome(kind: HomeKind, options: HomeOptions = {}): Promise<TestHome> {
   const config = { ...readConfig({ PUBLIC_URL, LOG_LEVEL: 'silent' }), ...options.config };
   const leaks = watchLeaks(secretsOf(config));
-  const opened = await OPENERS[kind](config, leaks.log(options.log ?? silentLog));
+  const opened = await OPENERS[kind](config, leaks.log(options.log ?? silentLog), options);
   const clock = new SettableClock(opened.context.deps.clock);
   const { tokens } = openDoors(config, clock);
   const deps = { ...opened.context.deps, ...auditWatched(opened.context.deps, leaks), clock };
@@ -132,6 +142,7 @@ export async function openTestHome(kind: HomeKind, options: HomeOptions = {}): P
   return {
     context,
     clock,
+    openSearch: opened.openSearch,
     request,
     async follow(url, init) {
       if (opened.servedBelow !== undefined && url.startsWith(opened.servedBelow)) return fetch(url, init);
@@ -188,6 +199,9 @@ export function useHome(
     },
     get clock() {
       return home().clock;
+    },
+    get openSearch() {
+      return home().openSearch;
     },
     request: (path, init) => home().request(path, init),
     follow: (url, init) => home().follow(url, init),
@@ -250,7 +264,10 @@ async function openMemoryParts(config: Config, log: Log): Promise<OpenedParts> {
   };
   const workOff = async () => {
     for (let job = jobs.jobs.shift(); job; job = jobs.jobs.shift()) {
-      await doJob({ ...context.deps, scanner: undefined, keepGps: false }, job, { number: 1, isLast: false });
+      await doJob({ ...context.deps, scanner: undefined, searchFeed: undefined, keepGps: false }, job, {
+        number: 1,
+        isLast: false,
+      });
     }
   };
   return { context, unfinished: async () => [], workOff, close: async () => {} };
@@ -270,36 +287,46 @@ async function openEmbeddedParts(config: Config, log: Log): Promise<OpenedParts>
   };
 }
 
-async function openAwsParts(config: Config, log: Log): Promise<OpenedParts> {
+async function openAwsParts(config: Config, log: Log, options: HomeOptions): Promise<OpenedParts> {
   const { clients, jobs, storage, bucketUrl, close } = await openInstallation();
   const { signingSecrets } = config;
   const signing = signingSecrets.length > 0 ? signingSecrets : [crypto.randomUUID()];
   const uploads = new S3UploadStore({ client: clients.s3, copier: clients.s3, bucket: storage.bucket });
   const renderer = openRenderer(config);
-  const parts = { clients, jobs, log, uploads, renderer, openWebhooks: openAwsWebhooks };
+  const emulator = options.search ? await startOpenSearch() : undefined;
+  const searched = emulator && { url: emulator.url, index: 'images', signed: false };
+  const search = searched && openSearchIndex(searched, clients);
+  const searchFeed = searched && openSearchFeed(storage, searched, clients);
+  await searchFeed?.writer.prepare();
+  const openWebhooks = openAwsWebhooks;
+  const queueing = search && { searchedChanges };
+  const parts = { clients, jobs, log, uploads, renderer, search, ...queueing, openWebhooks };
   const { contextFor, outbox } = composeOverAws({ ...config, signingSecrets: signing }, storage, parts);
   const context = { ...contextFor(config.publicUrl ?? PUBLIC_URL), ...openDoors(config) };
   const scanner = await openScanner(config.scanner, log, () => openGuardDuty(storage, clients));
+  const { keepGps } = config.processing;
+  const jobDeps = { ...context.deps, scanner, searchFeed, keepGps };
   return {
     context,
-    workOff: () =>
-      workOffQueue(
+    ...(emulator ? { openSearch: emulator } : {}),
+    async workOff() {
+      await workOffQueue(
         { client: clients.sqs, queueUrl: storage.jobsQueueUrl },
         async (text) => {
           const { job, noted } = receivedJob(text);
           if (noted) await outbox.forget(noted);
-          await doJob({ ...context.deps, scanner, keepGps: config.processing.keepGps }, job, {
-            number: 1,
-            isLast: false,
-          });
+          await doJob(jobDeps, job, { number: 1, isLast: false });
         },
         log,
-      ),
+      );
+      emulator?.indexOf('images')?.refresh();
+    },
     servedBelow: bucketUrl,
     // What has not been committed is in memory only.
     unfinished: async () => [],
     async close() {
       await renderer.close();
+      await emulator?.stop();
       await close();
     },
   };

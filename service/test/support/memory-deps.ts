@@ -73,6 +73,7 @@ export function memoryDeps(): MemoryDeps {
     statusOnArrival: 'ready',
     scanner: undefined,
     edge: undefined,
+    searchFeed: undefined,
     renderer: new ScriptedRenderer(),
     renderings: new Map(),
     rendersOnMiss: false,

@@ -51,6 +51,28 @@ export function queueEvent(bodies: Readonly<Record<string, string>>): object {
   };
 }
 
+/** What a table's stream of keys alone hands to a function: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html */
+export function streamEvent(ids: readonly string[]): object {
+  return {
+    Records: ids.map((id, at) => ({
+      eventID: String(at),
+      eventName: 'MODIFY',
+      eventVersion: '1.1',
+      eventSource: 'aws:dynamodb',
+      awsRegion: 'us-east-1',
+      dynamodb: {
+        ApproximateCreationDateTime: 1767225600,
+        Keys: { image_id: { S: id } },
+        SequenceNumber: `${111 + at}00000000003126276`,
+        SizeBytes: 44,
+        StreamViewType: 'KEYS_ONLY',
+      },
+      eventSourceARN:
+        'arn:aws:dynamodb:us-east-1:123456789012:table/tintype-images/stream/2026-01-01T00:00:00.000',
+    })),
+  };
+}
+
 /**
  * What EventBridge sends to a queue when GuardDuty has scanned an object:
  * https://docs.aws.amazon.com/guardduty/latest/ug/monitor-with-eventbridge-s3-malware-protection.html

@@ -14,6 +14,8 @@ export interface Recorder {
   take(): readonly RecordedCall[];
   /** Does something whose calls are not to be kept. */
   aside<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Keeps a request that no client of the SDK has sent. */
+  note(name: string, input: Readonly<Record<string, unknown>>): void;
   /** A client of CloudFront, which no emulator has: its commands are kept and succeed, and nothing is sent. */
   ofCloudFront(): CloudFrontClient;
 }
@@ -40,6 +42,9 @@ export function recordCalls({ dynamodb, s3, sqs }: AllClients): Recorder {
       const taken = calls;
       calls = [];
       return taken;
+    },
+    note(name, input) {
+      calls = [...calls, { name, input, presigned: false }];
     },
     ofCloudFront() {
       const credentials = { accessKeyId: 'nobody', secretAccessKey: 'nothing' };

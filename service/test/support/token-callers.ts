@@ -41,6 +41,9 @@ export function withToken(home: Home, token: string): Home {
     get clock() {
       return home.clock;
     },
+    get openSearch() {
+      return home.openSearch;
+    },
     request(path, init = {}) {
       const headers = new Headers(init.headers);
       headers.set('authorization', `Bearer ${token}`);

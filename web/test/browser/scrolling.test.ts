@@ -10,6 +10,9 @@ import { listed } from './support/uploaded.ts';
 
 const COUNT = 2_000;
 
+/** So that there are fewer steps to the end. */
+const TALL = { width: 1440, height: 1800 };
+
 /** What is drawn and kept is what lies near the window, whatever has been scrolled through. */
 const MOST_NODES = 6_000;
 const MOST_GROWTH_BYTES = 24 * 1024 * 1024;
@@ -32,8 +35,12 @@ async function seed(dataDir: string, images: number): Promise<void> {
   );
 }
 
-/** Scrolls to the end of the list, or to its beginning. @returns where each image was met: once, or more often. */
-function scrollThrough(page: Page, direction: 1 | -1): Promise<Record<string, number[]>> {
+/**
+ * Scrolls to the end of the list, or to its beginning.
+ * @param windows how far at a time, in heights of the window; below 0 it goes up.
+ * @returns where each image was met: in one place, or in several.
+ */
+function scrollThrough(page: Page, windows: number): Promise<Record<string, number[]>> {
   return page.evaluate(async (step) => {
     const met: Record<string, number[]> = {};
     const frame = () => new Promise(requestAnimationFrame);
@@ -55,10 +62,10 @@ function scrollThrough(page: Page, direction: 1 | -1): Promise<Record<string, nu
         met[image_id] = [...new Set([...(met[image_id] ?? []), place])];
       }
       const before = scrollY;
-      scrollBy({ top: step * innerHeight * 0.7, behavior: 'instant' });
+      scrollBy({ top: step * innerHeight, behavior: 'instant' });
       if (scrollY === before) return met;
     }
-  }, direction);
+  }, windows);
 }
 
 /** After all that nobody needs has been let go of. */
@@ -84,19 +91,19 @@ describeInChromium('scrolling through thousands of images', () => {
   test('shows each once and in one place, keeps no more of them than before, and leads back to the same rows', async () => {
     const { dataDir } = await folder.copy();
     await seed(dataDir, COUNT);
-    const { page, api, devTools } = await openGallery(browser.current, { dataDir });
+    const { page, api, devTools } = await openGallery(browser.current, { dataDir, viewport: TALL });
     await page.locator('.tile img.is-loaded').first().waitFor();
     const ids = (await listed(api, { limit: 200 })).map(({ image_id }) => image_id);
     expect(ids).toHaveLength(COUNT + 6);
     const beginning = await onScreen(page);
     const before = await kept(devTools);
-    const down = await scrollThrough(page, 1);
+    const down = await scrollThrough(page, 0.8);
     expect(Object.keys(down).sort()).toEqual([...ids].sort());
     expect(Object.entries(down).filter(([, places]) => places.length !== 1)).toEqual([]);
     const after = await kept(devTools);
     expect(after.nodes).toBeLessThan(MOST_NODES);
     expect(after.heap - before.heap).toBeLessThan(MOST_GROWTH_BYTES);
-    const up = await scrollThrough(page, -1);
+    const up = await scrollThrough(page, -3);
     for (const [image_id, places] of Object.entries(up)) expect(places).toEqual(down[image_id]);
     expect(await onScreen(page)).toEqual(beginning);
   });

@@ -11,7 +11,7 @@ import { lookAt } from './support/looked-at.ts';
 import { goOffline, goOnline } from './support/network.ts';
 import { photographs } from './support/photographs.ts';
 import { startProvider } from './support/provider.ts';
-import { listed, POLLING } from './support/uploaded.ts';
+import { listed, POLLING, sizeOf } from './support/uploaded.ts';
 
 const DEVICES = [
   ['desktop', { viewport: DESKTOP }],
@@ -38,8 +38,9 @@ async function fill(gallery: OpenGallery, device: string): Promise<void> {
   const { page, api } = gallery;
   await page.getByText('No images yet').waitFor();
   await lookAt(page, device, 'empty');
-  await goOnline(gallery, { upload: 4_000_000 });
   const photos = await photographs(14, await temporaryFolder());
+  // So slow that they are on their way while they are looked at.
+  await goOnline(gallery, { upload: (await sizeOf(photos)) / 20 });
   await dropFiles(gallery, [...photos, new URL(import.meta.url).pathname]);
   await page.getByRole('heading', { name: /^Uploading: [1-9]\d? of 15 done/ }).waitFor();
   await lookAt(page, device, 'uploading');

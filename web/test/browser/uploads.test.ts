@@ -6,8 +6,9 @@ import { describeInChromium, useChromium } from './support/chromium.ts';
 import { dropFiles } from './support/drop-files.ts';
 import { openGallery } from './support/gallery.ts';
 import { showsPictures } from './support/grid.ts';
+import { goOnline } from './support/network.ts';
 import { madePhotographs, photographs } from './support/photographs.ts';
-import { filenames, listed, namesOf } from './support/uploaded.ts';
+import { filenames, listed, namesOf, sizeOf } from './support/uploaded.ts';
 
 describeInChromium('uploads in the gallery', () => {
   const browser = useChromium();
@@ -17,6 +18,8 @@ describeInChromium('uploads in the gallery', () => {
     const { page, api } = gallery;
     await page.getByText('No images yet').waitFor();
     const photos = await photographs(30, await temporaryFolder());
+    // So that they are seen on their way, however small they are.
+    await goOnline(gallery, { upload: (await sizeOf(photos)) / 3 });
     await dropFiles(gallery, photos);
     const tray = page.getByRole('region', { name: 'Uploads' });
     await tray.getByRole('progressbar', { name: 'All uploads' }).waitFor();

@@ -8,7 +8,7 @@ export default defineConfig({
     include: ['web/test/browser/**/*.test.ts'],
     globalSetup: ['web/test/browser/support/say-what-is-missing.ts'],
     // Far above what they take, also on a busy machine.
-    testTimeout: 180_000,
+    testTimeout: 300_000,
     hookTimeout: 60_000,
     // Each has a browser and servers with decoders of their own: more at a time only wait for one another.
     maxWorkers: 2,

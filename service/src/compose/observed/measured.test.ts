@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { memoryDeps } from '../../../test/support/memory-deps.ts';
 import { newImageId } from '../../domain/image-id.ts';
 import { JOB_KINDS, type Job } from '../../domain/job.ts';
+import { type Search, searchTermsOf } from '../../domain/search.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import { jobGauges } from './gauges.ts';
 import { measuredDeps } from './measured-deps.ts';
 import { measuredLimiter } from './measured-limiter.ts';
+import { measuredSearch } from './measured-search.ts';
 import { measuredWork } from './measured-work.ts';
 
 /** Keeps what is counted, and how often something came to its end. */
@@ -46,6 +48,20 @@ describe('a try of a job', () => {
     const work = async () => {};
     expect(measuredWork(undefined, work)).toBe(work);
   });
+});
+
+test('a search is timed, whether it finds or fails', async () => {
+  const { metrics, told } = recordingMetrics();
+  const search: Search = { terms: searchTermsOf('sea'), filter: { tags: [], uploaded: {} }, order: 'newest' };
+  const page = { hits: [], next: null };
+  expect(await measuredSearch({ find: async () => page }, metrics).find(search, 1, null)).toBe(page);
+  const failure = new Error('down');
+  const failing = { find: () => Promise.reject(failure) };
+  await expect(measuredSearch(failing, metrics).find(search, 1, null)).rejects.toBe(failure);
+  expect(told).toEqual([
+    ['search_duration_seconds', { outcome: 'done' }, true],
+    ['search_duration_seconds', { outcome: 'failed' }, true],
+  ]);
 });
 
 describe('room', () => {

@@ -6,14 +6,14 @@ import type { HttpObservation } from '../../http/context.ts';
 import { measureRequests } from '../../http/middleware/measure-requests.ts';
 import { traceRequests } from '../../http/middleware/trace-requests.ts';
 import type { RateLimiter } from '../../http/rate-limits.ts';
-import type { JobDeps } from '../../operations/background/do-job.ts';
 import type { Deps } from '../../operations/deps.ts';
 import type { Log } from '../../ports/log.ts';
 import type { GaugeReading, Metrics } from '../../ports/metrics.ts';
 import { measuredDeps } from './measured-deps.ts';
 import { measuredLimiter } from './measured-limiter.ts';
+import { measuredSearch } from './measured-search.ts';
 import { measuredWork } from './measured-work.ts';
-import { tracedDeps, tracedJobParts, tracedLog, tracedWork } from './traced-deps.ts';
+import { type JobParts, tracedDeps, tracedJobParts, tracedLog, tracedWork } from './traced-deps.ts';
 
 /** What watches over a server's work: what it is handed it gives back, watched as the configuration says. */
 export interface Observation {
@@ -24,7 +24,7 @@ export interface Observation {
   /** @param read called whenever metrics are read; what it throws is logged. */
   lookUp(read: () => readonly GaugeReading[]): void;
   deps<Of extends Deps>(deps: Of): Of;
-  jobParts<Of extends Pick<JobDeps, 'scanner' | 'edge'>>(parts: Of): Of;
+  jobParts<Of extends JobParts>(parts: Of): Of;
   limiter(limiter: RateLimiter): RateLimiter;
   work(work: (job: Job, attempt: Attempt) => Promise<void>): (job: Job, attempt: Attempt) => Promise<void>;
   /** Sends what is left to tell, for some seconds at most. */
@@ -51,7 +51,10 @@ export async function openObservation(
       readGauges = read;
     },
     deps(deps) {
-      const measured = metrics ? measuredDeps(deps, metrics) : deps;
+      const { search } = deps;
+      const measured = metrics
+        ? { ...measuredDeps(deps, metrics), search: search && measuredSearch(search, metrics) }
+        : deps;
       return tracer ? tracedDeps({ ...measured, log }, tracer) : measured;
     },
     jobParts: (parts) => (tracer ? tracedJobParts(parts, tracer) : parts),

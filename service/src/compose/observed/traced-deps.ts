@@ -30,12 +30,18 @@ export function tracedDeps<Of extends Deps>(deps: Of, tracer: Tracer): Of {
 }
 
 /** The parts that jobs alone have. */
-export function tracedJobParts<Of extends Pick<JobDeps, 'scanner' | 'edge'>>(parts: Of, tracer: Tracer): Of {
-  const { scanner, edge } = parts;
+export type JobParts = Pick<JobDeps, 'scanner' | 'edge' | 'searchFeed'>;
+
+export function tracedJobParts<Of extends JobParts>(parts: Of, tracer: Tracer): Of {
+  const { scanner, edge, searchFeed } = parts;
   return {
     ...parts,
     scanner: scanner && tracedPort(tracer, 'scanner', scanner),
     edge: edge && tracedPort(tracer, 'edge', edge),
+    searchFeed: searchFeed && {
+      records: tracedPort(tracer, 'records', searchFeed.records),
+      writer: tracedPort(tracer, 'searchWriter', searchFeed.writer),
+    },
   };
 }
 

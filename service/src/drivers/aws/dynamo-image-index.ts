@@ -6,16 +6,16 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { AuditEvent } from '../../domain/audit-event.ts';
 import { DomainError, imageNotFound } from '../../domain/errors.ts';
-import type { ImageRecord, ImageSummary } from '../../domain/image.ts';
+import { type ImageRecord, type ImageSummary, summaryOf } from '../../domain/image.ts';
 import type { ImageId } from '../../domain/image-id.ts';
 import type { Job } from '../../domain/job.ts';
 import type { ListFilter, ListPage, ListPosition } from '../../domain/listing.ts';
 import type { DueKind, ImageIndex } from '../../ports/image-index.ts';
 import type { DynamoAuditTrail } from './dynamo-audit-trail.ts';
 import { dueImages } from './dynamo-due.ts';
+import { DynamoImageRecords } from './dynamo-image-records.ts';
 import type { DynamoJobOutbox } from './dynamo-job-outbox.ts';
 import { listPage } from './dynamo-listings.ts';
-import { readSummaries } from './dynamo-summaries.ts';
 import { indexFailure } from './failures.ts';
 import { itemFromRecord, type ListingRow, recordFromItem, rowsOf } from './image-item.ts';
 import type { TableNames } from './tables.ts';
@@ -74,9 +74,11 @@ export class DynamoImageIndex implements ImageIndex {
     }
   }
 
-  getSummaries(ids: readonly ImageId[]): Promise<ImageSummary[]> {
+  async getSummaries(ids: readonly ImageId[]): Promise<ImageSummary[]> {
     const { client, tables, pause } = this.#options;
-    return readSummaries({ client, table: tables.images, pause }, ids);
+    const records = await new DynamoImageRecords({ client, table: tables.images, pause }).getRecords(ids);
+    const found = new Map(records.map((record) => [record.image_id, summaryOf(record)]));
+    return ids.flatMap((id) => found.get(id) ?? []);
   }
 
   async replace(

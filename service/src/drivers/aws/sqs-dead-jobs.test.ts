@@ -252,6 +252,7 @@ test('the queues are those of each kind, and that of uploads', () => {
     `${QUEUE}-announce-event`,
     `${QUEUE}-erase-images`,
     `${QUEUE}-process-image`,
+    `${QUEUE}-sync-search`,
     `${QUEUE}-withdraw-image`,
     'https://sqs.example.com/1/tintype-uploads',
   ]);

@@ -13,6 +13,7 @@ export const PUBLISHED: { readonly [Name in CounterName | HistogramName]?: reado
   images_accepted_total: ['content_type'],
   renditions_made_total: ['format'],
   rendition_duration_seconds: ['task'],
+  search_duration_seconds: [],
   jobs_total: ['kind', 'outcome'],
   job_duration_seconds: ['kind'],
 };

@@ -1,5 +1,6 @@
 import { loadFunctionPresigner } from '../../compose/lambda-cdn.ts';
 import { loadFunctionSigningSecrets } from '../../compose/lambda-signing.ts';
+import { openSearchIndex } from '../../compose/opensearch.ts';
 import { listImagesRoute } from '../../http/routes/list-images.ts';
 import { handlerFor } from './handler.ts';
 
@@ -8,4 +9,8 @@ const [signingSecrets, presignRead] = await Promise.all([
   loadFunctionPresigner(),
 ]);
 
-export const handler = handlerFor(listImagesRoute, { signingSecrets, presignRead });
+export const handler = handlerFor(listImagesRoute, {
+  signingSecrets,
+  presignRead,
+  openSearch: openSearchIndex,
+});

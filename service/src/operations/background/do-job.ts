@@ -5,9 +5,10 @@ import { cleanUpObject } from './clean-up-object.ts';
 import { eraseImages } from './erase-images.ts';
 import { finishArrivedUpload } from './finish-upload.ts';
 import { type ProcessDeps, processImage } from './process-image.ts';
+import { type SyncDeps, syncSearch } from './sync-search.ts';
 import { type WithdrawDeps, withdrawImage } from './withdraw-image.ts';
 
-export type JobDeps = Deps & ProcessDeps & WithdrawDeps;
+export type JobDeps = Deps & ProcessDeps & SyncDeps & WithdrawDeps;
 
 /** Does a job of any kind: for homes where one process does all of them. */
 export function doJob(deps: JobDeps, job: Job, attempt: Attempt): Promise<void> {
@@ -20,6 +21,8 @@ export function doJob(deps: JobDeps, job: Job, attempt: Attempt): Promise<void> 
       return finishArrivedUpload(deps, job);
     case 'process-image':
       return processImage(deps, job, attempt);
+    case 'sync-search':
+      return syncSearch(deps, job);
     case 'withdraw-image':
       return withdrawImage(deps, job);
     case 'erase-images':

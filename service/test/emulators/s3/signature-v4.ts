@@ -6,7 +6,7 @@ import { accessDenied, notImplemented, Refusal } from './refusal.ts';
 export type Keys = Readonly<Record<string, string>>;
 
 export interface Expectation {
-  readonly service: 's3' | 'sqs';
+  readonly service: 's3' | 'sqs' | 'es';
   readonly keys: Keys;
   readonly now: number;
   /** The hash of the body, for a service whose clients do not send it. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Image, ImageSummary, TintypeClient } from '@tintype/client';
 import { expect } from 'vitest';
@@ -47,4 +47,8 @@ export async function filenames(api: TintypeClient): Promise<(string | null)[]> 
 
 export const namesOf = (paths: readonly string[]) => paths.map((path) => basename(path)).sort();
 
-export const sizeOf = async (path: string) => (await readFile(path)).length;
+/** How many bytes files have together. */
+export async function sizeOf(paths: readonly string[]): Promise<number> {
+  const files = await Promise.all(paths.map((path) => stat(path)));
+  return files.reduce((sum, { size }) => sum + size, 0);
+}
