@@ -47,7 +47,7 @@ function Failed({ library }: { readonly library: Library }) {
   const { text, requestId } = problemText(library.error.value);
   const isOffline = !gallery.isOnline.value;
   return (
-    <div class="message" role="alert">
+    <div class={library.blocks.count > 0 ? 'message is-over-list' : 'message'} role="alert">
       <h2>{isOffline ? 'You are offline' : 'The images could not be loaded'}</h2>
       <p>{isOffline ? 'They are loaded as soon as you are online again.' : text}</p>
       <button type="button" class="button" onClick={() => library.retry()}>
