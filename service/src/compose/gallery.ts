@@ -32,7 +32,7 @@ export async function openGallery(config: ServerConfig, log: Log, folder = BUILT
     const { origin } = new URL(publicUrl);
     const policy = galleryPolicy({
       images: [origin, ...fetched],
-      requests: [...sent, ...signInOrigins(config.auth, gallery)],
+      requests: [origin, ...sent, ...signInOrigins(config.auth, gallery)],
     });
     return createGallery(files, settingsOf(config, gallery, deps), policy);
   };

@@ -52,8 +52,12 @@ export class Gallery {
       hasTrash: session.settings.trash_days > 0,
       notices: this.notices,
       list: {
-        hide: (image_ids) => this.library.peek().hide(image_ids),
-        show: (image_ids) => this.library.peek().show(image_ids),
+        hide: (image_ids) => {
+          for (const library of this.#lists()) library.hide(image_ids);
+        },
+        show: (image_ids) => {
+          for (const library of this.#lists()) library.show(image_ids);
+        },
         take: (image) => this.take(image),
       },
     });
@@ -98,7 +102,7 @@ export class Gallery {
 
   /** Deletes the image in the viewer, and goes on to the next. */
   removeFromViewer(image: ImageSummary): void {
-    if (image.deleted_at !== null) this.confirming.value = [image];
+    if (this.#isPastUndoing(image)) this.confirming.value = [image];
     else void this.#leave(image).then(() => this.deletions.delete([image]));
   }
 
@@ -108,6 +112,7 @@ export class Gallery {
 
   restoreSelected(): void {
     const { images } = this.selection;
+    this.#goOnFrom(images);
     this.selection.clear();
     void this.deletions.restore(images);
   }
@@ -116,6 +121,7 @@ export class Gallery {
   async confirmed(): Promise<void> {
     const images = this.confirming.peek() ?? [];
     this.confirming.value = null;
+    this.#goOnFrom(images);
     this.selection.clear();
     for (const image of images) await this.#leave(image);
     await this.deletions.deleteForGood(images);
@@ -170,19 +176,42 @@ export class Gallery {
       .slice(0, most);
   }
 
-  /** Deletes images from where they are: into the trash, or out of it for good once somebody has confirmed it. */
+  /** Deletes images from where they are: into the trash, or for good once somebody has confirmed it. */
   removeFromList(images: readonly ImageSummary[]): void {
-    if (this.state.peek().view === 'trash') this.confirming.value = images;
+    if (images.some((image) => this.#isPastUndoing(image))) this.confirming.value = images;
     else {
+      this.#goOnFrom(images);
       this.selection.clear();
       void this.deletions.delete(images);
     }
   }
 
+  /** Where the keyboard is at images that go, it goes on to the next that stays. A pointer needs no such thing. */
+  #goOnFrom(images: readonly ImageSummary[]): void {
+    const going = new Set(images.map(({ image_id }) => image_id));
+    const known = this.#library.peek().known();
+    const at = known.findIndex(({ image_id }) => image_id === this.focused.peek());
+    if (at < 0 || !going.has(known[at]?.image_id ?? '')) return;
+    if (!document.activeElement?.matches(':focus-visible')) return;
+    const stays = ({ image_id }: ImageSummary) => !going.has(image_id);
+    const next = known.slice(at).find(stays) ?? known.slice(0, at).findLast(stays);
+    if (next) this.focusWanted.value = next.image_id;
+  }
+
+  /** What is in the trash is deleted for good, and so is what is not there whole: an upload under way. */
+  #isPastUndoing({ deleted_at, status }: ImageSummary): boolean {
+    return deleted_at !== null || (this.session.settings.trash_days > 0 && status === 'pending');
+  }
+
   /** Takes note of an image's newer state. */
   take(image: ImageSummary): void {
-    this.#library.peek().take(image);
-    this.#next.peek()?.take(image);
+    for (const library of this.#lists()) library.take(image);
+  }
+
+  /** What is shown, and what is about to be. */
+  #lists(): readonly Library[] {
+    const next = this.#next.peek();
+    return [this.#library.peek(), ...(next ? [next] : [])];
   }
 
   /** An upload has come to its end: shown once it is ready. */
@@ -199,7 +228,9 @@ export class Gallery {
     const { state, userId } = this.#shown;
     const width = Math.max(280, document.documentElement.clientWidth);
     const source = pageSource(this.session.client, userId, state);
-    const library = new Library(source, this.sizesFor(width), this.deletions.pending);
+    // What is being deleted belongs into the trash as soon as it is there.
+    const hidden = state.view === 'trash' ? [] : this.deletions.pending;
+    const library = new Library(source, this.sizesFor(width), hidden);
     void library.open().then(() => {
       if (this.#next.peek() === library) this.#show(library);
     });

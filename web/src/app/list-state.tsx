@@ -1,7 +1,7 @@
-import { numberOf } from '../deletion/deletions.ts';
 import { isFiltered } from '../filters/url-state.ts';
 import type { Library } from '../library/library.ts';
 import { problemText } from '../notices/problem-text.ts';
+import { countInWords } from '../session/usage.ts';
 import { useGallery } from './gallery.ts';
 
 /** Says how many images were found, to whoever does not see it. */
@@ -10,8 +10,8 @@ export function FoundCount({ library }: { readonly library: Library }) {
   const isKnown = library.changes.value > 0 && library.state.value === 'open' && !gallery.isChanging;
   const { count } = library.blocks;
   const found =
-    count === 0 && library.isComplete ? 'No images found' : `${numberOf({ length: count })} found`;
-  const text = library.isComplete || count === 0 ? found : `More than ${numberOf({ length: count })} found`;
+    count === 0 && library.isComplete ? 'No images found' : `${countInWords(count, 'image')} found`;
+  const text = library.isComplete || count === 0 ? found : `More than ${countInWords(count, 'image')} found`;
   return (
     <p class="visually-hidden" role="status">
       {isKnown && isFiltered(gallery.state.value) ? text : ''}
@@ -47,7 +47,7 @@ function Failed({ library }: { readonly library: Library }) {
   const { text, requestId } = problemText(library.error.value);
   const isOffline = !gallery.isOnline.value;
   return (
-    <div class="message" role="alert">
+    <div class={library.blocks.count > 0 ? 'message is-over-list' : 'message'} role="alert">
       <h2>{isOffline ? 'You are offline' : 'The images could not be loaded'}</h2>
       <p>{isOffline ? 'They are loaded as soon as you are online again.' : text}</p>
       <button type="button" class="button" onClick={() => library.retry()}>

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { useGallery } from '../app/gallery.ts';
-import { numberOf } from './deletions.ts';
+import { countInWords } from '../session/usage.ts';
 
 /** Asks before something is deleted that cannot be brought back. */
 export function ConfirmDialog() {
@@ -18,7 +18,7 @@ export function ConfirmDialog() {
     <dialog ref={dialog} class="confirm" aria-labelledby="confirm-title" onClose={cancel}>
       {images ? (
         <>
-          <h2 id="confirm-title">Delete {numberOf(images)} for good?</h2>
+          <h2 id="confirm-title">Delete {countInWords(images.length, 'image')} for good?</h2>
           <p>This cannot be undone.</p>
           <div class="dialog-actions">
             <button type="button" class="button" onClick={cancel}>

@@ -60,6 +60,14 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe('where there is a trash', () => {
+  test('other lists do not show what the service has not deleted yet', async () => {
+    const { deletions } = surroundings(true);
+    const deleting = deletions.delete([one]);
+    expect(deletions.pending).toEqual([one.image_id]);
+    await deleting;
+    expect(deletions.pending).toEqual([]);
+  });
+
   test('images are deleted at once, and brought back when that is undone', async () => {
     const { deletions, hidden, said, deleted, restored } = surroundings(true);
     await deletions.delete([one, two]);
@@ -112,6 +120,16 @@ describe('where there is none', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(deleted).toEqual([[one.image_id]]);
     expect(deletions.pending).toEqual([]);
+  });
+
+  test('what is deleted twice is undone at once', async () => {
+    const { deletions, hidden, said, deleted } = surroundings(false);
+    await deletions.delete([one]);
+    await deletions.delete([one]);
+    expect(said).toHaveLength(1);
+    said[0]?.action?.run();
+    await vi.advanceTimersByTimeAsync(UNDO_WITHIN * 2);
+    expect([deleted, hidden.size]).toEqual([[], 0]);
   });
 
   test('undoing it asks the service for nothing', async () => {

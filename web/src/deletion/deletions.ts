@@ -1,6 +1,7 @@
 import type { ImageSummary, TintypeClient } from '@tintype/client';
 import type { Notices } from '../notices/notices.ts';
 import { problemSentence } from '../notices/problem-text.ts';
+import { countInWords } from '../session/usage.ts';
 
 export interface DeletionDeps {
   readonly client: Pick<TintypeClient, 'deleteMany' | 'restore'>;
@@ -31,6 +32,8 @@ export class Deletions {
   readonly #deps: DeletionDeps;
   /** Deletions that wait for somebody to undo them, each with what keeps it from being made later. */
   readonly #waiting = new Map<readonly string[], () => void>();
+  /** What waits, or what the service has been asked to delete and has not answered. */
+  readonly #pending = new Set<string>();
 
   constructor(deps: DeletionDeps) {
     this.#deps = deps;
@@ -38,12 +41,13 @@ export class Deletions {
 
   /** Images that are shown no more, though the service has them yet. */
   get pending(): readonly string[] {
-    return [...this.#waiting.keys()].flat();
+    return [...this.#pending];
   }
 
-  /** Deletes images, and offers to undo it. */
+  /** Deletes images, and offers to undo it; what is being deleted already is left to that. */
   async delete(images: Images): Promise<void> {
-    const ids = idsOf(images);
+    const ids = idsOf(images).filter((id) => !this.#pending.has(id));
+    if (ids.length === 0) return;
     const { list, notices, hasTrash } = this.#deps;
     list.hide(ids);
     if (!hasTrash) return this.#deleteLater(ids);
@@ -83,6 +87,7 @@ export class Deletions {
     const stop = () => {
       clearTimeout(timer);
       this.#waiting.delete(ids);
+      this.#settle(ids);
     };
     const undo = () => {
       stop();
@@ -95,15 +100,26 @@ export class Deletions {
       void this.#deleteNow(ids, false);
     }, UNDO_WITHIN);
     this.#waiting.set(ids, stop);
+    this.#begin(ids);
+  }
+
+  #begin(ids: readonly string[]): void {
+    for (const id of ids) this.#pending.add(id);
+  }
+
+  #settle(ids: readonly string[]): void {
+    for (const id of ids) this.#pending.delete(id);
   }
 
   /** Which of them are gone; the others are shown again. */
   async #deleteNow(ids: readonly string[], permanent: boolean): Promise<string[]> {
+    this.#begin(ids);
     const gone: string[] = [];
     for (let at = 0; at < ids.length; at += BATCH) {
       const batch = ids.slice(at, at + BATCH);
       const failed = await this.#deleteBatch(batch, permanent);
       gone.push(...batch.filter((id) => !failed.includes(id)));
+      this.#settle(batch);
     }
     return gone;
   }
@@ -158,7 +174,4 @@ export class Deletions {
 
 const idsOf = (images: Images) => images.map(({ image_id }) => image_id);
 
-/** Such as `1 image` or `3 images`. */
-export function numberOf({ length }: { readonly length: number }): string {
-  return length === 1 ? '1 image' : `${length.toLocaleString('en')} images`;
-}
+const numberOf = (images: readonly unknown[]) => countInWords(images.length, 'image');

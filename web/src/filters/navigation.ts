@@ -6,11 +6,14 @@ export class Navigation {
   readonly #state = signal(parseState(location.search));
   /** How many of the gallery's own entries of the history lie before this one. */
   #depth = 0;
+  /** Until the browser has gone back: asked again meanwhile it would go back twice, and out of the gallery. */
+  #isGoingBack = false;
 
   /** Begins to follow the history; call what it returns to end that. */
   start(): () => void {
     this.#depth = depthOf(history.state);
     const follow = (event: PopStateEvent) => {
+      this.#isGoingBack = false;
       this.#depth = depthOf(event.state);
       this.#state.value = parseState(location.search);
     };
@@ -36,7 +39,9 @@ export class Navigation {
 
   /** Closes the viewer: by going back where it was opened from here, so that the history does not grow. */
   closeImage(): void {
-    if (this.#depth > 0) history.back();
+    if (this.#isGoingBack) return;
+    this.#isGoingBack = this.#depth > 0;
+    if (this.#isGoingBack) history.back();
     else this.go({ image: null }, { replace: true });
   }
 }

@@ -84,8 +84,15 @@ class GridInput {
     this.#gallery.focused.value = image_id;
     this.#window.peek()?.reveal(image_id, covered);
     await new Promise(requestAnimationFrame);
-    this.#link(image_id)?.focus({ preventScroll: true });
+    if (!this.#isTypedElsewhere()) this.#link(image_id)?.focus({ preventScroll: true });
     this.#gallery.focusWanted.value = null;
+  }
+
+  /** Somebody may have gone to the search meanwhile, and keeps the focus then. */
+  #isTypedElsewhere(): boolean {
+    const active = document.activeElement;
+    if (this.#container.current?.contains(active)) return false;
+    return active?.matches('input, textarea, select') ?? false;
   }
 
   #link(image_id: string): HTMLElement | null {

@@ -82,6 +82,16 @@ describe('a long list', () => {
     await walk(library, 0, 70_000);
     expect(library.find('image-01000')).toBeDefined();
   });
+
+  test('lets nobody break off the fetching of what is beside such an image', async () => {
+    const { library, source } = await opened();
+    await walk(library, 0, 70_000);
+    library.pin(library.known()[0]?.image_id);
+    const before = library.beside(library.known()[0]?.image_id ?? '', -1);
+    library.look({ top: 70_000, bottom: 70_800 }, 800);
+    expect(await before).toBeDefined();
+    expect(source.aborted).toEqual([]);
+  });
 });
 
 describe('a list that could not be fetched', () => {
@@ -99,6 +109,16 @@ describe('a list that could not be fetched', () => {
     await walk(library, 0, 8_000);
     expect(library.state.value).toBe('open');
     expect(source.asked.length).toBeGreaterThan(times);
+  });
+
+  test('for new URLs alone goes on as it is', async () => {
+    const { library, source } = await opened();
+    source.failure = new Error('no connection');
+    library.renewFor('image-01000');
+    await expect.poll(() => library.loading.value).toBe(false);
+    expect(source.asked).toEqual([null, null]);
+    expect(library.state.value).toBe('open');
+    expect(library.find('image-01000')).toBeDefined();
   });
 });
 

@@ -209,8 +209,9 @@ export class Library {
     let dropped = false;
     for (const [index, { items }] of this.#blocks.all.entries()) {
       if (index >= first && index <= last) continue;
+      if (this.#pinned !== undefined && Math.abs(index - this.#pinned) <= 1) continue;
       this.#requests.get(index)?.abort.abort();
-      if (items === undefined || Math.abs(index - (this.#pinned ?? index + 9)) <= 1) continue;
+      if (items === undefined) continue;
       this.#blocks.drop(index);
       dropped = true;
     }
@@ -224,7 +225,8 @@ export class Library {
     const abort = new AbortController();
     const done = this.#fetchBlock(index, abort.signal)
       .catch((error: unknown) => {
-        if (abort.signal.aborted) return;
+        // What is shown stays, and is renewed the next time that it is looked at.
+        if (abort.signal.aborted || this.#blocks.all[index]?.items !== undefined) return;
         this.#error.value = error;
         this.#state.value = 'failed';
       })

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { useGallery } from '../app/gallery.ts';
 import { Icon, type IconName } from '../app/icon.tsx';
-import { numberOf } from '../deletion/deletions.ts';
+import { countInWords } from '../session/usage.ts';
 import { TagDialog } from './tag-dialog.tsx';
 
 /** What can be done with the images that are selected. */
@@ -31,7 +31,7 @@ export function SelectionBar() {
         <Icon name="close" />
       </button>
       <span class="selection-count" role="status">
-        {numberOf({ length: selection.size.value })} selected
+        {countInWords(selection.size.value, 'image')} selected
       </span>
       {isTrash ? (
         <>

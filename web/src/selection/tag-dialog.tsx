@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useGallery } from '../app/gallery.ts';
-import { numberOf } from '../deletion/deletions.ts';
 import { withTags } from '../filters/url-state.ts';
 import { problemSentence } from '../notices/problem-text.ts';
+import { countInWords } from '../session/usage.ts';
 import { changeTags } from './bulk-tags.ts';
 
 /** Adds a tag to all selected images, or takes one from them. */
@@ -20,15 +20,15 @@ export function TagDialog({ close }: { readonly close: () => void }) {
     const outcome = await changeTags(gallery.session.client, images, changes, (image) => gallery.take(image));
     const { changed, error } = outcome;
     if (error !== undefined) {
-      const failed = numberOf({ length: images.length - changed });
+      const failed = countInWords(images.length - changed, 'image');
       gallery.notices.show(`${failed} not changed. ${problemSentence(error)}`, { tone: 'error' });
-    } else gallery.notices.show(`Tags of ${numberOf({ length: changed })} changed`);
+    } else gallery.notices.show(`Tags of ${countInWords(changed, 'image')} changed`);
     close();
     gallery.selection.clear();
   };
   return (
     <dialog ref={dialog} class="confirm" aria-labelledby="tags-title" onClose={close}>
-      <h2 id="tags-title">Tags of {numberOf(images)}</h2>
+      <h2 id="tags-title">Tags of {countInWords(images.length, 'image')}</h2>
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -76,6 +76,19 @@ describe('a token that the service refuses', () => {
     expect(await access.token()).toBe('new');
   });
 
+  it('goes on by itself once the provider answers again', async () => {
+    let isReached = false;
+    const { access } = accessWith(OLD, async () => {
+      if (!isReached) throw new TypeError('offline');
+      return NEW;
+    });
+    await access.refused('old');
+    expect(access.hasEnded.value).toBe(true);
+    isReached = true;
+    expect(await access.token()).toBe('new');
+    expect(access.hasEnded.value).toBe(false);
+  });
+
   it('does not bring back what was signed out of while it was renewed', async () => {
     const { access, store } = accessWith(OLD, async () => {
       access.forget();

@@ -38,7 +38,11 @@ export function createAccess(
     try {
       const tokens = await refresh(refresh_token);
       // Somebody may have signed out, or in again, meanwhile.
-      if (store.get()?.refresh_token === refresh_token) store.set(tokens);
+      if (store.get()?.refresh_token === refresh_token) {
+        store.set(tokens);
+        // It may only have been that the provider was not reached.
+        hasEnded.value = false;
+      }
       return store.get()?.access_token;
     } catch (error) {
       // Nobody has said that it is not good: there will be another try.

@@ -99,9 +99,14 @@ async function openSignedIn(settings: GallerySettings, auth: SignInSettings, bas
     caller: 'token',
     hasEnded: access.hasEnded,
     signInAgain: createSignInRequest({ ...options, by: 'window' }),
-    refused: async () => (await access.refused(await access.token())) !== undefined,
+    async refused() {
+      // By the token of now: what was refused may have been sent before somebody signed in again.
+      await client.usage(userId.peek()).catch(() => {});
+      return !access.hasEnded.peek();
+    },
     signOut() {
-      access.forget();
+      // What the page does for whoever leaves it needs the token yet; and who stays, since uploads go on, has it.
+      addEventListener('pagehide', () => access.forget(), { once: true });
       location.replace(base);
     },
   };

@@ -33,7 +33,8 @@ export function DropOverlay({ onFiles }: { readonly onFiles: (files: File[]) => 
       void droppedFiles(event.dataTransfer).then(onFiles);
     };
     const paste = (event: ClipboardEvent) => {
-      const files = pastedFiles(event.clipboardData, new Date());
+      const isTyping = event.target instanceof Element && event.target.closest('input, textarea') !== null;
+      const files = pastedFiles(event.clipboardData, new Date(), isTyping);
       if (files.length === 0) return;
       event.preventDefault();
       onFiles(files);

@@ -47,12 +47,21 @@ describe('what is dropped', () => {
 describe('what is pasted', () => {
   it('is named by when, where the browser has no name for it', () => {
     const files = [new File(['x'], 'image.png', { type: 'image/png' }), new File(['x'], 'owl.jpg')];
-    const pasted = pastedFiles({ files } as unknown as DataTransfer, new Date('2026-11-29T19:50:01Z'));
+    const clipboard = { files } as unknown as DataTransfer;
+    const pasted = pastedFiles(clipboard, new Date('2026-11-29T19:50:01Z'), false);
     expect(pasted.map(({ name }) => name)).toEqual(['Pasted 2026-11-29 19.50.01.png', 'owl.jpg']);
     expect(pasted[0]?.type).toBe('image/png');
   });
 
   it('is no file where it is a text', () => {
-    expect(pastedFiles({ files: [] } as unknown as DataTransfer, new Date())).toEqual([]);
+    expect(pastedFiles({ files: [] } as unknown as DataTransfer, new Date(), false)).toEqual([]);
+  });
+
+  it('is a text to who types, and a picture where there is no text', () => {
+    const files = [new File(['x'], 'cells.png')];
+    const having = (types: string[]) => ({ files, types }) as unknown as DataTransfer;
+    expect(pastedFiles(having(['text/plain', 'Files']), new Date(), true)).toEqual([]);
+    expect(pastedFiles(having(['text/plain', 'Files']), new Date(), false)).toEqual(files);
+    expect(pastedFiles(having(['Files']), new Date(), true)).toEqual(files);
   });
 });

@@ -45,8 +45,11 @@ async function fileOf(entry: FileSystemFileEntry): Promise<File[]> {
 /**
  * The files of a clipboard. Browsers call every picture that was copied `image.png`: such are named by when
  * they were pasted.
+ * @param isTyping the clipboard's text is wanted, where it has one: what was copied from a document or a table comes as a
+ *   picture, too.
  */
-export function pastedFiles(transfer: DataTransfer | null, now: Date): File[] {
+export function pastedFiles(transfer: DataTransfer | null, now: Date, isTyping: boolean): File[] {
+  if (isTyping && transfer?.types.includes('text/plain')) return [];
   const time = now.toISOString().slice(0, 19).replace('T', ' ').replaceAll(':', '.');
   return Array.from(transfer?.files ?? [], (file) => {
     if (!/^image\.\w+$/.test(file.name)) return file;

@@ -269,6 +269,21 @@ describe('a failure', () => {
     transfer('a').last.fail(problem('internal', 500));
     await becomes('a', 'failed');
   });
+
+  it('that comes after all was sent does not go on for ever: what is sent again is no progress', async () => {
+    const { transfer, becomes, timers } = queueOf(1);
+    const sendAllAndFail = () => {
+      for (const bytes of [0, 5, 10]) transfer('a').last.watch.onSent(bytes);
+      transfer('a').last.fail(problem('internal', 500));
+    };
+    for (let tries = 1; tries < 5; tries++) {
+      sendAllAndFail();
+      await becomes('a', 'held');
+      timers.pop()?.work();
+    }
+    sendAllAndFail();
+    await becomes('a', 'failed');
+  });
 });
 
 describe('a token that is refused', () => {

@@ -74,6 +74,8 @@ interface Entry extends Upload {
   running: AbortController | undefined;
   /** Since it last made progress. */
   failures: number;
+  /** The most bytes that the service has had: what is sent once more is no progress. */
+  mostSent: number;
   refusals: number;
   isCancelled: boolean;
 }
@@ -184,6 +186,7 @@ class Queue implements UploadQueue {
       sent: signal(0),
       running: undefined,
       failures: 0,
+      mostSent: 0,
       refusals: 0,
       isCancelled: false,
     };
@@ -247,8 +250,10 @@ class Queue implements UploadQueue {
         signal,
         onSent(bytes) {
           if (signal.aborted) return;
-          if (bytes > entry.sent.peek()) entry.failures = 0;
           entry.sent.value = bytes;
+          if (bytes <= entry.mostSent) return;
+          entry.mostSent = bytes;
+          entry.failures = 0;
         },
         onAllSent() {
           if (!signal.aborted) entry.state.value = { kind: 'finishing' };

@@ -2,6 +2,9 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import type { ImageSummary, TaggedImage } from '@tintype/client';
 import type { Gallery } from '../app/gallery.ts';
 
+/** How often new URLs are asked for at most, in milliseconds. */
+const RENEW_AT_MOST_EVERY = 4_000;
+
 /** The image in the viewer: what its row says at once, then all that is known of it. */
 export class OpenedImage {
   readonly #gallery: Gallery;
@@ -9,6 +12,7 @@ export class OpenedImage {
   readonly #details = signal<TaggedImage | undefined>(undefined);
   readonly #error = signal<unknown>(undefined);
   #request: AbortController | undefined;
+  #renewed = 0;
 
   constructor(gallery: Gallery) {
     this.#gallery = gallery;
@@ -45,6 +49,13 @@ export class OpenedImage {
     const image_id = this.#summary.peek()?.image_id;
     if (image_id !== undefined) await this.#load(image_id);
     return this.#details.peek();
+  }
+
+  /** Asks for new signed URLs in place of those that there are. */
+  renew(): void {
+    if (Date.now() - this.#renewed < RENEW_AT_MOST_EVERY) return;
+    this.#renewed = Date.now();
+    void this.reload();
   }
 
   /** Takes note of a change that was made here. */

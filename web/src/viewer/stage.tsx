@@ -1,4 +1,4 @@
-import { useComputed, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import type { ImageSummary } from '@tintype/client';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { useGallery } from '../app/gallery.ts';
@@ -11,13 +11,15 @@ import { type Extent, fitExtent } from './zoom.ts';
 interface StageProps {
   readonly image: ImageSummary;
   readonly gestures: Gestures;
+  /** Told that one of the image's URLs does not work: it may have ended. */
+  readonly onBroken: () => void;
 }
 
 /** Beyond this scale the picture's own pixels are shown, not those of a smaller one. */
 const NEEDS_ORIGINAL = 1.15;
 
 /** One picture, as large as fits, or enlarged. */
-export function Stage({ image, gestures }: StageProps) {
+export function Stage({ image, gestures, onBroken }: StageProps) {
   const stage = useRef<HTMLDivElement>(null);
   const room = useSignal<Extent>({ width: 0, height: 0 });
   useLayoutEffect(() => {
@@ -41,32 +43,33 @@ export function Stage({ image, gestures }: StageProps) {
       ) : (
         <div class="stage-picture" style={{ ...fit, transform: `translate(${x}px, ${y}px) scale(${scale})` }}>
           <Placeholder placeholder={image.placeholder} />
-          {fit.width > 0 ? <Pixels image={image} fit={fit} isZoomed={scale > NEEDS_ORIGINAL} /> : null}
+          {fit.width > 0 ? (
+            <Pixels image={image} fit={fit} isZoomed={scale > NEEDS_ORIGINAL} onBroken={onBroken} />
+          ) : null}
         </div>
       )}
     </div>
   );
 }
 
-interface PixelsProps {
-  readonly image: ImageSummary;
+interface PixelsProps extends Pick<StageProps, 'image' | 'onBroken'> {
   readonly fit: Extent;
   readonly isZoomed: boolean;
 }
 
 /** The pixels that fit the screen, and above them the picture's own once they are wanted. */
-function Pixels({ image, fit, isZoomed }: PixelsProps) {
+function Pixels({ image, fit, isZoomed, onBroken }: PixelsProps) {
   const gallery = useGallery();
   const wanted = useRef({ of: '', src: '' });
   const loaded = useSignal('');
+  const failed = useSignal('');
   const wholeLoaded = useSignal('');
-  const isLoaded = useComputed(() => loaded.value === image.image_id);
   const of = `${image.image_id} ${image.version} ${Object.keys(image.renditions).length}`;
   // Animations are only in the file itself.
   const isWhole = image.content_type === 'image/gif';
   const source =
     (isWhole ? image.url : screenSource(gallery.session.client, image, fit.width, fit.height)) ?? '';
-  if (wanted.current.of !== of) wanted.current = { of, src: source };
+  if (wanted.current.of !== of || wanted.current.src === failed.value) wanted.current = { of, src: source };
   const { src } = wanted.current;
   useEffect(() => {
     if (!isZoomed) wholeLoaded.value = '';
@@ -79,13 +82,12 @@ function Pixels({ image, fit, isZoomed }: PixelsProps) {
         alt={nameOf(image)}
         class={loaded.value === src ? 'is-loaded' : ''}
         draggable={false}
-        data-loaded={isLoaded.value}
         onLoad={() => {
           loaded.value = src;
         }}
         onError={() => {
-          wanted.current = { of: '', src: '' };
-          gallery.library.peek().renewFor(image.image_id);
+          failed.value = src;
+          onBroken();
         }}
       />
       {isZoomed && image.url && src !== image.url ? (
@@ -97,6 +99,7 @@ function Pixels({ image, fit, isZoomed }: PixelsProps) {
           onLoad={() => {
             wholeLoaded.value = image.url ?? '';
           }}
+          onError={onBroken}
         />
       ) : null}
     </>

@@ -115,13 +115,20 @@ async function share(gallery: Gallery, { image_id }: ImageSummary): Promise<void
   try {
     const seconds = SHARED_DAYS * 24 * 3600;
     const { url } = await gallery.session.client.createLink(image_id, { expires_in_seconds: seconds });
-    const isCopied = await navigator.clipboard.writeText(url).then(
-      () => true,
-      () => false,
-    );
+    const isCopied = await copy(url);
     const works = `It works for ${SHARED_DAYS} days.`;
     gallery.notices.show(isCopied ? `Link copied. ${works}` : `${url} ${works}`);
   } catch (error) {
     gallery.notices.show(`No link was made. ${problemSentence(error)}`, { tone: 'error' });
+  }
+}
+
+/** @returns false where the browser does not let the page: over plain HTTP there is no clipboard at all. */
+async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
   }
 }

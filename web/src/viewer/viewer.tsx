@@ -41,7 +41,7 @@ export function Viewer({ image_id }: { readonly image_id: string }) {
         {image ? name : ''}
       </p>
       {image ? (
-        <Stage key={image.image_id} image={image} gestures={gestures} />
+        <Stage key={image.image_id} image={image} gestures={gestures} onBroken={() => opened.renew()} />
       ) : (
         <div class="stage">
           {opened.error.value ? (

@@ -2,7 +2,7 @@ import { TintypeError } from '@tintype/client';
 import { expect, test } from 'vitest';
 import { describeInChromium, useChromium } from './support/chromium.ts';
 import { useFilledFolder } from './support/filled-folder.ts';
-import { type OpenGallery, openGallery } from './support/gallery.ts';
+import { type OpenGallery, openGallery, USER } from './support/gallery.ts';
 import { link, showsNames, tile } from './support/grid.ts';
 import { listed, POLLING } from './support/uploaded.ts';
 
@@ -148,6 +148,25 @@ describeInChromium('deleting in the gallery', () => {
     await expect.poll(() => titles(gallery, true), POLLING).toEqual([]);
     await page.getByRole('link', { name: 'Photos', exact: true }).click();
     await showsNames(page, ['Four', 'Three', 'Two']);
+  });
+
+  test('of an upload under way asks first: the trash does not have it', async () => {
+    const gallery = await open(30);
+    const { page, api } = gallery;
+    const { image } = await api.startUpload({
+      user_id: USER,
+      filename: 'half.jpg',
+      content_type: 'image/jpeg',
+      size_bytes: 10_000_000,
+      method: 'parts',
+    });
+    await page.getByRole('link', { name: 'Processing' }).click();
+    await tile(page, image.image_id).locator('a').focus();
+    await page.keyboard.press('Delete');
+    const question = page.getByRole('dialog', { name: 'Delete 1 image for good?' });
+    await question.getByRole('button', { name: 'Delete for good' }).click();
+    await page.getByRole('heading', { name: 'Nothing is being processed' }).waitFor();
+    await expect.poll(() => isGone(gallery, image.image_id), POLLING).toBe(true);
   });
 
   test('leaves tags alone, which are changed of several images at once', async () => {

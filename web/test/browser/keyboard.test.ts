@@ -17,8 +17,9 @@ describeInChromium('the gallery by the keyboard alone', () => {
     const { page, api } = gallery;
     const { keyboard } = page;
     await page.getByText('No images yet').waitFor();
-    await tabTo(page, 'Upload');
+    // Waited for before it is needed: it takes the browser a moment to hand choosers to the test.
     const chooser = page.waitForEvent('filechooser');
+    await tabTo(page, 'Upload');
     await keyboard.press('Enter');
     await (await chooser).setFiles(await madePhotographs(3, await temporaryFolder()));
     await page.getByRole('heading', { name: '3 images uploaded' }).waitFor();
@@ -46,7 +47,7 @@ describeInChromium('the gallery by the keyboard alone', () => {
     await keyboard.press('Escape');
     await page.waitForFunction(() => document.querySelectorAll('[data-image-id]').length === 3);
 
-    const [first = '', second = ''] = (await listed(api)).map(
+    const [first = '', second = '', third = ''] = (await listed(api)).map(
       ({ title, filename }) => title ?? filename ?? '',
     );
     await tabTo(page, first);
@@ -56,6 +57,7 @@ describeInChromium('the gallery by the keyboard alone', () => {
     expect(await focused(page)).toBe(second);
     await keyboard.press('Delete');
     await page.getByText('2 images moved to the trash').waitFor();
+    await page.waitForFunction((name) => document.activeElement?.getAttribute('aria-label') === name, third);
     await expect.poll(async () => (await listed(api)).length, POLLING).toBe(1);
     await keyboard.press('ControlOrMeta+z');
     await expect.poll(async () => (await listed(api)).length, POLLING).toBe(3);

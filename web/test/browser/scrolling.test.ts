@@ -6,7 +6,7 @@ import { ROOT } from '../../../service/test/support/server-process.ts';
 import { describeInChromium, useChromium } from './support/chromium.ts';
 import { useFilledFolder } from './support/filled-folder.ts';
 import { openGallery, USER } from './support/gallery.ts';
-import { listed } from './support/uploaded.ts';
+import { listed, POLLING } from './support/uploaded.ts';
 
 const COUNT = 2_000;
 
@@ -106,5 +106,24 @@ describeInChromium('scrolling through thousands of images', () => {
     const up = await scrollThrough(page, -3);
     for (const [image_id, places] of Object.entries(up)) expect(places).toEqual(down[image_id]);
     expect(await onScreen(page)).toEqual(beginning);
+  });
+
+  test('says where one is that something could not be fetched, and goes on when it is asked to', async () => {
+    const { dataDir } = await folder.copy();
+    await seed(dataDir, COUNT);
+    const options = { dataDir, viewport: TALL, expectedErrors: [/status of 503/] };
+    const { page } = await openGallery(browser.current, options);
+    await page.locator('.tile img.is-loaded').first().waitFor();
+    const beginning = await onScreen(page);
+    await scrollThrough(page, 3);
+    await page.route('**/images?*', (route) => route.fulfill({ status: 503 }));
+    await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+    const message = page.getByRole('alert').filter({ hasText: 'The images could not be loaded' });
+    await message.waitFor();
+    const box = await message.boundingBox();
+    expect((box?.y ?? TALL.height) + (box?.height ?? 0)).toBeLessThanOrEqual(TALL.height);
+    await page.unroute('**/images?*');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(() => onScreen(page), POLLING).toEqual(beginning);
   });
 });

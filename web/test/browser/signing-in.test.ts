@@ -1,13 +1,15 @@
 import { createClient } from '@tintype/client';
 import type { BrowserContext, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { startServerProcess } from '../../../service/test/support/server-process.ts';
+import { startServerProcess, temporaryFolder } from '../../../service/test/support/server-process.ts';
 import { AUDIENCE, ISSUER, useIssuer } from '../../../service/test/support/token-issuer.ts';
 import { describeInChromium, useChromium } from './support/chromium.ts';
+import { dropFiles } from './support/drop-files.ts';
 import { openGallery, openPage } from './support/gallery.ts';
-import { showsNames } from './support/grid.ts';
+import { link, showsNames } from './support/grid.ts';
+import { madePhotographs } from './support/photographs.ts';
 import { startProvider } from './support/provider.ts';
-import { uploaded } from './support/uploaded.ts';
+import { listed, POLLING, uploaded } from './support/uploaded.ts';
 
 /** What the browser itself says of an answer of 401. */
 const REFUSED = [/status of 401/];
@@ -111,6 +113,23 @@ describeInChromium('signing in to the gallery', () => {
     await isKeptInTabAlone(page);
   });
 
+  test('ends when somebody signs out, and what they have deleted is gone then', async () => {
+    const { page, server } = await openGallery(browser.current, { env: { ...byToken(), TRASH_DAYS: '0' } });
+    const token = await issuer.token();
+    const api = createClient({ url: server.url, token });
+    await uploaded(api, [{ title: 'Sea', user_id: 'alice' }]);
+    await pasteToken(page, token);
+    await showsNames(page, ['Sea']);
+    await link(page, 'Sea').focus();
+    await page.keyboard.press('Delete');
+    await page.getByText('1 image deleted').waitFor();
+    await menuOf(page, 'alice').click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Access token').waitFor();
+    expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toMatch(TOKEN);
+    await expect.poll(async () => (await listed(api, { user_id: 'alice' })).length, POLLING).toBe(0);
+  });
+
   test('is asked for again where the token has ended when the page is opened', async () => {
     const { page } = await openGallery(browser.current, { env: byToken() });
     await pasteToken(page, await issuer.token());
@@ -142,5 +161,24 @@ describeInChromium('signing in to the gallery', () => {
     await pasteToken(page, await issuer.token({ aud: 'another' }));
     await page.getByRole('dialog', { name: 'Your sign-in has ended' }).waitFor({ state: 'detached' });
     await showsNames(page, ['Osprey']);
+  });
+
+  test('is waited for by uploads whose token is refused, which go on then', async () => {
+    const first = await startServerProcess({ env: byToken() });
+    const gallery = await openPage(browser.current, first.url, { expectedErrors: REFUSED });
+    const { page } = gallery;
+    await pasteToken(page, await issuer.token());
+    await page.getByRole('heading', { name: 'No images yet' }).waitFor();
+    await first.stop();
+    const env = { ...byToken(), JWT_AUDIENCE: 'another', PORT: new URL(first.url).port };
+    await startServerProcess({ env, dataDir: first.dataDir });
+    await dropFiles(gallery, await madePhotographs(4, await temporaryFolder()));
+    await page.getByText('Sign in again to go on: 0 of 4 done').first().waitFor();
+    const token = await issuer.token({ aud: 'another' });
+    await pasteToken(page, token);
+    await page.getByRole('dialog', { name: 'Your sign-in has ended' }).waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: '4 images uploaded' }).waitFor();
+    const api = createClient({ url: first.url, token });
+    expect(await listed(api, { user_id: 'alice' })).toHaveLength(4);
   });
 });

@@ -5,6 +5,7 @@ import { useFilledFolder } from './support/filled-folder.ts';
 import { openGallery } from './support/gallery.ts';
 import { link, showsNames } from './support/grid.ts';
 import { madePhotograph } from './support/made-photograph.ts';
+import { POLLING } from './support/uploaded.ts';
 
 const PICTURES = [{ title: 'First' }, { title: 'Second' }, { title: 'Third' }];
 const NEWEST_FIRST = ['Third', 'Second', 'First'];
@@ -101,6 +102,20 @@ describeInChromium('the viewer', () => {
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByRole('dialog', { name: 'Theirs' }).waitFor();
     expect((await api.view(images[2]?.image_id ?? '')).tags).toEqual(['new']);
+  });
+
+  test('enlarges an image whose URLs have ended by new ones', async () => {
+    const { dataDir, images } = await folder.copy();
+    const options = { env: { URL_EXPIRES_SECONDS: '3' }, dataDir, expectedErrors: [/status of 403/] };
+    const { page, api } = await openGallery(browser.current, options);
+    await link(page, 'Third').click();
+    const pictures = page.locator('.stage-picture img.is-loaded');
+    await pictures.waitFor();
+    // Those of the viewer are no younger.
+    const { url } = await api.view(images[2]?.image_id ?? '');
+    await expect.poll(async () => (await fetch(url ?? '')).status, POLLING).toBe(403);
+    for (const _ of [1, 2, 3]) await page.keyboard.press('+');
+    await page.waitForFunction(() => document.querySelectorAll('.stage-picture img.is-loaded').length === 2);
   });
 
   test('downloads the same bytes, under the name of the file', async () => {
