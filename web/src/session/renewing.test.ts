@@ -54,4 +54,20 @@ describe('a request whose token is refused', () => {
     expect((await post('new')).status).toBe(200);
     expect(refused).toEqual([]);
   });
+
+  it('fails as others do where no answer comes back the second time', async () => {
+    const middleware = renewing({ refused: async () => 'new' }, () =>
+      Promise.reject(new TypeError('Failed to fetch')),
+    );
+    const request = new Request('https://tintype.example/images', {
+      headers: { authorization: 'Bearer old' },
+    });
+    middleware.onRequest({ request, id: 'one' });
+    const answered = middleware.onResponse({
+      request,
+      response: new Response(null, { status: 401 }),
+      id: 'one',
+    });
+    await expect(answered).rejects.toMatchObject({ name: 'TintypeError', code: 'network', status: 0 });
+  });
 });

@@ -1,3 +1,4 @@
+import { TintypeError } from '@tintype/client';
 import type { Access } from './access.ts';
 
 const SCHEME = 'Bearer ';
@@ -43,7 +44,13 @@ export function renewing(
       const token = await access.refused(authorization.slice(SCHEME.length));
       if (token === undefined) return undefined;
       again.headers.set('authorization', SCHEME + token);
-      return send(again);
+      try {
+        return await send(again);
+      } catch (cause) {
+        // As the client says it of what it sends itself.
+        again.signal.throwIfAborted();
+        throw new TintypeError('network', 0, 'No answer came back.', { cause });
+      }
     },
     onError({ id }) {
       take(id);

@@ -47,7 +47,9 @@ class Service {
       tell({ sent: 5, total: 10 });
       tell({ sent: 10, total: 10 });
       const upload = this.#announce(String(idempotencyKey), 10, String(content_type));
-      return this.#complete(upload.image_id);
+      const image = this.#complete(upload.image_id);
+      this.onCompleted();
+      return image;
     },
     startUpload: async (body: Record<string, unknown>, { idempotencyKey }: Record<string, unknown>) => {
       this.calls.push('start');
@@ -161,6 +163,29 @@ describe('a small file', () => {
     await run();
     await transfer.discard();
     expect([service.calls, service.uploads.size]).toEqual([['upload', 'delete'], 0]);
+  });
+
+  it('is removed, too, where the answer that told of it got lost', async () => {
+    const { service, transfer, run } = transferOf(fileOf(100));
+    service.onCompleted = () => {
+      service.onCompleted = () => {};
+      throw new TintypeError('network', 0, 'No answer came back.');
+    };
+    await expect(run()).rejects.toMatchObject({ code: 'network' });
+    expect(service.uploads.size).toBe(1);
+    await transfer.discard();
+    expect([service.calls, service.uploads.size]).toEqual([['upload', 'upload', 'delete'], 0]);
+  });
+
+  it('leaves nothing to remove where it was refused', async () => {
+    const { service, transfer, run } = transferOf(fileOf(100));
+    service.onCompleted = () => {
+      service.uploads.clear();
+      throw new TintypeError('unprocessable_image', 422, 'The header cannot be read.');
+    };
+    await expect(run()).rejects.toMatchObject({ code: 'unprocessable_image' });
+    await transfer.discard();
+    expect(service.calls).not.toContain('delete');
   });
 });
 

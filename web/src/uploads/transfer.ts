@@ -63,6 +63,8 @@ class SmallTransfer implements Transfer {
   readonly #file: File;
   readonly #options: TransferOptions;
   readonly #key = newKey();
+  /** Set once all of it was sent: whether an image has come of it is not known until the answer is there. */
+  #wasSent = false;
   #imageId: string | undefined;
 
   constructor(file: File, options: TransferOptions) {
@@ -80,20 +82,38 @@ class SmallTransfer implements Transfer {
       content_type,
       idempotencyKey: this.#key,
       signal,
-      onProgress({ sent, total }) {
+      onProgress: ({ sent, total }) => {
         onSent(sent);
-        if (sent >= total) onAllSent();
+        if (sent < total) return;
+        this.#wasSent = true;
+        onAllSent();
       },
     });
     this.#imageId = image.image_id;
     return image;
   }
 
-  /** What has not arrived whole leaves nothing behind. */
+  /**
+   * What has not arrived whole leaves nothing behind. Where the answer got lost, the same request under the same key
+   * says which image it was.
+   */
   async discard(): Promise<void> {
-    if (this.#imageId === undefined) return;
-    await this.#options.client.delete(this.#imageId, { permanent: true });
+    if (!this.#wasSent) return;
+    const image_id = this.#imageId ?? (await this.#sentAgain())?.image_id;
+    if (image_id !== undefined) await this.#options.client.delete(image_id, { permanent: true });
+    this.#wasSent = false;
     this.#imageId = undefined;
+  }
+
+  /** Undefined: it was refused, and no image came of it. */
+  async #sentAgain(): Promise<Image | undefined> {
+    try {
+      return await this.run({ signal: new AbortController().signal, onSent() {}, onAllSent() {} });
+    } catch (error) {
+      const isRefused = error instanceof TintypeError && error.status >= 400 && error.status < 500;
+      if (isRefused && error.status !== 401 && error.status !== 429) return undefined;
+      throw error;
+    }
   }
 }
 
