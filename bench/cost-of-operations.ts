@@ -1,5 +1,6 @@
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { composeOverAws } from '../service/src/compose/aws-context.ts';
+import { openAwsLinks } from '../service/src/compose/aws-links.ts';
 import { openDoors } from '../service/src/compose/doors.ts';
 import { openSearchFeed, openSearchIndex } from '../service/src/compose/opensearch.ts';
 import { readConfig } from '../service/src/config/config.ts';
@@ -49,7 +50,8 @@ export async function measureCosts(aws: AwsInstallation): Promise<OperationCost[
   const requests = countRequests(clients);
   const capacity = countCapacity(clients.dynamodb);
   const renderer = new ScriptedRenderer();
-  const { contextFor, outbox } = composeOverAws(config, aws.storage, { clients, jobs, log, renderer });
+  const made = { clients, jobs, log, renderer, openLinks: openAwsLinks };
+  const { contextFor, outbox } = composeOverAws(config, aws.storage, made);
   const parts = contextFor('http://127.0.0.1');
   const app = createApp({ ...parts, ...openDoors(config), localOnly: false });
   const first = await fill(parts.deps.index);

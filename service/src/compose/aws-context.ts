@@ -8,7 +8,6 @@ import { DynamoIdempotencyKeys } from '../drivers/aws/dynamo-idempotency-keys.ts
 import { DynamoImageIndex } from '../drivers/aws/dynamo-image-index.ts';
 import { DynamoJobOutbox } from '../drivers/aws/dynamo-job-outbox.ts';
 import { DynamoQuotaLedger } from '../drivers/aws/dynamo-quota-ledger.ts';
-import { DynamoShareLinks } from '../drivers/aws/dynamo-share-links.ts';
 import { S3ObjectStore } from '../drivers/aws/s3-object-store.ts';
 import { createShardCount } from '../drivers/aws/shard-count.ts';
 import type { SqsJobQueue } from '../drivers/aws/sqs-job-queue.ts';
@@ -18,9 +17,11 @@ import type { Log } from '../ports/log.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Renderer } from '../ports/renderer.ts';
 import type { SearchIndex } from '../ports/search-index.ts';
+import type { ShareLinks } from '../ports/share-links.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
 import { announcedChanges } from './announced-changes.ts';
 import { statusOnArrival } from './arrival.ts';
+import type { openAwsLinks } from './aws-links.ts';
 import type { openAwsWebhooks } from './aws-webhooks.ts';
 import type { Doors } from './doors.ts';
 import { keepingOf } from './keeping.ts';
@@ -42,6 +43,8 @@ export interface AwsParts {
   readonly search?: SearchIndex | undefined;
   /** Where the table has no stream by which searches see changes: has changes queue the jobs that do as much. */
   readonly searchedChanges?: typeof searchedChanges | undefined;
+  /** For processes that have to do with share links. */
+  readonly openLinks?: typeof openAwsLinks | undefined;
   /** For processes that have to do with webhooks. */
   readonly openWebhooks?: typeof openAwsWebhooks | undefined;
   /** The largest image that a request itself can carry here, if it is less than the largest of all. */
@@ -67,6 +70,7 @@ export function composeOverAws(
     renderer = notGiven<Renderer>('renderer'),
     search,
     searchedChanges: queueing,
+    openLinks,
     openWebhooks,
     maxInlineBytes,
   }: AwsParts,
@@ -106,7 +110,9 @@ export function composeOverAws(
     keys: new DynamoIdempotencyKeys({ client: clients.dynamodb, table: tables.ledger }),
     quotas: new DynamoQuotaLedger({ client: clients.dynamodb, table: tables.ledger }),
     audit,
-    links: new DynamoShareLinks({ client, table: tables.listings, pause: wait, audit }),
+    links:
+      openLinks?.({ client, table: tables.listings, pause: wait, audit }) ??
+      notGiven<ShareLinks>('share links'),
     webhooks: config.webhooks === 'off' ? undefined : webhooks,
     clock,
     log,

@@ -12,6 +12,7 @@ import { doJob, type JobDeps } from '../operations/background/do-job.ts';
 import { resendJobs } from '../operations/background/resend-jobs.ts';
 import type { Log } from '../ports/log.ts';
 import { composeOverAws } from './aws-context.ts';
+import { openAwsLinks } from './aws-links.ts';
 import { createAwsUploads } from './aws-uploads.ts';
 import { openAwsWebhooks } from './aws-webhooks.ts';
 import { loadCdnPresigner } from './cdn.ts';
@@ -48,7 +49,7 @@ export async function openAwsHome(config: Config, storage: AwsStorageConfig, pla
   observed.lookUp(() => decoderGauges(renderer.load));
   const { searchFeed, ...searching } = await openSearch(storage, clients);
   const made = { clients, jobs, log, presignRead, uploads, renderer };
-  const parts = { ...made, ...searching, openWebhooks: openAwsWebhooks };
+  const parts = { ...made, ...searching, openLinks: openAwsLinks, openWebhooks: openAwsWebhooks };
   const { contextFor: plainContextFor, outbox } = composeOverAws(
     { ...config, signingSecrets },
     storage,

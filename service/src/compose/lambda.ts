@@ -15,6 +15,7 @@ import type { Metrics } from '../ports/metrics.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Renderer } from '../ports/renderer.ts';
 import { type AwsHome, composeOverAws } from './aws-context.ts';
+import type { openAwsLinks } from './aws-links.ts';
 import type { createAwsUploads } from './aws-uploads.ts';
 import type { openAwsWebhooks } from './aws-webhooks.ts';
 import { openDoors } from './doors.ts';
@@ -36,6 +37,8 @@ export interface FunctionParts {
   readonly createUploads?: typeof createAwsUploads;
   /** What finds images by their texts, for the function that does, where the environment names an engine. */
   readonly openSearch?: typeof openSearchIndex;
+  /** What makes share links, for those that have to do with them. */
+  readonly openLinks?: typeof openAwsLinks;
   /** What makes the parts of webhooks, for those that have to do with them. */
   readonly openWebhooks?: typeof openAwsWebhooks;
 }
@@ -88,8 +91,9 @@ export function composeLambdaHome(parts: Omit<FunctionParts, 'signingSecrets'> =
 
 function composeFunction(
   config: Config,
-  { presignRead, createUploads, renderer, openSearch, openWebhooks }: Omit<FunctionParts, 'signingSecrets'>,
+  parts: Omit<FunctionParts, 'signingSecrets'>,
 ): AwsHome & { readonly metrics: Metrics | undefined } {
+  const { presignRead, createUploads, renderer, openSearch, openLinks, openWebhooks } = parts;
   const { storage, observing } = config;
   if (storage.kind !== 'aws') throw new OperatorError('STORAGE must be aws in a function.');
   const clients = createAwsClients({ s3PathStyle: storage.s3PathStyle });
@@ -105,6 +109,7 @@ function composeFunction(
     uploads: createUploads?.(storage, clients),
     renderer,
     search: storage.search && openSearch?.(storage.search, clients, metrics),
+    openLinks,
     openWebhooks,
     maxInlineBytes: MAX_INLINE_BYTES,
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { permissionsOf, queueFeeding } from '../../../infra/src/permissions.ts';
 import { type AwsHome, composeOverAws } from '../../src/compose/aws-context.ts';
+import { openAwsLinks } from '../../src/compose/aws-links.ts';
 import { openAwsWebhooks } from '../../src/compose/aws-webhooks.ts';
 import { openDoors } from '../../src/compose/doors.ts';
 import { openSearchFeed, openSearchIndex } from '../../src/compose/opensearch.ts';
@@ -148,6 +149,7 @@ function homeOfOneFunction(variables: Readonly<Record<string, string>> = {}): Aw
       config.storage.kind === 'aws' && config.storage.search
         ? openSearchIndex(config.storage.search, clients)
         : undefined,
+    openLinks: openAwsLinks,
     openWebhooks: openAwsWebhooks,
     log: silentLog,
   });

@@ -5,6 +5,7 @@ import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/c
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { onTestFinished } from 'vitest';
 import { composeOverAws } from '../../src/compose/aws-context.ts';
+import { openAwsLinks } from '../../src/compose/aws-links.ts';
 import { openDoors } from '../../src/compose/doors.ts';
 import { openEmbeddedHome } from '../../src/compose/embedded.ts';
 import type { MaintainedHome } from '../../src/compose/maintained-home.ts';
@@ -156,7 +157,7 @@ async function openAws(config: Config): Promise<Opened> {
   const { bucket, tables } = storage;
   const uploads = new S3UploadStore({ client: s3, copier: s3, bucket });
   const signingSecrets = ['a secret for tests, of 32 letters'];
-  const parts = { clients, jobs, log: silentLog, uploads, renderer };
+  const parts = { clients, jobs, log: silentLog, uploads, renderer, openLinks: openAwsLinks };
   const { contextFor, outbox } = composeOverAws({ ...config, signingSecrets }, storage, parts);
   const context = { ...contextFor(PUBLIC_URL), ...openDoors(config) };
   const rowAt = (pk: string, { upload_time, image_id }: Pick<ImageRecord, 'upload_time' | 'image_id'>) => ({

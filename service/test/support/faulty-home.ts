@@ -1,6 +1,7 @@
 import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { afterAll, expect, onTestFinished, vi } from 'vitest';
 import { composeOverAws } from '../../src/compose/aws-context.ts';
+import { openAwsLinks } from '../../src/compose/aws-links.ts';
 import { openDoors } from '../../src/compose/doors.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { AwsStorageConfig } from '../../src/config/storage.ts';
@@ -130,6 +131,7 @@ export async function openFaultyHome({ endpoints, silenceMs }: FaultyHomeOptions
     jobs: { enqueue },
     log,
     renderer: new ScriptedRenderer(),
+    openLinks: openAwsLinks,
   });
   const context = { ...contextFor(PUBLIC_URL), ...openDoors(config) };
   const app = createApp(context);
