@@ -30,9 +30,9 @@ not those of a JPEG, PNG, WebP, GIF or AVIF.
 ${SERVER_HELP}
 
 What the user has already, by its SHA-256, is not uploaded again: a run that was cut off, by Ctrl-C or by anything
-else, goes on where it stopped when the same command is given again, and given twice at once makes each image once. Large
-files go in parts, and go on from the parts that have arrived. Of several files with the same bytes one is uploaded.
-A file that changes meanwhile is not stored.
+else, goes on where it stopped when the same command is given again, and given twice at once makes each image once.
+Large files go in parts, and go on from the parts that have arrived. Of several files with the same bytes one is
+uploaded. A file that changes meanwhile is not stored.
 
 Exit codes: 0 all are there; 1 some are not, and why is said at the end; 2 the command was not understood; 130 it
 was stopped by Ctrl-C.
