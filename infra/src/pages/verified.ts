@@ -159,7 +159,10 @@ export const VERIFIED: readonly Verified[] = [
   onEmulator(
     'secrets',
     'Secrets Manager: the signing secret and the private key of the edge, read at a cold start',
-    at('service/test/aws/permissions.test.ts', 'reads at its start are those that the manifest comes to'),
+    at(
+      'service/test/aws/function-secrets.test.ts',
+      'reads at its start are those that the manifest comes to',
+    ),
   ),
   onEmulator(
     'signatures',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { permissionsOf, queueFeeding } from '../../../infra/src/permissions.ts';
 import { type AwsHome, composeOverAws } from '../../src/compose/aws-context.ts';
 import { openAwsLinks } from '../../src/compose/aws-links.ts';
@@ -27,7 +27,6 @@ import type { BackgroundRow, FunctionRow } from '../../src/operations/manifest-r
 import { type OpenSearchEmulator, startOpenSearch } from '../emulators/opensearch/opensearch.ts';
 import { expectEmpty, expectImage, expectList, expectProblem, type Image } from '../support/answers.ts';
 import { type AwsOnEmulators, startAwsOnEmulators } from '../support/aws-emulators.ts';
-import { rsaKeyPair } from '../support/cloudfront.ts';
 import {
   answerLost,
   DYNAMODB_DOWN,
@@ -40,9 +39,7 @@ import {
 import { makeQueuesByKind, takeJobs } from '../support/queues-by-kind.ts';
 import { recordCalls } from '../support/recorded-calls.ts';
 import { ScriptedRenderer } from '../support/scripted-renderer.ts';
-import { startSecretsManager } from '../support/secrets-manager.ts';
 import { silentLog } from '../support/silent-log.ts';
-import { installStreaming } from '../support/streamed-answers.ts';
 import { type Fields, newPng, uploadCall } from '../support/uploads.ts';
 import {
   cleanUpObjects,
@@ -64,7 +61,8 @@ import {
   restoreVersions,
 } from './keeping-journeys.ts';
 import { createLinks, listLinks, openLinks, revokeLinks } from './link-journeys.ts';
-import { type Need, needsOf } from './needs-of-calls.ts';
+import { needsOf } from './needs-of-calls.ts';
+import { secretsOf } from './secrets-of-functions.ts';
 import {
   completeUploads,
   expireDueUploads,
@@ -386,56 +384,6 @@ describe('what is granted to the function', () => {
               (act) => `sqs:${act} on ${queue === 'uploads' ? 'arrivals' : queue}`,
             )
           : [],
-      );
-    },
-  );
-});
-
-const arnOf = (name: string) => `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-AbCdEf`;
-const GET_SECRET = 'secretsmanager:GetSecretValue';
-
-/** What a function reads at its start where there is an edge; elsewhere the first alone. */
-function secretsOf({ touches }: FunctionRow): readonly { readonly arn: string; readonly need: Need }[] {
-  const signing = { touch: 'signing:read', granted: [`${GET_SECRET} on signing`] };
-  const edgeKey = { touch: 'objects:presign-read', granted: [`${GET_SECRET} on edgeKey`] };
-  return [
-    ...(touches.signing === 'read' ? [{ arn: arnOf('signing'), need: signing }] : []),
-    ...(touches.objects?.includes('presign-read') ? [{ arn: arnOf('edge'), need: edgeKey }] : []),
-  ];
-}
-
-describe('the secrets', () => {
-  test.each(FUNCTIONS.map((row): [FunctionName, FunctionRow] => [row.name, row]))(
-    'that %s reads at its start are those that the manifest comes to, and no others',
-    async (name, row) => {
-      const secrets = new Map([
-        [arnOf('signing'), 's'.repeat(64)],
-        [arnOf('edge'), rsaKeyPair().privateKey],
-      ]);
-      const secretsManager = await startSecretsManager(secrets);
-      onTestFinished(() => secretsManager.stop());
-      const { SIGNING_SECRET: _unset, ...environment } = aws.environment;
-      const started = {
-        ...environment,
-        PUBLIC_URL,
-        ALLOW_ANONYMOUS: 'true',
-        CURSOR_SECRET_ARN: arnOf('signing'),
-        CDN_URL: 'https://d111111abcdef8.cloudfront.net',
-        CDN_KEY_PAIR_ID: 'K2JCJMDEHXQW5F',
-        CDN_PRIVATE_KEY_ARN: arnOf('edge'),
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.endpoint,
-      };
-      for (const [variable, value] of Object.entries(started)) vi.stubEnv(variable, value);
-      onTestFinished(() => {
-        vi.unstubAllEnvs();
-      });
-      installStreaming();
-      vi.resetModules();
-      await import(new URL(`../../src/entry/lambda/${name}.ts`, import.meta.url).href);
-      expect([...secretsManager.taken()].sort()).toEqual(
-        secretsOf(row)
-          .map(({ arn }) => arn)
-          .sort(),
       );
     },
   );
