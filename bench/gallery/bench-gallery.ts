@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { CHROMIUM, CHROMIUM_ARGUMENTS, HAS_CHROMIUM } from '../../web/test/browser/support/chromium-path.ts';
+import { startServer } from '../processes.ts';
 import { fillFolder } from './fill-folder.ts';
 import { firstPaint, scrolled } from './measure-page.ts';
-import { startServer } from './start-server.ts';
 
 /**
  * `npm run bench:gallery [-- --images 100000] [--check]`: the gallery of a user with many images in a real browser,

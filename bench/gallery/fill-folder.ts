@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createClient } from '@tintype/client';
 import { madePhotograph } from '../../web/test/browser/support/made-photograph.ts';
-import { nodeArguments, ROOT, startServer } from './start-server.ts';
+import { nodeArguments, ROOT, startServer } from '../processes.ts';
 
 /** Whose images the gallery shows where nobody is asked who they are. */
 const USER = 'me';

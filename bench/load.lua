@@ -1,0 +1,56 @@
+-- What wrk sends: the requests of a file, one after the other and over again. bench/load.ts writes that file and reads
+-- the line of JSON that is printed at the end.
+local requests, wanted = {}, tonumber(os.getenv("BENCH_STATUS"))
+local at, unexpected, last = 0, 0, nil
+local threads = {}
+
+local function bytesOf(path)
+  local file = assert(io.open(path, "rb"))
+  local bytes = file:read("*a")
+  file:close()
+  return bytes
+end
+
+function setup(thread) table.insert(threads, thread) end
+
+function init()
+  local headers = {}
+  for line in (os.getenv("BENCH_HEADERS") or ""):gmatch("[^\n]+") do
+    local name, value = line:match("^([^:]+): (.*)$")
+    headers[name] = value
+  end
+  local body = os.getenv("BENCH_BODY") and bytesOf(os.getenv("BENCH_BODY")) or nil
+  for path in io.lines(os.getenv("BENCH_PATHS")) do
+    table.insert(requests, wrk.format(os.getenv("BENCH_METHOD"), path, headers, body))
+  end
+  once = os.getenv("BENCH_ONCE") == "true"
+end
+
+function request()
+  at = at + 1
+  -- Sent once each: the last one again until the answers to the others are there.
+  if at > #requests then at = once and #requests or 1 end
+  return requests[at]
+end
+
+answered = 0
+function response(status)
+  answered = answered + 1
+  if once and answered > #requests then return end
+  if status ~= wanted then unexpected = unexpected + 1; last = status end
+  if once and answered == #requests then wrk.thread:stop() end
+  bad, lastBad = unexpected, last
+end
+
+function done(summary, latency)
+  local unexpectedAnswers, status = 0, 0
+  for _, thread in ipairs(threads) do
+    unexpectedAnswers = unexpectedAnswers + (thread:get("bad") or 0)
+    status = thread:get("lastBad") or status
+  end
+  local errors = summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout
+  print(string.format(
+    '{"requests":%d,"microseconds":%d,"unexpected":%d,"status":%d,"errors":%d,"p50":%d,"p99":%d}',
+    summary.requests, summary.duration, unexpectedAnswers, status, errors,
+    latency:percentile(50), latency:percentile(99)))
+end

@@ -1,0 +1,20 @@
+import type { Result } from './report.ts';
+
+export interface BenchPlace {
+  /** An empty folder on the disk that is measured; it is removed afterwards. */
+  readonly scratch: string;
+  /** Prints a line: why something is not measured, and what else is worth knowing. */
+  readonly say: (line: string) => void;
+  /** How long one round takes, where it is a matter of time. */
+  readonly seconds: number;
+  /** How many rounds count. */
+  readonly rounds: number;
+}
+
+/** One kind of work: sets up what it needs, yields its comparisons, and ends what it started. */
+export type Bench = (place: BenchPlace) => AsyncIterable<Result>;
+
+/** By the names that `npm run bench -- NAME` takes, in the order in which they run. */
+export const WORKS: Readonly<Record<string, () => Promise<Bench>>> = {
+  upload: async () => (await import('./work/upload.ts')).uploadBench,
+};

@@ -1,0 +1,106 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { textbookStore } from '../bare/durable-files.ts';
+import { type Contender, compare } from '../comparison.ts';
+import { HAS_WRK, type Load, load, WRK_REMEDY } from '../load.ts';
+import { makeJpeg } from '../made-jpeg.ts';
+import { type Server, startBare, startServer } from '../processes.ts';
+import type { Bench } from '../work.ts';
+
+/** Whose images: some users, as a service has them. */
+const USERS = Array.from({ length: 16 }, (_, number) => `user-${number}`);
+
+/** Uploads, acknowledged when they are durable. What is done to images afterwards goes on meanwhile, as it does in earnest. */
+export const uploadBench: Bench = async function* ({ scratch, say, seconds, rounds }) {
+  if (!HAS_WRK) return say(`upload: not measured, since ${WRK_REMEDY}.`);
+  const small = await makeJpeg(scratch, 100 * 1024);
+  const large = await makeJpeg(scratch, 1024 * 1024);
+  const json = join(scratch, 'upload.json');
+  const image_data = (await readFile(small)).toString('base64');
+  await writeFile(json, JSON.stringify({ user_id: 'user-1', tags: ['sea', 'sunset'], image_data }));
+  const place = (name: string) => join(scratch, name);
+  await using ours = await startServer(place('data'));
+  await using textbook = await startBare('upload', place('textbook'), 'textbook', 'raw');
+  await using shared = await startBare('upload', place('shared'), 'shared', 'raw');
+  await using decoding = await startBare('upload', place('decoding'), 'shared', 'json');
+  const store = await textbookStore(place('loop'));
+  const smallBytes = [await readFile(small)];
+  const raw = (server: Server, name: string, body: string, connections: number) =>
+    contender(scratch, name, server, {
+      body,
+      connections,
+      seconds,
+      headers: { 'content-type': 'image/jpeg' },
+    });
+  for (const [size, body, connections] of [
+    ['100 KB', small, 1],
+    ['100 KB', small, 8],
+    ['100 KB', small, 32],
+    ['1 MB', large, 8],
+  ] as const) {
+    const against = [
+      raw(textbook, 'node:http, stored the usual way', body, connections),
+      raw(shared, 'node:http, stored as Tintype does', body, connections),
+    ];
+    if (body === small) {
+      against.push(loop('a loop without HTTP', seconds, () => store(smallBytes), connections));
+    }
+    yield* compare({
+      work: `upload ${size}, ${connections} at a time`,
+      unit: 'a second',
+      better: 'greater',
+      ours: raw(ours, 'Tintype', body, connections),
+      against: against.map((each) => ({ ...each, target: 0.85 })),
+      rounds,
+    });
+  }
+  const asJson = (server: Server, name: string) =>
+    contender(scratch, name, server, {
+      body: json,
+      connections: 8,
+      seconds,
+      headers: { 'content-type': 'application/json' },
+    });
+  yield* compare({
+    work: 'upload 100 KB as JSON base64, 8 at a time',
+    unit: 'a second',
+    better: 'greater',
+    ours: asJson(ours, 'Tintype'),
+    against: [{ ...asJson(decoding, 'node:http, stored as Tintype does'), target: 0.6 }],
+    rounds,
+  });
+};
+
+function contender(
+  scratch: string,
+  name: string,
+  { url }: Server,
+  { headers = {}, ...asked }: Pick<Load, 'seconds' | 'connections' | 'headers'> & { body: string },
+): Contender {
+  const isRaw = headers['content-type'] !== 'application/json';
+  const paths = isRaw ? USERS.map((user) => `/images?user_id=${user}&tags=sea&tags=sunset`) : ['/images'];
+  return {
+    name,
+    round: async () => {
+      const sent = { ...asked, url, paths, headers, method: 'POST', status: 201 };
+      return (await load(scratch, sent)).rate;
+    },
+  };
+}
+
+/** So many at a time, each starting again when it is done. */
+function loop(name: string, seconds: number, act: () => Promise<void>, atOnce: number): Contender {
+  return {
+    name,
+    async round() {
+      const started = performance.now();
+      const until = started + seconds * 1000;
+      let done = 0;
+      const one = async () => {
+        for (; performance.now() < until; done++) await act();
+      };
+      await Promise.all(Array.from({ length: atOnce }, one));
+      return done / ((performance.now() - started) / 1000);
+    },
+  };
+}
