@@ -49,6 +49,7 @@ export function createJobWorker({
   const resting = new Map<number, number>();
   const busy = new Map<JobKind, number>();
   let timer: NodeJS.Timeout | undefined;
+  let nextLook = Number.POSITIVE_INFINITY;
   let state: 'idle' | 'started' | 'stopped' = 'idle';
 
   const attempt = async ({ id, content, tries }: KeptJob): Promise<void> => {
@@ -75,40 +76,51 @@ export function createJobWorker({
       .finally(() => {
         running.delete(id);
         busy.set(kind, (busy.get(kind) ?? 1) - 1);
-        look();
+        look([kind]);
       });
     running.set(id, done);
   };
-  const startDue = (): void => {
+  const startDue = (kind: JobKind): void => {
+    const free = concurrency[kind] - (busy.get(kind) ?? 0);
+    if (free <= 0) return;
     for (const [id, until] of resting) if (until <= now()) resting.delete(id);
-    for (const kind of JOB_KINDS) {
-      const free = concurrency[kind] - (busy.get(kind) ?? 0);
-      if (free <= 0) continue;
-      // Those that are running or resting are still rows.
-      const rows = queue.due(kind, now(), concurrency[kind] + free + resting.size);
-      const due = rows.filter(({ id }) => !running.has(id) && !resting.has(id));
-      for (const kept of due.slice(0, free)) run(kept);
-    }
+    // Those that are running or resting are still rows.
+    const rows = queue.due(kind, now(), concurrency[kind] + free + resting.size);
+    const due = rows.filter(({ id }) => !running.has(id) && !resting.has(id));
+    for (const kept of due.slice(0, free)) run(kept);
   };
-  const look = (): void => {
-    if (state !== 'started') return;
+  const lookAt = (time: number): void => {
     clearTimeout(timer);
-    let pause = lookAgainMs;
+    nextLook = time;
+    timer = setTimeout(() => lookAtAll(), Math.max(time - now(), 1));
+    timer.unref();
+  };
+  /** Starts what is due of some kinds, and sees to it that what comes next of them is looked for in time. */
+  const look = (kinds: readonly JobKind[]): void => {
+    if (state !== 'started') return;
     try {
-      startDue();
-      const next = JOB_KINDS.map((kind) => queue.nextDue(kind, now()) ?? Number.POSITIVE_INFINITY);
-      pause = Math.min(pause, Math.max(Math.min(...next) - now(), 1));
+      for (const kind of kinds) startDue(kind);
+      const next = Math.min(...kinds.map((kind) => queue.nextDue(kind, now()) ?? Number.POSITIVE_INFINITY));
+      if (next < nextLook) lookAt(next);
     } catch (error) {
       log.error({ err: error }, 'the jobs cannot be read; it will be tried again');
     }
-    timer = setTimeout(look, pause);
-    timer.unref();
+  };
+  const lookAtAll = (): void => {
+    if (state !== 'started') return;
+    lookAt(now() + lookAgainMs);
+    look(JOB_KINDS);
+  };
+  /** Under load there is no end to it: where a kind has all that it may have, its next end looks again. */
+  const wake = (kinds: readonly JobKind[]): void => {
+    const free = kinds.filter((kind) => (busy.get(kind) ?? 0) < concurrency[kind]);
+    if (free.length > 0) look(free);
   };
   return {
     start() {
       state = 'started';
-      queue.onWake(look);
-      look();
+      queue.onWake(wake);
+      lookAtAll();
     },
     async stop() {
       state = 'stopped';

@@ -50,7 +50,6 @@ export class DiskDraft implements ObjectDraft {
     try {
       if (this.#file) await this.#linkTo(path, this.#file);
       else await this.#createAt(path);
-      await this.#home.syncFolderOf(path);
     } catch (error) {
       if (systemCode(error) === 'EEXIST') {
         throw new DomainError('conflict', 'There is an object under this key already.', { cause: error });
@@ -78,8 +77,11 @@ export class DiskDraft implements ObjectDraft {
       return this.#create(path);
     });
     await this.#writeHeld(file);
-    await file.datasync();
-    await this.#close();
+    // The entry is there since the file was created: neither of the two has to wait for the other.
+    await bothDone(file.datasync(), this.#home.syncFolderOf(path));
+    this.#file = undefined;
+    // It is on stable storage: nobody need wait for this, and nothing is lost by how it ends.
+    file.close().catch(() => {});
   }
 
   async #linkTo(path: string, file: FileHandle): Promise<void> {
@@ -93,7 +95,7 @@ export class DiskDraft implements ObjectDraft {
       await link(temporary, path);
     });
     this.#path = path;
-    await unlink(temporary);
+    await bothDone(unlink(temporary), this.#home.syncFolderOf(path));
   }
 
   async #create(path: string): Promise<FileHandle> {
@@ -115,6 +117,12 @@ export class DiskDraft implements ObjectDraft {
     this.#file = undefined;
     await file?.close();
   }
+}
+
+/** Waits for both, so that nothing goes on behind the back of whoever is told of a failure. */
+async function bothDone(...acts: readonly [Promise<void>, Promise<void>]): Promise<void> {
+  const failed = (await Promise.allSettled(acts)).find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 /** `writev` may write less than it was given; then the rest follows. */

@@ -1,6 +1,7 @@
 import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCode } from './failures.ts';
+import { OpenFolders } from './open-folders.ts';
 
 /** Makes what was done to the entries of one folder durable. */
 export async function syncFolder(path: string): Promise<void> {
@@ -20,6 +21,7 @@ export class DurableFolders {
   readonly #making = new Map<string, Promise<void>>();
   readonly #running = new Map<string, Promise<void>>();
   readonly #next = new Map<string, Promise<void>>();
+  readonly #open = new OpenFolders();
 
   /** Makes a folder and those above it. */
   make(path: string): Promise<void> {
@@ -50,8 +52,13 @@ export class DurableFolders {
     return next;
   }
 
+  /** To be called when a folder has been removed. */
+  forget(path: string): void {
+    this.#open.forget(path);
+  }
+
   #start(path: string): Promise<void> {
-    const running = syncFolder(path).finally(() => {
+    const running = this.#open.sync(path).finally(() => {
       if (this.#running.get(path) === running) this.#running.delete(path);
     });
     this.#running.set(path, running);

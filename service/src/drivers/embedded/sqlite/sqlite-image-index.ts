@@ -99,7 +99,7 @@ export class SqliteImageIndex implements ImageIndex {
       return;
     }
     await this.#commits.write({ ...command, jobs: jobs.map(rowOfJob) });
-    this.#jobs?.wake();
+    this.#jobs?.wake(jobs.map(({ kind }) => kind));
   }
 
   /** The page that a query for one image more than `limit` gives. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { delayOf, type Job, type JobKind } from '../../../domain/job.ts';
+import { delayOf, JOB_KINDS, type Job, type JobKind } from '../../../domain/job.ts';
 import type { DeadJob, DeadJobs } from '../../../ports/dead-jobs.ts';
 import type { JobQueue } from '../../../ports/job-queue.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -38,7 +38,7 @@ const LONGEST_FAILURE = 500;
 export class SqliteJobQueue implements JobQueue, DeadJobs {
   readonly #reader: Statements;
   readonly #commits: GroupCommit;
-  #onWake: () => void = () => {};
+  #onWake: (kinds: readonly JobKind[]) => void = () => {};
 
   constructor(reader: DatabaseSync, commits: GroupCommit) {
     this.#reader = new Statements(reader);
@@ -47,16 +47,16 @@ export class SqliteJobQueue implements JobQueue, DeadJobs {
 
   async enqueue(job: Job): Promise<void> {
     await this.#commits.write({ kind: 'job-add', job: rowOfJob(job) });
-    this.wake();
+    this.wake([job.kind]);
   }
 
-  /** Says that there may be something to do. */
-  wake(): void {
-    this.#onWake();
+  /** Says that there may be something to do of these kinds. */
+  wake(kinds: readonly JobKind[] = JOB_KINDS): void {
+    this.#onWake(kinds);
   }
 
-  /** @param wake called when a job has been queued; of several, the last one counts. */
-  onWake(wake: () => void): void {
+  /** @param wake called when jobs of some kinds have been queued; of several, the last one counts. */
+  onWake(wake: (kinds: readonly JobKind[]) => void): void {
     this.#onWake = wake;
   }
 

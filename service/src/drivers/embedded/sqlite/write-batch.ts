@@ -8,8 +8,8 @@ export type WriteOutcome =
   | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly cause?: string };
 
 /**
- * Applies commands in one transaction, whose one sync of the disk they share. Each is in a savepoint:
- * the failure of one undoes that one alone. If the transaction itself fails, all of them have.
+ * Applies commands in one transaction, whose one sync of the disk they share; the failure of one undoes that
+ * one alone. If the transaction itself fails, all of them have.
  */
 export function writeBatch(
   database: DatabaseSync,
@@ -17,15 +17,46 @@ export function writeBatch(
   commands: readonly WriteCommand[],
 ): WriteOutcome[] {
   try {
-    database.exec('BEGIN IMMEDIATE');
-    const outcomes = commands.map((command) => applyInSavepoint(database, writer, command));
-    database.exec('COMMIT');
-    return outcomes;
+    return writeTogether(database, writer, commands) ?? writeApart(database, writer, commands);
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
     const failed = outcomeOf(error);
     return commands.map(() => failed);
   }
+}
+
+/**
+ * Without savepoints, which have SQLite keep each page that a command changes as it was before.
+ * @returns undefined, and leaves nothing behind, where a command has failed.
+ */
+function writeTogether(
+  database: DatabaseSync,
+  writer: CommandWriter,
+  commands: readonly WriteCommand[],
+): WriteOutcome[] | undefined {
+  database.exec('BEGIN IMMEDIATE');
+  let outcomes: WriteOutcome[];
+  try {
+    outcomes = commands.map((command) => ({ ok: true, value: writer.apply(command) }));
+  } catch (error) {
+    // A full disk or an I/O error has ended the transaction, and it would do so again.
+    if (!database.isTransaction) throw error;
+    database.exec('ROLLBACK');
+    return commands.length === 1 ? [outcomeOf(error)] : undefined;
+  }
+  database.exec('COMMIT');
+  return outcomes;
+}
+
+function writeApart(
+  database: DatabaseSync,
+  writer: CommandWriter,
+  commands: readonly WriteCommand[],
+): WriteOutcome[] {
+  database.exec('BEGIN IMMEDIATE');
+  const outcomes = commands.map((command) => applyInSavepoint(database, writer, command));
+  database.exec('COMMIT');
+  return outcomes;
 }
 
 function applyInSavepoint(
