@@ -140,7 +140,9 @@ function composeContext(
   const uploads = new DiskUploadStore({ folder, publicUrl, signer: uploadUrls, folders });
   const { search, jobs, keys, quotas, audit, links, renderer } = storage;
   const clock = createRecordClock(storage.latestTime);
-  const index = announcedChanges(storage.index, config.webhooks, clock);
+  const index = announcedChanges(storage.index, config.webhooks, clock, () =>
+    storage.webhooks.registry.hasAny(),
+  );
   return {
     deps: {
       index,

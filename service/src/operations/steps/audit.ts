@@ -1,9 +1,8 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { AuditEvent } from '../../domain/audit-event.ts';
 import { ANONYMOUS, type Caller } from '../../domain/caller.ts';
 import type { DomainError } from '../../domain/errors.ts';
 import type { ImageRecord } from '../../domain/image.ts';
-import type { ImageId } from '../../domain/image-id.ts';
+import { type ImageId, newTimedId } from '../../domain/image-id.ts';
 import type { Deps } from '../deps.ts';
 import type { FunctionName } from '../manifest.ts';
 
@@ -30,7 +29,7 @@ export function eventOf(
   const msecs = clock.now();
   const { request_id, address } = caller.request;
   return {
-    event_id: uuidv7({ msecs }),
+    event_id: newTimedId(msecs),
     at: new Date(msecs).toISOString(),
     actor: caller.user_id,
     action,

@@ -21,6 +21,8 @@ const COMMANDS_OF_A_SWEEP = 200;
 export class SqliteWebhookRegistry implements WebhookRegistry {
   readonly #reader: Statements;
   readonly #commits: GroupCommit;
+  /** Whether there are any, as far as is known; only this process writes them. */
+  #hasAny: boolean | undefined;
 
   constructor(reader: DatabaseSync, commits: GroupCommit) {
     this.#reader = new Statements(reader);
@@ -28,16 +30,32 @@ export class SqliteWebhookRegistry implements WebhookRegistry {
   }
 
   async read(): Promise<WebhookList> {
+    return this.#read();
+  }
+
+  async write(revision: number, webhooks: readonly Webhook[]): Promise<boolean> {
+    // As soon as the row may be there, changes have to be told; a write that fails may have been made all the same.
+    this.#hasAny ||= webhooks.length > 0;
+    const content = JSON.stringify(webhooks);
+    try {
+      return (await this.#commits.write({ kind: 'webhook-list', revision, content })) === 1;
+    } finally {
+      this.#hasAny = undefined;
+    }
+  }
+
+  /** Whether anybody may want to be told of a change that is made now. Costs nothing but the first time. */
+  hasAny(): boolean {
+    this.#hasAny ??= this.#read().webhooks.length > 0;
+    return this.#hasAny;
+  }
+
+  #read(): WebhookList {
     const [row] = all(this.#reader, 'SELECT revision, content FROM webhooks');
     return {
       revision: Number(row?.['revision']),
       webhooks: JSON.parse(String(row?.['content'])) as Webhook[],
     };
-  }
-
-  async write(revision: number, webhooks: readonly Webhook[]): Promise<boolean> {
-    const content = JSON.stringify(webhooks);
-    return (await this.#commits.write({ kind: 'webhook-list', revision, content })) === 1;
   }
 }
 
