@@ -6,7 +6,7 @@ import type { AuditWriter } from './audit-writer.ts';
 import { idToBytes } from './image-row.ts';
 import type { JobToAdd, JobWriter } from './job-writer.ts';
 import { Numbers } from './numbers.ts';
-import { isFoundOtherwise, type SearchedImage, SearchWriter, type StoredTexts } from './search-writer.ts';
+import { isFoundOtherwise, SearchWriter, type StoredTexts } from './search-writer.ts';
 import { Statements } from './statements.ts';
 
 /** A change of the images' tables as plain data, so that it can be sent to the writing thread. */
@@ -74,6 +74,10 @@ const COLUMNS = [
   'former_versions',
 ];
 
+const INSERT = `INSERT INTO images (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})
+  ON CONFLICT (image_id) DO NOTHING`;
+const UPDATE = `UPDATE images SET ${COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE image = ?`;
+
 /** Applies changes of images within a transaction that somebody else opens and commits. */
 export class ImageWriter {
   readonly #jobs: JobWriter;
@@ -104,35 +108,28 @@ export class ImageWriter {
   }
 
   #insert(record: ImageRecord): void {
-    const id = idToBytes(record.image_id);
-    if (this.#statements.get('SELECT 1 FROM images WHERE image_id = ?').get(id)) {
-      throw new DomainError('conflict', 'There is an image with this id already.');
-    }
     const user = this.#numbers.ofUser(record.user_id);
-    const places = COLUMNS.map(() => '?').join(', ');
-    const { lastInsertRowid } = this.#statements
-      .get(`INSERT INTO images (${COLUMNS.join(', ')}) VALUES (${places})`)
-      .run(...valuesOf(record, user));
+    const { lastInsertRowid, changes } = this.#statements.get(INSERT).run(...valuesOf(record, user));
+    if (changes === 0) throw new DomainError('conflict', 'There is an image with this id already.');
     this.#count(user, 1, storedBytes(record));
     const image = Number(lastInsertRowid);
-    this.#list(image, user, record);
-    this.#search.add(this.#searched(image, user, record));
+    const tags = this.#tagsOf(record);
+    this.#list(image, user, tags, record);
+    this.#search.add({ image, user, tags, record });
     this.#keepClock(record);
   }
 
   #replace(previous: Expected, next: ImageRecord): void {
     const stored = this.#stored(previous);
     this.#unlist(stored, next.image_id);
-    const sets = COLUMNS.map((column) => `${column} = ?`).join(', ');
-    this.#statements
-      .get(`UPDATE images SET ${sets} WHERE image = ?`)
-      .run(...valuesOf(next, stored.user), stored.image);
+    this.#statements.get(UPDATE).run(...valuesOf(next, stored.user), stored.image);
     const more = storedBytes(next) - storedBytesOf(stored);
     if (more !== 0) this.#count(stored.user, 0, more);
-    this.#list(stored.image, stored.user, next);
+    const tags = this.#tagsOf(next);
+    this.#list(stored.image, stored.user, tags, next);
     if (isFoundOtherwise(stored, next)) {
       this.#search.remove(stored);
-      this.#search.add(this.#searched(stored.image, stored.user, next));
+      this.#search.add({ image: stored.image, user: stored.user, tags, record: next });
     }
     this.#keepClock(next);
   }
@@ -160,8 +157,8 @@ export class ImageWriter {
     return stored;
   }
 
-  #searched(image: number, user: number, record: ImageRecord): SearchedImage {
-    return { image, user, tags: record.tags.map((name) => this.#numbers.ofTag(name)), record };
+  #tagsOf({ tags }: ImageRecord): number[] {
+    return tags.map((name) => this.#numbers.ofTag(name));
   }
 
   /** What a user has, whatever its status: changed with the records, so that it cannot go wrong. */
@@ -172,12 +169,11 @@ export class ImageWriter {
   }
 
   /** Makes the rows by which listings find the image, if it is to be found. */
-  #list(image: number, user: number, record: ImageRecord): void {
+  #list(image: number, user: number, tags: readonly number[], record: ImageRecord): void {
     if (record.status !== 'ready' || record.deleted_at !== null) return;
     const id = idToBytes(record.image_id);
     const time = Date.parse(record.upload_time);
-    for (const name of record.tags) {
-      const tag = this.#numbers.ofTag(name);
+    for (const tag of tags) {
       this.#statements.get('INSERT INTO image_tags VALUES (?, ?, ?, ?)').run(tag, time, id, image);
       this.#statements.get('INSERT INTO user_tags VALUES (?, ?, ?, ?, ?)').run(tag, user, time, id, image);
     }
@@ -199,7 +195,8 @@ export class ImageWriter {
 
   /** The clock of record goes on from here after a restart, whatever becomes of this image. */
   #keepClock({ updated_at }: ImageRecord): void {
-    this.#statements.get('UPDATE clock SET latest = max(latest, ?)').run(Date.parse(updated_at));
+    const time = Date.parse(updated_at);
+    this.#statements.get('UPDATE clock SET latest = ? WHERE latest < ?').run(time, time);
   }
 }
 
