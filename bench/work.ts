@@ -17,4 +17,5 @@ export type Bench = (place: BenchPlace) => AsyncIterable<Result>;
 /** By the names that `npm run bench -- NAME` takes, in the order in which they run. */
 export const WORKS: Readonly<Record<string, () => Promise<Bench>>> = {
   upload: async () => (await import('./work/upload.ts')).uploadBench,
+  view: async () => (await import('./work/view.ts')).viewBench,
 };
