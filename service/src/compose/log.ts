@@ -12,28 +12,24 @@ async function prettyStream(): Promise<DestinationStream> {
   return pretty({ sync: true, translateTime: 'SYS:HH:MM:ss.l', singleLine: true });
 }
 
-/** More than one turn of the event loop says, in bytes: what is beyond it is written at once. */
-const MOST_BYTES = 16_000;
-
 /**
  * Standard output, to which the lines of one turn of the event loop are written together: a line a request, each with a call of
- * its own, would cost as much as a good part of a request. Nothing waits for longer than that, nor for another process.
+ * its own, would cost a good part of what a request does. No line waits for longer than that, nor for another process.
  */
 function linesOfOneTurn(): DestinationStream & { flushSync(): void } {
-  const stdout = destination({ fd: process.stdout.fd, sync: true, minLength: MOST_BYTES });
-  let isWaiting = false;
-  const flushSync = () => {
-    isWaiting = false;
-    stdout.flushSync();
+  const stdout = destination({ fd: process.stdout.fd, sync: true });
+  let waiting = '';
+  const flush = () => {
+    const lines = waiting;
+    waiting = '';
+    if (lines !== '') stdout.write(lines);
   };
-  process.on('exit', flushSync);
+  process.on('exit', flush);
   return {
     write(line) {
-      stdout.write(line);
-      if (isWaiting) return;
-      isWaiting = true;
-      setImmediate(flushSync);
+      if (waiting === '') setImmediate(flush);
+      waiting += line;
     },
-    flushSync,
+    flushSync: flush,
   };
 }
