@@ -18,4 +18,6 @@ export type Bench = (place: BenchPlace) => AsyncIterable<Result>;
 export const WORKS: Readonly<Record<string, () => Promise<Bench>>> = {
   upload: async () => (await import('./work/upload.ts')).uploadBench,
   view: async () => (await import('./work/view.ts')).viewBench,
+  list: async () => (await import('./work/list.ts')).listBench,
+  search: async () => (await import('./work/search.ts')).searchBench,
 };

@@ -47,6 +47,8 @@ const WALKS = [
   // Everybody's images, from the newest or the oldest, and what the words of a search have in common.
   /^SCAN w USING INDEX images_by_time$/,
   /^SCAN s VIRTUAL TABLE INDEX \d+:M\d+[<>]+$/,
+  // The ids that are asked for.
+  /^SCAN asked VIRTUAL TABLE INDEX 1:$/,
   // What another step has found, of which there is a limit.
   /^SCAN w$/,
   /^SCAN \(subquery-\d+\)$/,
