@@ -17,4 +17,7 @@ export type Bench = (place: BenchPlace) => AsyncIterable<Result>;
 /** By the names that `npm run bench -- NAME` takes, in the order in which they run. */
 export const WORKS: Readonly<Record<string, () => Promise<Bench>>> = {
   upload: async () => (await import('./work/upload.ts')).uploadBench,
+  view: async () => (await import('./work/view.ts')).viewBench,
+  list: async () => (await import('./work/list.ts')).listBench,
+  search: async () => (await import('./work/search.ts')).searchBench,
 };

@@ -24,15 +24,23 @@ export function signTarget(
   parameters: Readonly<Record<string, string>>,
 ): string {
   // Of what a key may have, a percent sign alone needs escaping.
-  const path = key.replaceAll('%', '%25');
+  const path = key.includes('%') ? key.replaceAll('%', '%25') : key;
   // A page of a listing has hundreds of URLs: URLSearchParams would take longer than the signature.
-  const query = Object.entries(parameters).map(([name, value]) => `${name}=${formEncoded(value)}`);
-  const unsigned = `${OBJECTS_PATH}${path}?${query.join('&')}`;
+  let unsigned = `${OBJECTS_PATH}${path}`;
+  let separator = '?';
+  for (const name in parameters) {
+    unsigned += `${separator}${name}=${formEncoded(parameters[name] ?? '')}`;
+    separator = '&';
+  }
   return `${unsigned}${SIGNATURE}${signer.sign(`${method} ${unsigned}`)}`;
 }
 
+/** What stands for itself in a form's values. */
+const PLAIN = /^[\w.*-]*$/;
+
 /** As URLSearchParams writes it, and so every browser: it must find nothing to spell otherwise. */
 function formEncoded(value: string): string {
+  if (PLAIN.test(value)) return value;
   const encoded = encodeURIComponent(value).replaceAll('%20', '+');
   return encoded.replaceAll(
     /[!'()~]/g,

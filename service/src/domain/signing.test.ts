@@ -1,3 +1,4 @@
+import { createHmac, hkdfSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createSigner } from './signing.ts';
@@ -18,6 +19,29 @@ describe('a signature', () => {
         expect(signer.verify(other, signer.sign(text))).toBe(other === text);
       }),
       { numRuns: 500, seed: 1 },
+    );
+  });
+
+  test('is the HMAC-SHA256 of the text in UTF-8, however long that is', () => {
+    const key = Buffer.from(hkdfSync('sha256', ONE, 'tintype', 'tests', 32));
+    const hmac = (text: string) => createHmac('sha256', key).update(text).digest('base64url');
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 3000 }),
+      fc.constantFrom(
+        '',
+        'é'.repeat(700),
+        '字'.repeat(700),
+        'a'.repeat(1983),
+        'a'.repeat(1984),
+        'a'.repeat(1985),
+        '\ud800',
+      ),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(signer.sign(text).split('.')[1]).toBe(hmac(text));
+      }),
+      { numRuns: 300, seed: 1 },
     );
   });
 

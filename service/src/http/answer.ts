@@ -1,5 +1,6 @@
 import { etagOf, type ImageRecord } from '../domain/image.ts';
 import type { ImageView } from '../operations/steps/present-image.ts';
+import { plainAnswer } from './plain-answer.ts';
 import { imageBody } from './schemas.ts';
 
 /** A JSON answer about people's images: with its length, and for no cache to keep. */
@@ -9,7 +10,8 @@ export function jsonAnswer(
   headers: Readonly<Record<string, string>> = {},
 ): Response {
   const text = JSON.stringify(body);
-  return new Response(text, {
+  return plainAnswer({
+    body: text,
     status,
     headers: {
       'content-type': 'application/json',

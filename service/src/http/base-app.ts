@@ -10,10 +10,9 @@ import { admit } from './identity.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { allowOrigins } from './middleware/allow-origins.ts';
 import { authenticate } from './middleware/authenticate.ts';
+import { completeAnswers } from './middleware/complete-answers.ts';
 import { localOnly } from './middleware/local-only.ts';
 import { rateLimit } from './middleware/rate-limit.ts';
-import { requestId } from './middleware/request-id.ts';
-import { securityHeaders } from './middleware/security-headers.ts';
 import { problemResponse, toDomainError } from './problem.ts';
 
 /** An app without routes: what is done around every request, and the answers to failures. */
@@ -24,9 +23,8 @@ export function createBaseApp(context: AppContext): App {
 }
 
 function useMiddleware(app: App, context: AppContext): void {
-  app.use(requestId());
+  app.use(completeAnswers(context.publicUrl));
   for (const each of context.observation?.around ?? []) app.use(each);
-  app.use(securityHeaders(context.publicUrl));
   if (context.corsOrigins.length > 0) app.use(allowOrigins(context.corsOrigins));
   app.use(authenticate(context));
   app.use(accessLog(context.deps.log));

@@ -38,7 +38,9 @@ export function shown(name: string): string {
 
 /** The query string as an object; only `repeatable` parameters may stand in it more than once. */
 export function queryOf(c: Context<Env>, repeatable: readonly string[] = []): Record<string, unknown> {
-  refuseUnreadable(c.env?.incoming?.url ?? c.req.url);
+  const target = c.env?.incoming?.url ?? c.req.url;
+  if (!target.includes('?')) return {};
+  refuseUnreadable(target);
   return singleValues(Object.entries(c.req.queries()), repeatable);
 }
 

@@ -1,4 +1,5 @@
 import { DomainError, type ErrorCode, type FieldError } from '../domain/errors.ts';
+import { plainAnswer } from './plain-answer.ts';
 
 /** The one place that knows which status a failure has, and what that is called. */
 const PROBLEMS: Readonly<Record<ErrorCode, { status: number; title: string }>> = {
@@ -78,7 +79,8 @@ export function problemResponse(
   const problem = problemOf(code, message, requestId, errors);
   const text = JSON.stringify(problem);
   const retryAfter = retry_after_seconds ?? (problem.status === 503 ? 5 : undefined);
-  return new Response(text, {
+  return plainAnswer({
+    body: text,
     status: problem.status,
     headers: {
       'content-type': PROBLEM_JSON,

@@ -161,27 +161,43 @@ type Hidden =
   | 'accepted_at'
   | 'former_versions';
 
-type Wire<Image> = Omit<Image, Hidden> & ImageView;
+type SummaryBody = Omit<ImageSummary, Hidden> & ImageView;
 
-/** What rows of listings do not have, and callers do not see. */
-const NO_DETAILS = { upload: null, background_revision: 0, accepted_at: '', former_versions: [] };
+type Body<Image> = Omit<Image, Hidden> & ImageView;
 
-/** An image, or a row of a listing, as callers see it: without what is ours alone. */
-export function imageBody<Image extends ImageRecord | ImageSummary>({
+/** A row of a listing as callers see it: without what is ours alone. Field by field, since a page has many. */
+export function summaryBody({
   image,
   url,
   url_expires_at,
   renditions,
-}: ImageView & { readonly image: Image }): Wire<Image> {
-  const {
-    object_key: _key,
-    revision: _revision,
-    background_revision: _background,
-    upload: _upload,
-    presets: _presets,
-    accepted_at: _accepted,
-    former_versions: _former,
-    ...shown
-  } = { ...NO_DETAILS, ...image };
-  return { ...shown, url, url_expires_at, renditions } as unknown as Wire<Image>;
+}: ImageView & { readonly image: ImageSummary }): SummaryBody {
+  return {
+    image_id: image.image_id,
+    user_id: image.user_id,
+    filename: image.filename,
+    title: image.title,
+    tags: image.tags,
+    content_type: image.content_type,
+    size_bytes: image.size_bytes,
+    width: image.width,
+    height: image.height,
+    status: image.status,
+    rejection_reason: image.rejection_reason,
+    version: image.version,
+    created_at: image.created_at,
+    upload_time: image.upload_time,
+    updated_at: image.updated_at,
+    deleted_at: image.deleted_at,
+    placeholder: image.placeholder,
+    url,
+    url_expires_at,
+    renditions,
+  };
+}
+
+/** An image as callers see it. */
+export function imageBody(output: ImageView & { readonly image: ImageRecord }): Body<ImageRecord> {
+  const { description, checksum_sha256, exif } = output.image;
+  return { ...summaryBody(output), description, checksum_sha256, exif };
 }

@@ -17,8 +17,8 @@ export interface ObjectStore {
   delete(key: ObjectKey): Promise<void>;
   /** The objects whose keys start with `prefix`, in no order that can be relied on. */
   list(prefix: string): AsyncIterable<ListedObject>;
-  /** An absolute URL at which anybody can GET the object until `expires_at`, and no longer. */
-  presignRead(key: ObjectKey, options: PresignReadOptions): Promise<string>;
+  /** An absolute URL at which anybody can GET the object until `expires_at`, and no longer. At once, where nothing has to be waited for. */
+  presignRead(key: ObjectKey, options: PresignReadOptions): Promise<string> | string;
   /** Resolves when the store can take writes. */
   check(): Promise<void>;
 }

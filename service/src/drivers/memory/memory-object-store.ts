@@ -56,7 +56,7 @@ export function createMemoryObjectStore(urls: { publicUrl: string; signer: Signe
         if (key.startsWith(prefix)) yield { key, size_bytes: bytes.length, last_modified };
       }
     },
-    presignRead: async (key, options) => urls.publicUrl + signObjectUrl(urls.signer, { key, ...options }),
+    presignRead: (key, options) => urls.publicUrl + signObjectUrl(urls.signer, { key, ...options }),
     check: async () => {},
   };
 }

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, type TestContext, test, vi } from 'vitest';
 import { processorTime } from './processor-time.ts';
 import { fromPs, memoryProbe } from './resident-memory.ts';
@@ -17,9 +18,12 @@ describe('watching a decoder', () => {
 
   /** What the process has had of a processor by now. */
   let used: number | undefined;
+  /** How long its threads have waited for one by now. */
+  let waited: number | undefined;
   beforeEach(() => {
-    used = undefined;
+    [used, waited] = [undefined, undefined];
     vi.spyOn(processorTime, 'usedMs').mockImplementation(() => used);
+    vi.spyOn(processorTime, 'waitedMs').mockImplementation(() => waited);
   });
   afterEach(() => {
     vi.restoreAllMocks();
@@ -53,6 +57,32 @@ describe('watching a decoder', () => {
     vi.advanceTimersByTime(2_999);
     expect(excess).not.toHaveBeenCalled();
     vi.advanceTimersByTime(1);
+    expect(excess.mock.calls).toEqual([['time']]);
+  });
+
+  test('a process that gets next to nothing of a processor may take as long as that lasts, and no longer', () => {
+    [used, waited] = [50_000, 70_000];
+    const excess = vi.fn();
+    new Watch(process.pid, GENEROUS, excess);
+    // So busy is the machine: a hundredth of the time is its own.
+    for (let second = 1; second <= 60; second++) {
+      [used, waited] = [50_000 + second * 10, 70_000 + second * 990];
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(excess).not.toHaveBeenCalled();
+    // Then it sleeps, for three times the limit.
+    vi.advanceTimersByTime(2_300);
+    expect(excess).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(200);
+    expect(excess.mock.calls).toEqual([['time']]);
+  });
+
+  test('a process whose threads wait for a processor is still bounded by what they have of it', () => {
+    [used, waited] = [0, 0];
+    const excess = vi.fn();
+    new Watch(process.pid, GENEROUS, excess);
+    [used, waited] = [1_000, 9_000_000];
+    vi.advanceTimersByTime(1_000);
     expect(excess.mock.calls).toEqual([['time']]);
   });
 
@@ -106,6 +136,11 @@ test.runIf(process.platform === 'linux')(
     expect(processorTime.usedMs(2 ** 30)).toBeUndefined();
   },
 );
+
+test.runIf(existsSync('/proc/self/schedstat'))('so is the time that it has waited for one', () => {
+  expect(processorTime.waitedMs(process.pid)).toBeGreaterThan(0);
+  expect(processorTime.waitedMs(2 ** 30)).toBeUndefined();
+});
 
 describe('the resident memory of a process', () => {
   const PROBES = [

@@ -13,7 +13,10 @@ export interface WatchLimits {
   readonly memoryLimitBytes: number;
 }
 
-/** After so many times the limit by the clock it is over in any case: what sleeps needs no processor. */
+/**
+ * After so many times the limit by the clock it is over without any work, too: what sleeps needs no processor. What it
+ * has waited for one does not count: at its low priority that may be long while there are many requests.
+ */
 const LONGEST_BY_CLOCK = 3;
 
 /** Watches a process while it works on an image, and says once when it goes over a limit. */
@@ -22,6 +25,7 @@ export class Watch {
   readonly #pid: number | undefined;
   readonly #limitMs: number;
   readonly #usedBefore: number | undefined;
+  readonly #waitedBefore: number | undefined;
   /** By the clock. */
   #spentMs = 0;
   #runningSince: number | undefined;
@@ -31,7 +35,8 @@ export class Watch {
   constructor(pid: number | undefined, limits: WatchLimits, onExcess: (excess: Excess) => void) {
     this.#pid = pid;
     this.#limitMs = limits.timeLimitMs;
-    this.#usedBefore = this.#processorMs();
+    this.#usedBefore = this.#told(processorTime.usedMs);
+    this.#waitedBefore = this.#told(processorTime.waitedMs);
     this.#onExcess = onExcess;
     this.#probing = setInterval(async () => {
       const bytes = pid === undefined ? undefined : await memoryProbe.residentBytes(pid);
@@ -60,15 +65,17 @@ export class Watch {
 
   #lookAtTime(): void {
     const spent = this.#spentMs + performance.now() - (this.#runningSince ?? performance.now());
-    const used = this.#processorMs();
-    const worked = used === undefined || this.#usedBefore === undefined ? spent : used - this.#usedBefore;
-    const left = Math.min(this.#limitMs - worked, this.#limitMs * LONGEST_BY_CLOCK - spent);
+    const worked = since(this.#usedBefore, this.#told(processorTime.usedMs)) ?? spent;
+    const waited = since(this.#waitedBefore, this.#told(processorTime.waitedMs)) ?? 0;
+    // Several threads may have waited at once.
+    const slept = spent - Math.min(waited, spent);
+    const left = Math.min(this.#limitMs - worked, this.#limitMs * LONGEST_BY_CLOCK - slept);
     if (left > 0) this.#lookAfter(Math.ceil(left));
     else this.#exceeded('time');
   }
 
-  #processorMs(): number | undefined {
-    return this.#pid === undefined ? undefined : processorTime.usedMs(this.#pid);
+  #told(look: (pid: number) => number | undefined): number | undefined {
+    return this.#pid === undefined ? undefined : look(this.#pid);
   }
 
   stop(): void {
@@ -80,4 +87,8 @@ export class Watch {
     this.stop();
     this.#onExcess(excess);
   }
+}
+
+function since(before: number | undefined, now: number | undefined): number | undefined {
+  return before === undefined || now === undefined ? undefined : Math.max(0, now - before);
 }

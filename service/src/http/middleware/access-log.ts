@@ -3,6 +3,7 @@ import { routePath } from 'hono/route';
 import type { Log } from '../../ports/log.ts';
 import type { Env, Identity } from '../context.ts';
 import { nameOf } from '../identity.ts';
+import { lengthOf } from '../plain-answer.ts';
 
 /**
  * One line a request: what reads leave of who was given which URL, and all that anonymous refusals leave. The
@@ -16,8 +17,8 @@ export function accessLog(log: Log): MiddlewareHandler<Env> {
     await next();
     const { status } = c.res;
     if (c.get('isGallery') && status < 400) return;
-    const failure = c.get('failure');
-    const imageId = c.get('imageId');
+    const identity = c.get('identity');
+    // What is undefined has no place in the line.
     const fields = {
       request_id: c.get('requestId'),
       method: c.req.method,
@@ -25,19 +26,19 @@ export function accessLog(log: Log): MiddlewareHandler<Env> {
       route: routePath(c),
       status,
       duration_ms: Math.round((performance.now() - started) * 10) / 10,
-      caller: nameOf(c.get('identity')),
-      ...addressOf(c.get('identity')),
-      ...(imageId === undefined ? {} : { image_id: imageId }),
+      caller: nameOf(identity),
+      address: addressOf(identity),
+      image_id: c.get('imageId'),
       bytes_in: c.get('bytesIn') ?? 0,
-      bytes_out: Number(c.res.headers.get('content-length') ?? 0),
-      ...(failure === undefined ? {} : { err: failure }),
+      bytes_out: lengthOf(c.res),
+      err: c.get('failure'),
     };
     if (status >= 500) log.error(fields, 'request failed');
     else log.info(fields, 'request');
   };
 }
 
-function addressOf(identity: Identity): { address?: string } {
+function addressOf(identity: Identity): string | undefined {
   const { address } = 'caller' in identity ? identity.caller.request : identity.request;
-  return address === null ? {} : { address };
+  return address ?? undefined;
 }

@@ -30,10 +30,10 @@ export function requestAddress(c: Context<Env>, trusted: TrustedProxies): string
  * right, past further trusted proxies. Everything to the left of that is what callers say of themselves.
  */
 export function callerAddress(c: Context<Env>, trusted: TrustedProxies): string | undefined {
-  const socket = c.env?.incoming?.socket.remoteAddress;
-  const nearest = socket === undefined ? undefined : bareAddress(socket);
-  if (nearest === undefined || !isTrusted(nearest, trusted)) return nearest;
-  let address = nearest;
+  const socket = c.env?.incoming?.socket;
+  const nearest = socket && peerOf(socket, trusted);
+  if (nearest === undefined || !nearest.isTrusted) return nearest?.address;
+  let { address } = nearest;
   const forwarded = c.req.header('x-forwarded-for')?.split(',').reverse() ?? [];
   for (const entry of forwarded) {
     const next = bareAddress(entry);
@@ -43,6 +43,26 @@ export function callerAddress(c: Context<Env>, trusted: TrustedProxies): string 
     if (!isTrusted(address, trusted)) return address;
   }
   return address;
+}
+
+/** The other end of a connection. */
+interface Peer {
+  readonly address: string;
+  readonly isTrusted: boolean;
+  readonly trusted: TrustedProxies;
+}
+
+/** Of each connection, which has one other end however many requests come through it. */
+const peers = new WeakMap<object, Peer>();
+
+function peerOf(socket: { readonly remoteAddress?: string | undefined }, trusted: TrustedProxies) {
+  const known = peers.get(socket);
+  if (known?.trusted === trusted) return known;
+  const address = socket.remoteAddress === undefined ? undefined : bareAddress(socket.remoteAddress);
+  if (address === undefined) return undefined;
+  const peer: Peer = { address, isTrusted: isTrusted(address, trusted), trusted };
+  peers.set(socket, peer);
+  return peer;
 }
 
 function isTrusted(address: string, trusted: TrustedProxies): boolean {

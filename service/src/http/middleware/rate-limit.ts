@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { DomainError } from '../../domain/errors.ts';
 import type { Env } from '../context.ts';
 import { nameOf } from '../identity.ts';
+import { addHeaders } from '../plain-answer.ts';
 import type { RateLimiter, TrustedProxies } from '../rate-limits.ts';
 import { callerAddress, networkOf } from './caller-address.ts';
 
@@ -40,7 +41,7 @@ export function rateLimit(
       throw tooMany(limiter, seconds);
     }
     await next();
-    for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
+    addHeaders(c, headers);
   };
 }
 

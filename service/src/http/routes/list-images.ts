@@ -2,14 +2,14 @@ import { listImages, listImagesQuery } from '../../operations/list-images.ts';
 import { jsonAnswer } from '../answer.ts';
 import type { Route } from '../context.ts';
 import { queryOf, validate } from '../input.ts';
-import { imageBody, imageListSchema } from '../schemas.ts';
+import { imageListSchema, summaryBody } from '../schemas.ts';
 
 export const listImagesRoute: Route = {
   operation: 'list-images',
   async handle(c, app) {
     const query = validate(listImagesQuery, queryOf(c, ['tag']));
-    const { items, last_evaluated_key } = await listImages(app.deps, c.var.caller, query);
-    return jsonAnswer({ items: items.map(imageBody), count: items.length, last_evaluated_key }, 200);
+    const { items, last_evaluated_key } = await listImages(app.deps, c.get('caller'), query);
+    return jsonAnswer({ items: items.map(summaryBody), count: items.length, last_evaluated_key }, 200);
   },
   describe: {
     summary: 'List images',

@@ -8,7 +8,7 @@ export const viewImageRoute: Route = {
   operation: 'view-image',
   async handle(c, app) {
     const input = { image_id: imageIdOf(c), disposition: dispositionOf(c) };
-    const output = await viewImage(app.deps, c.var.caller, input);
+    const output = await viewImage(app.deps, c.get('caller'), input);
     return imageAnswer(output, 200);
   },
   describe: {

@@ -31,15 +31,25 @@ export async function presentImage(
 ): Promise<ImageView> {
   if (image.status !== 'ready') return { url: null, url_expires_at: null, renditions: {} };
   const expires_at = expiryOf(deps);
-  const [url, renditions] = await Promise.all([
+  const presets = presetsOf(image);
+  const [url = null, ...presetUrls] = await signed([
     deps.objects.presignRead(image.object_key, {
       expires_at,
       content_type: image.content_type,
       content_disposition: contentDisposition(fileName(image), { type: disposition }),
     }),
-    presignPresets(deps, image, expires_at),
+    ...presets.map(({ file }) => presignRendition(deps, image, file, expires_at)),
   ]);
+  const renditions: Record<string, Size & { readonly url: string }> = {};
+  for (const [place, { preset, size }] of presets.entries()) {
+    renditions[preset] = { url: presetUrls[place] ?? '', width: size.width, height: size.height };
+  }
   return { url, url_expires_at: new Date(expires_at).toISOString(), renditions };
+}
+
+/** A listing has hundreds of URLs, which most stores sign at once: nothing is waited for that is there. */
+function signed(urls: readonly (string | Promise<string>)[]): readonly string[] | Promise<string[]> {
+  return urls.every((url) => typeof url === 'string') ? urls : Promise.all(urls);
 }
 
 /** A URL of the bytes of one version, current or former, of an image that may be served. */
@@ -64,7 +74,7 @@ export function presignRendition(
   { user_id, image_id, version }: Pick<ImageSummary, 'user_id' | 'image_id' | 'version'>,
   rendition: { readonly name: string; readonly content_type: MediaType },
   expires_at: number,
-): Promise<string> {
+): Promise<string> | string {
   const { name, content_type } = rendition;
   return objects.presignRead(renditionObjectKey(user_id, image_id, version, name), {
     expires_at,
@@ -83,23 +93,17 @@ export function expiryOf({ clock, urlExpiresSeconds }: Pick<Deps, 'clock' | 'url
   return Math.ceil((clock.now() + window) / window) * window;
 }
 
-async function presignPresets(
-  deps: PresignDeps,
-  image: ImageSummary,
-  expires_at: number,
-): Promise<ImageView['renditions']> {
-  const { presets, width, height } = image;
-  if (!presets || width === null || height === null) return {};
+/** The presets that an image has, with the files that they are. */
+function presetsOf({ presets, width, height }: ImageSummary) {
+  if (!presets || width === null || height === null) return [];
   const { format, names } = presets;
-  const made = presetsFor({ width, height }, format).filter(({ preset }) => names.includes(preset));
-  const entries = await Promise.all(
-    made.map(async ({ preset, plan }) => {
-      const file = { name: presetFileName(preset, format), content_type: mediaTypeOf(format) };
-      const url = await presignRendition(deps, image, file, expires_at);
-      return [preset, { url, width: plan.width, height: plan.height }] as const;
-    }),
-  );
-  return Object.fromEntries(entries);
+  const content_type = mediaTypeOf(format);
+  const planned = presetsFor({ width, height }, format).filter(({ preset }) => names.includes(preset));
+  return planned.map(({ preset, plan }) => ({
+    preset,
+    size: plan,
+    file: { name: presetFileName(preset, format), content_type },
+  }));
 }
 
 function fileName({

@@ -100,7 +100,7 @@ export class DiskObjectStore implements ObjectStore {
     }
   }
 
-  async presignRead(key: ObjectKey, options: PresignReadOptions): Promise<string> {
+  presignRead(key: ObjectKey, options: PresignReadOptions): string {
     return this.#publicUrl + signObjectUrl(this.#signer, { key, ...options });
   }
 

@@ -58,7 +58,7 @@ export function summaryFromRow(row: SummaryRow): ImageSummary {
     user_id: row.user_id,
     filename: row.filename,
     title: row.title,
-    tags: JSON.parse(row.tags) as string[],
+    tags: row.tags === '[]' ? [] : (JSON.parse(row.tags) as string[]),
     content_type: row.content_type as MediaType,
     size_bytes: row.size_bytes,
     width: row.width,
@@ -73,7 +73,7 @@ export function summaryFromRow(row: SummaryRow): ImageSummary {
     deleted_at: row.deleted_at === null ? null : isoTime(row.deleted_at),
     object_key: row.object_key,
     placeholder: fromJson<Placeholder>(row.placeholder),
-    presets: fromJson<StoredPresets>(row.presets),
+    presets: presetsFromJson(row.presets),
   };
 }
 
@@ -94,8 +94,28 @@ function fromJson<Value>(text: string | null): Value | null {
   return text === null ? null : (JSON.parse(text) as Value);
 }
 
+/** Most images have one of a few: all presets in one format. */
+const knownPresets = new Map<string, StoredPresets>();
+
+const MOST_KNOWN = 100;
+
+function presetsFromJson(text: string | null): StoredPresets | null {
+  if (text === null) return null;
+  const known = knownPresets.get(text);
+  if (known) return known;
+  const presets = JSON.parse(text) as StoredPresets;
+  if (knownPresets.size < MOST_KNOWN) knownPresets.set(text, presets);
+  return presets;
+}
+
+/** The time that was written last: an image has several, which are the same until it is changed. */
+let latest = { milliseconds: 0, text: '1970-01-01T00:00:00.000Z' };
+
 export function isoTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
+  if (milliseconds !== latest.milliseconds) {
+    latest = { milliseconds, text: new Date(milliseconds).toISOString() };
+  }
+  return latest.text;
 }
 
 export function idToBytes(id: ImageId): Uint8Array {
