@@ -36,6 +36,11 @@ export async function startServer(
   });
 }
 
+/** A bare counterpart, started by the very command of `npm start`. */
+export async function startBareAlike(name: string): Promise<Server> {
+  return listening([...START_ARGUMENTS, `bench/bare/${name}.ts`], {});
+}
+
 /** A bare counterpart: `bench/bare/NAME.ts`, which prints `{"url":"..."}` when it listens. */
 export async function startBare(name: string, ...rest: readonly string[]): Promise<Server> {
   return listening(nodeArguments(`bench/bare/${name}.ts`, ...rest), {});

@@ -20,4 +20,8 @@ export const WORKS: Readonly<Record<string, () => Promise<Bench>>> = {
   view: async () => (await import('./work/view.ts')).viewBench,
   list: async () => (await import('./work/list.ts')).listBench,
   search: async () => (await import('./work/search.ts')).searchBench,
+  download: async () => (await import('./work/download.ts')).downloadBench,
+  delete: async () => (await import('./work/delete.ts')).deleteBench,
+  startup: async () => (await import('./work/startup.ts')).startupBench,
+  memory: async () => (await import('./work/memory.ts')).memoryBench,
 };

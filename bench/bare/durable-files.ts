@@ -22,22 +22,7 @@ export async function textbookStore(folder: string): Promise<StoreFile> {
 /** Tintype's way: the final name from the start, fdatasync, and syncs of the folder that those who wait share. */
 export async function sharedSyncStore(folder: string): Promise<StoreFile> {
   await mkdir(folder, { recursive: true });
-  let running: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
-  const start = () => {
-    running = syncOnce(folder).finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
-  const syncFolder = () => {
-    if (!running) return start();
-    next ??= running.then(() => {
-      next = undefined;
-      return start();
-    });
-    return next;
-  };
+  const syncFolder = sharedSync(folder);
   return async (chunks) => {
     const file: FileHandle = await open(join(folder, randomUUID()), 'wx');
     await file.writev([...chunks]);
@@ -47,7 +32,27 @@ export async function sharedSyncStore(folder: string): Promise<StoreFile> {
   };
 }
 
-async function syncOnce(folder: string): Promise<void> {
+/** Syncs a folder for all who ask while one is running: the next one, which begins after what they did, is theirs. */
+export function sharedSync(folder: string): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const start = () => {
+    running = syncOnce(folder).finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  return () => {
+    if (!running) return start();
+    next ??= running.then(() => {
+      next = undefined;
+      return start();
+    });
+    return next;
+  };
+}
+
+export async function syncOnce(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   await handle.sync();
   await handle.close();

@@ -1,0 +1,75 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Contender, compare } from '../comparison.ts';
+import { fillFolder } from '../filled-folder.ts';
+import { HAS_WRK, load, WRK_REMEDY } from '../load.ts';
+import { type Server, startBare, startServer } from '../processes.ts';
+import type { Bench } from '../work.ts';
+
+const USERS = Array.from({ length: 16 }, (_, number) => `user-${number}`);
+
+/** Of each file: what it costs to remove one has little to do with how long it is. */
+const BYTES = 16 * 1024;
+const RENDITION_BYTES = 2 * 1024;
+
+const AT_ONCE = [1, 8, 32];
+
+/** More than anything here deletes in a second. */
+const MOST_A_SECOND = [1200, 3500, 6000];
+
+/** Deletions for good, answered when they are durable. The renditions go afterwards, meanwhile, as they do in earnest. */
+export const deleteBench: Bench = async function* ({ scratch, say, rounds }) {
+  if (!HAS_WRK) return say(`delete: not measured, since ${WRK_REMEDY}.`);
+  const count = MOST_A_SECOND.reduce((sum, most) => sum + most, 0) * (rounds + 1);
+  const [file, rendition] = [join(scratch, 'file'), join(scratch, 'rendition')];
+  await writeFile(file, Buffer.alloc(BYTES, 7));
+  await writeFile(rendition, Buffer.alloc(RENDITION_BYTES, 7));
+  const data = join(scratch, 'data');
+  const ids = await fillFolder(data, { count, file, users: USERS, rendition });
+  await using ours = await startServer(data);
+  const bare = [join(scratch, 'textbook'), join(scratch, 'shared')] as const;
+  await using textbook = await startBare('delete', bare[0], 'textbook', String(count), String(BYTES));
+  await using shared = await startBare('delete', bare[1], 'shared', String(count), String(BYTES));
+  const numbers = Array.from({ length: count }, (_unused, at) => `/${at}`);
+  const [left, leftTextbook, leftShared] = [
+    ids.map((id) => `/images/${id}?permanent=true`),
+    [...numbers],
+    [...numbers],
+  ];
+  for (const connections of AT_ONCE) {
+    yield* compare({
+      work: `delete, ${connections} at a time`,
+      unit: 'a second',
+      better: 'greater',
+      ours: deleting('Tintype', { scratch, server: ours, left, connections }),
+      against: [
+        deleting('unlink, fsync, row', { scratch, server: textbook, left: leftTextbook, connections }),
+        deleting('the same, shared by those who wait', {
+          ...{ scratch, server: shared, left: leftShared, connections },
+        }),
+      ].map((each) => ({ ...each, target: 0.6 })),
+      rounds,
+    });
+  }
+};
+
+interface Deleting {
+  readonly scratch: string;
+  readonly server: Server;
+  /** What there is to delete; what has been asked for is taken out. */
+  readonly left: string[];
+  readonly connections: number;
+}
+
+function deleting(name: string, { scratch, server, left, connections }: Deleting): Contender {
+  return {
+    name,
+    async round() {
+      const asked = { url: server.url, connections, seconds: 1, method: 'DELETE', status: 204 };
+      const { rate, requests } = await load(scratch, { ...asked, paths: left });
+      // One more each was on its way when the time was over.
+      left.splice(0, requests + connections);
+      return rate;
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Contender, compare } from '../comparison.ts';
+import { fillFolder } from '../filled-folder.ts';
+import { HAS_WRK, load, WRK_REMEDY } from '../load.ts';
+import { makeJpeg } from '../made-jpeg.ts';
+import { type Server, startBare, startServer } from '../processes.ts';
+import type { Bench } from '../work.ts';
+
+/** Different files, asked for one after the other: each is read from the file system each time. */
+const FILES = 64;
+
+const USERS = Array.from({ length: 16 }, (_, number) => `user-${number}`);
+
+const SIZES = [
+  ['100 KB', 100 * 1024, [1, 8, 32]],
+  ['1 MB', 1024 * 1024, [8]],
+  // Sent in pieces, and not at once.
+  ['5 MB', 5 * 1024 * 1024, [8]],
+] as const;
+
+/** Images' bytes by presigned URLs, which this process serves itself: their signatures, records and checksums are checked. */
+export const downloadBench: Bench = async function* ({ scratch, say, seconds, rounds }) {
+  if (!HAS_WRK) return say(`download: not measured, since ${WRK_REMEDY}.`);
+  for (const [size, bytes, connections] of SIZES) {
+    const folder = join(scratch, String(bytes));
+    const files = join(folder, 'files');
+    const data = join(folder, 'data');
+    await mkdir(files, { recursive: true });
+    const file = await makeJpeg(folder, bytes);
+    const names = Array.from({ length: FILES }, (_unused, at) => `${at}.jpg`);
+    for (const name of names) await copyFile(file, join(files, name));
+    const ids = await fillFolder(data, { count: FILES, file, users: USERS });
+    await using ours = await startServer(data);
+    await using reading = await startBare('download', files, 'read');
+    await using streaming = await startBare('download', files, 'stream');
+    const signed = await Promise.all(ids.map((id) => signedPath(ours, id)));
+    const bare = names.map((name) => `/${name}`);
+    for (const atOnce of connections) {
+      const get = (name: string, { url }: Server, paths: readonly string[]): Contender => ({
+        name,
+        round: async () =>
+          (await load(folder, { url, paths, connections: atOnce, seconds, status: 200 })).rate,
+      });
+      yield* compare({
+        work: `download ${size}, ${atOnce} at a time`,
+        unit: 'a second',
+        better: 'greater',
+        ours: get('Tintype', ours, signed),
+        against: [
+          { ...get('node:http, the file read at once', reading, bare), target: 0.7 },
+          { ...get('node:http, the file as a stream', streaming, bare), target: 0.7 },
+        ],
+        rounds,
+      });
+    }
+  }
+};
+
+async function signedPath({ url }: Server, id: string): Promise<string> {
+  const answer = await fetch(`${url}/images/${id}`);
+  if (!answer.ok) throw new Error(`The image ${id} cannot be viewed: ${answer.status}.`);
+  const image = (await answer.json()) as { url: string };
+  return image.url.slice(url.length);
+}
