@@ -8,8 +8,8 @@ import { docsFile, docsPage } from './docs.ts';
 import { serveMetrics } from './metrics-page.ts';
 import { ObjectChecks } from './object-checks.ts';
 import { serveObject } from './objects.ts';
-import { openApiDocument } from './openapi.ts';
 import { ROUTES } from './routes/index.ts';
+import { SendBuffers } from './send-buffers.ts';
 import { mountGallery } from './serve-gallery.ts';
 import { takeForm, takePut } from './uploads.ts';
 
@@ -30,7 +30,12 @@ export function createApp(context: AppContext): App {
 function mountObjects(app: App, context: AppContext, allowed: AllowedMethods): void {
   const { objectUrls } = context;
   if (!objectUrls) return;
-  const service = { app: context, signer: objectUrls, checks: new ObjectChecks() };
+  const service = {
+    app: context,
+    signer: objectUrls,
+    checks: new ObjectChecks(),
+    buffers: new SendBuffers(),
+  };
   app.get('/objects/*', (c) => serveObject(c, service));
   allowed.add('/objects/*', 'GET');
   const { directUploads } = context;
@@ -50,7 +55,9 @@ function mountSystem(app: App, context: AppContext, allowed: AllowedMethods): vo
     });
     return jsonAnswer({ status: 'ready' }, 200);
   });
-  app.get('/openapi.json', () => {
+  app.get('/openapi.json', async () => {
+    // What makes it takes its time to load, and most starts do without.
+    const { openApiDocument } = await import('./openapi.ts');
     document ??= openApiDocument(context.publicUrl);
     return jsonAnswer(document, 200);
   });

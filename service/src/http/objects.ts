@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { Context } from 'hono';
 import parseRange from 'range-parser';
 import { DomainError, imageNotFound } from '../domain/errors.ts';
@@ -8,6 +9,7 @@ import type { Log } from '../ports/log.ts';
 import type { ObjectStore, OpenObject } from '../ports/object-store.ts';
 import type { AppContext, Env } from './context.ts';
 import type { ObjectCheck, ObjectChecks } from './object-checks.ts';
+import type { SendBuffers } from './send-buffers.ts';
 
 /** Up to this many bytes are read at once and sent as one piece. */
 const ONE_READ = 1024 * 1024;
@@ -26,6 +28,7 @@ export interface ObjectService {
   /** What the URLs are signed with. */
   readonly signer: Signer;
   readonly checks: ObjectChecks;
+  readonly buffers: SendBuffers;
 }
 
 /**
@@ -35,7 +38,7 @@ export interface ObjectService {
  */
 export async function serveObject(c: Context<Env>, service: ObjectService): Promise<Response> {
   const target = targetOf(c);
-  const { app, signer, checks } = service;
+  const { app, signer, checks, buffers } = service;
   const { clock, objects } = app.deps;
   const now = clock.now();
   const grant = verifyObjectUrl(signer, target, now);
@@ -43,7 +46,7 @@ export async function serveObject(c: Context<Env>, service: ObjectService): Prom
   const servable = await servableObject(app.deps, grant.key);
   if (!servable) throw imageNotFound();
   const object = await openObject(objects, grant.key);
-  const headers = new Headers({
+  const headers: Record<string, string> = {
     ...SAFE_HEADERS,
     'content-type': grant.content_type,
     'content-disposition': grant.content_disposition,
@@ -51,13 +54,13 @@ export async function serveObject(c: Context<Env>, service: ObjectService): Prom
     etag: object.etag,
     'last-modified': object.last_modified.toUTCString(),
     'accept-ranges': 'bytes',
-  });
+  };
   if (isNotModified(c, object)) {
     await object.close();
     return new Response(null, { status: 304, headers });
   }
   const beginCheck = () => checks.begin(grant.key, object.etag, servable.checksum_sha256);
-  return sendBytes(c, { object, beginCheck, log: app.deps.log }, headers);
+  return sendBytes(c, { object, beginCheck, buffers, log: app.deps.log }, headers);
 }
 
 /** Path and query as they were sent: a URL object would have resolved `/./` and `/../` in it. */
@@ -76,10 +79,15 @@ interface Sending {
   readonly object: OpenObject;
   /** For an answer that has all of the bytes. */
   readonly beginCheck: () => ObjectCheck | undefined;
+  readonly buffers: SendBuffers;
   readonly log: Log;
 }
 
-async function sendBytes(c: Context<Env>, sending: Sending, headers: Headers): Promise<Response> {
+async function sendBytes(
+  c: Context<Env>,
+  sending: Sending,
+  headers: Record<string, string>,
+): Promise<Response> {
   const { object } = sending;
   const size = object.size_bytes;
   const range = requestedRange(c, object);
@@ -89,8 +97,8 @@ async function sendBytes(c: Context<Env>, sending: Sending, headers: Headers): P
     throw new DomainError('range_not_satisfiable', `The object has ${size} bytes; the range lies outside.`);
   }
   const { start, end } = range ?? { start: 0, end: size };
-  if (range) headers.set('content-range', `bytes ${start}-${end - 1}/${size}`);
-  headers.set('content-length', String(end - start));
+  if (range) headers['content-range'] = `bytes ${start}-${end - 1}/${size}`;
+  headers['content-length'] = String(end - start);
   const status = range ? 206 : 200;
   if (c.req.method === 'HEAD') {
     await object.close();
@@ -99,14 +107,15 @@ async function sendBytes(c: Context<Env>, sending: Sending, headers: Headers): P
   return new Response(await bodyOf(c, sending, start, end), { status, headers });
 }
 
-async function bodyOf(c: Context<Env>, { object, beginCheck, log }: Sending, start: number, end: number) {
+async function bodyOf(c: Context<Env>, sending: Sending, start: number, end: number) {
+  const { object, beginCheck, buffers, log } = sending;
   let streams = false;
   try {
     const check = start === 0 && end === object.size_bytes ? beginCheck() : undefined;
     const bytes = { object, check, start, end };
     streams = end - start > ONE_READ;
     if (streams) return streamOf(c, bytes, log);
-    return await readAtOnce(bytes);
+    return await readAtOnce(bytes, c.env?.outgoing && { buffers, outgoing: c.env.outgoing });
   } finally {
     if (!streams) await object.close();
   }
@@ -120,11 +129,26 @@ interface CheckedBytes {
   readonly end: number;
 }
 
-async function readAtOnce({ object, check, start, end }: CheckedBytes) {
-  const bytes = (await object.read(start, end)) as Uint8Array<ArrayBuffer>;
-  check?.add(bytes);
-  check?.finish();
-  return bytes;
+/** Where there is a connection, with memory that is used again once that has come to the end of this answer. */
+async function readAtOnce(
+  { object, check, start, end }: CheckedBytes,
+  sent: { readonly buffers: SendBuffers; readonly outgoing: Writable } | undefined,
+) {
+  const buffer = sent?.buffers.take(end - start);
+  try {
+    const bytes = (await object.read(start, end, buffer)) as Uint8Array<ArrayBuffer>;
+    check?.add(bytes);
+    check?.finish();
+    return bytes;
+  } finally {
+    // Not before nothing is read into it any more.
+    if (sent && buffer) whenClosed(sent.outgoing, () => sent.buffers.giveBack(buffer));
+  }
+}
+
+function whenClosed(outgoing: Writable, then: () => void): void {
+  if (outgoing.closed) then();
+  else outgoing.once('close', then);
 }
 
 /** The pieces, of which the last is given only if the check finds them all right. */

@@ -53,8 +53,11 @@ export interface OpenObject {
   /** Quoted, strong (RFC 9110, section 8.8.3). */
   readonly etag: string;
   readonly last_modified: Date;
-  /** The bytes from `start` to just before `end`, in memory at once: for small pieces. */
-  read(start: number, end: number): Promise<Uint8Array>;
+  /**
+   * The bytes from `start` to just before `end`, in memory at once: for small pieces.
+   * @param into memory with room for them that may be used, where the store can: then they are the beginning of it.
+   */
+  read(start: number, end: number, into?: Uint8Array): Promise<Uint8Array>;
   /** The bytes from `start` to just before `end`, piece by piece. */
   stream(start: number, end: number): AsyncIterable<Uint8Array>;
   close(): Promise<void>;

@@ -1,6 +1,8 @@
+import fs from 'node:fs';
 import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, type MockInstance, test, vi } from 'vitest';
 import { scratchFolder } from '../../../../test/support/scratch-folder.ts';
 import { bytesOf, MIB, newKey, propertiesOf, written } from '../../../../test/support/stored-bytes.ts';
 import { createSigner } from '../../../domain/signing.ts';
@@ -17,6 +19,7 @@ const systemError = (code: string) => Object.assign(new Error(`${code}: the disk
 
 afterEach(() => {
   vi.restoreAllMocks();
+  syncBuiltinESMExports();
 });
 
 async function openStore(folder: string): Promise<DiskObjectStore> {
@@ -204,7 +207,9 @@ test('a read that fails is unavailable, with its cause', async () => {
   await draft.commit(key, propertiesOf(bytesOf(1000)));
   const object = await store.open(key);
   const error = systemError('EIO');
-  vi.spyOn(await openFiles(), 'read').mockRejectedValueOnce(error);
+  const read = vi.spyOn(fs, 'read') as unknown as MockInstance<(...args: unknown[]) => void>;
+  read.mockImplementationOnce((...args) => (args.at(-1) as (error: Error) => void)(error));
+  syncBuiltinESMExports();
   await expect(object?.read(0, 10)).rejects.toMatchObject({ code: 'unavailable', cause: error });
   await object?.close();
 });
