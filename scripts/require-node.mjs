@@ -1,5 +1,10 @@
 // Loaded before everything else (`node --import`), in syntax that old releases can parse: ends the
-// process with the remedy when it runs on a Node that cannot run TypeScript and SQLite by itself.
+// process with the remedy when it runs on a Node that cannot run TypeScript and SQLite by itself. On one that can, what it
+// compiles is kept for the next start: beside the packages, where whoever could change it could change the code itself.
+// Where it cannot write there, it goes on without. A place that NODE_COMPILE_CACHE names goes first.
+import * as nodeModule from 'node:module';
+import { fileURLToPath } from 'node:url';
+
 const WANTED = 24;
 const major = Number(process.versions.node.split('.')[0]);
 if (major < WANTED) {
@@ -11,3 +16,4 @@ if (major < WANTED) {
   );
   process.exit(1);
 }
+nodeModule.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/node-compile', import.meta.url)));

@@ -7,6 +7,7 @@ import { DiskUploadStore } from '../drivers/embedded/disk/disk-upload-store.ts';
 import { DurableFolders } from '../drivers/embedded/disk/durable-folders.ts';
 import { createJobWorker } from '../drivers/embedded/job-worker.ts';
 import { type EmbeddedStorage, openStorage } from '../drivers/embedded/open-storage.ts';
+import type { BegunThread } from '../drivers/embedded/sqlite/writer-thread.ts';
 import { createInProcessJobQueue } from '../drivers/system/in-process-job-queue.ts';
 import type { Periodic } from '../drivers/system/periodically.ts';
 import { createRecordClock } from '../drivers/system/record-clock.ts';
@@ -51,6 +52,7 @@ export async function openEmbeddedHome(
   config: Config,
   { dataDir }: EmbeddedStorageConfig,
   plainLog: Log,
+  thread?: BegunThread,
 ): Promise<EmbeddedHome> {
   const observed = await openObservation(config, plainLog);
   const { log, metrics } = observed;
@@ -58,10 +60,11 @@ export async function openEmbeddedHome(
     openRateLimiter(config),
     openScanner(config.scanner, log),
   ]);
-  const storage = await openStorage(dataDir, log, (changes, seconds) => {
+  const onCommit = (changes: number, seconds: number) => {
     metrics?.observe('commit_changes', {}, changes);
     metrics?.observe('commit_duration_seconds', {}, seconds);
-  });
+  };
+  const storage = await openStorage(dataDir, log, onCommit, thread);
   // Jobs that cannot be written down now are kept in mind until they can.
   const unwritten = createInProcessJobQueue((job) => storage.jobs.enqueue(job), log);
   const jobs: JobQueue = {

@@ -6,8 +6,16 @@ import type { Home } from './home.ts';
 export async function openHome(config: Config, log: Log): Promise<Home> {
   const { storage } = config;
   if (storage.kind === 'embedded') {
-    const { openEmbeddedHome } = await import('./embedded.ts');
-    return openEmbeddedHome(config, storage, log);
+    const { beginWriterThread } = await import('../drivers/embedded/sqlite/writer-thread.ts');
+    // It loads what it needs while the rest is loaded here.
+    const thread = beginWriterThread();
+    try {
+      const { openEmbeddedHome } = await import('./embedded.ts');
+      return await openEmbeddedHome(config, storage, log, thread);
+    } catch (error) {
+      await thread.discard();
+      throw error;
+    }
   }
   const { openAwsHome } = await import('./aws.ts');
   return openAwsHome(config, storage, log);

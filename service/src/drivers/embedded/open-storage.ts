@@ -20,7 +20,7 @@ import { SqliteSearchIndex } from './sqlite/sqlite-search-index.ts';
 import { SqliteShareLinks } from './sqlite/sqlite-share-links.ts';
 import { SqliteUsageWalk } from './sqlite/sqlite-usage-walk.ts';
 import { SqliteWebhookDeliveries, SqliteWebhookRegistry } from './sqlite/sqlite-webhooks.ts';
-import { startWriterThread } from './sqlite/writer-thread.ts';
+import { beginWriterThread } from './sqlite/writer-thread.ts';
 
 /** A data folder that this process alone has open. */
 export interface EmbeddedStorage {
@@ -58,14 +58,17 @@ export interface CloseOptions {
  * Opens a data folder: locks it, brings the schema up to date, and puts right what an interrupted run
  * has left.
  * @param folder an absolute path; made when it does not exist.
+ * @param thread that is to write, where somebody has begun one already.
  * @throws FolderInUseError, NewerSchemaError, each with the remedy in its message.
  */
 export async function openStorage(
   folder: string,
   log: Log,
   onCommit: OnCommit = () => {},
+  thread = beginWriterThread(),
 ): Promise<EmbeddedStorage> {
   await using opened = new AsyncDisposableStack();
+  opened.adopt(thread, (begun) => begun.discard());
   await mkdir(folder, { recursive: true, mode: 0o700 });
   opened.adopt(lockFolder(folder, join(folder, 'lock.db')), (lock) => lock.release());
   const databasePath = join(folder, 'index.db');
@@ -74,7 +77,7 @@ export async function openStorage(
   await prepareUploadFolders(folder);
   const reader = opened.adopt(connect(databasePath), (database) => database.close());
   bringUpToDate(reader, log);
-  const writer = opened.adopt(await startWriterThread(databasePath), (thread) => thread.stop());
+  const writer = opened.adopt(await thread.open(databasePath), (opening) => opening.stop());
   const commits = new GroupCommit(async (commands) => {
     const started = performance.now();
     const outcomes = await writer.commit(commands);
