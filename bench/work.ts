@@ -20,4 +20,6 @@ export const WORKS: Readonly<Record<string, () => Promise<Bench>>> = {
   view: async () => (await import('./work/view.ts')).viewBench,
   list: async () => (await import('./work/list.ts')).listBench,
   search: async () => (await import('./work/search.ts')).searchBench,
+  render: async () => (await import('./work/render.ts')).renderBench,
+  lambda: async () => (await import('./work/lambda.ts')).lambdaBench,
 };
