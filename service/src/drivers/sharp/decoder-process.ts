@@ -44,8 +44,8 @@ const LAST_WORDS = 2_000;
 const ended = (cause: unknown) => new DecoderEnded(cause);
 
 /**
- * A decoder's process, for one image at a time. It has an empty environment and Node's permissions around it,
- * is watched while it works, and is killed at the first thing that is not as it should be.
+ * A decoder's process, for one image at a time. It has an empty environment and Node's permissions
+ * around it, is watched while it works, and is killed at the first thing that is not as it should be.
  */
 export class DecoderProcess {
   readonly #child: ChildProcess;
@@ -161,13 +161,16 @@ export class DecoderProcess {
     const chunks = source.stream()[Symbol.asyncIterator]();
     let sent = 0;
     try {
-      for (;;) {
+      for (let coming = chunks.next(); ; ) {
         watch.pause();
-        const next = await Promise.race([chunks.next(), interrupted]);
+        const next = await Promise.race([coming, interrupted]);
         watch.resume();
         if (next.done) break;
         const head = sent === 0 ? [frameHead(request)] : [];
         sent += next.value.length;
+        // Read while these are sent. How that ends is looked at in its turn.
+        coming = chunks.next();
+        coming.catch(() => undefined);
         for (const bytes of [...head, next.value]) await Promise.race([this.#write(bytes), interrupted]);
       }
       if (sent !== request.size_bytes) {
@@ -185,8 +188,8 @@ export class DecoderProcess {
   }
 
   /**
-   * Waits until the bytes have left: no more of an image is held here than its source gives at once. A pipe
-   * that breaks is a process that ends, which says more about it.
+   * Waits until the bytes have left: no more of an image is held here than its source gives at once, and once more.
+   * A pipe that breaks is a process that ends, which says more about it.
    */
   #write(bytes: Uint8Array): Promise<void> {
     return new Promise((resolve) => {
