@@ -38,13 +38,20 @@ const EXCESSES: Readonly<Record<Excess, string>> = {
  */
 const NICENESS = 10;
 
+/**
+ * All that a decoder's environment holds. By default glibc gives each thread a heap of its own, and what one of them frees
+ * is of no use to the others: decoders grew until they had to be replaced, every ninth image of 8 megapixels, and
+ * touching ever new memory cost a sixth of their time. Other allocators do not know the name.
+ */
+const ENVIRONMENT = { MALLOC_ARENA_MAX: '1' };
+
 /** Of what a decoder writes to stderr, for the log. */
 const LAST_WORDS = 2_000;
 
 const ended = (cause: unknown) => new DecoderEnded(cause);
 
 /**
- * A decoder's process, for one image at a time. It has an empty environment and Node's permissions
+ * A decoder's process, for one image at a time. It has nothing worth having in its environment and Node's permissions
  * around it, is watched while it works, and is killed at the first thing that is not as it should be.
  */
 export class DecoderProcess {
@@ -62,7 +69,7 @@ export class DecoderProcess {
     this.#settings = settings;
     this.#child = spawn(process.execPath, decoderArguments(settings.program), {
       cwd: parse(settings.program).root,
-      env: {},
+      env: ENVIRONMENT,
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
     });
