@@ -24,4 +24,6 @@ export const WORKS: Readonly<Record<string, () => Promise<Bench>>> = {
   delete: async () => (await import('./work/delete.ts')).deleteBench,
   startup: async () => (await import('./work/startup.ts')).startupBench,
   memory: async () => (await import('./work/memory.ts')).memoryBench,
+  render: async () => (await import('./work/render.ts')).renderBench,
+  lambda: async () => (await import('./work/lambda.ts')).lambdaBench,
 };

@@ -3,10 +3,9 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type BuildOptions, build } from 'esbuild';
 import { FUNCTIONS } from '../service/src/operations/manifest.ts';
-import { DROPS, onlyOwnRow } from './bundle-drops.ts';
 import { copyDecoderLibraries, PLATFORMS, type Platform } from './decoder-libraries.ts';
+import { bundleFunction, DECODER_BUNDLE } from './function-bundle.ts';
 import { bundlesInto } from './kept-bundles.ts';
 
 /** The most that a function's code may have: every byte is read and compiled at each cold start. */
@@ -15,46 +14,7 @@ const LIMIT_BYTES = 600_000;
 /** And the libraries of its decoder, unpacked: they are read when there is something to decode. */
 const LIBRARIES_LIMIT_BYTES = 40_000_000;
 
-/** What starts decoders; a function with it has their program beside it. */
-const STARTS_DECODERS = 'service/src/drivers/sharp/decoder-process.ts';
-const DECODER = 'service/src/drivers/sharp/decoder-child.ts';
-const DECODER_BUNDLE = 'decoder-child';
-
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-
-/** Some packages in the bundle are CommonJS and call `require`, which a module does not have. */
-const REQUIRE =
-  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
-
-/**
- * What a function never loads, above all ways to credentials: its own come by environment, first of all.
- * Should one be asked for all the same, the runtime has the SDK.
- */
-const NEVER_LOADED = [
-  ...['ini', 'sso', 'process', 'web-identity', 'login', 'http'].map(
-    (way) => `@aws-sdk/credential-provider-${way}`,
-  ),
-  '@aws-sdk/token-providers',
-  '@aws-sdk/nested-clients/*',
-  '@smithy/credential-provider-imds',
-  'bowser', // Tells browsers apart.
-];
-
-const COMMON: BuildOptions = {
-  outExtension: { '.js': '.mjs' },
-  absWorkingDir: at(''),
-  bundle: true,
-  plugins: [...DROPS],
-  minify: true,
-  sourcemap: true,
-  sourcesContent: false,
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  mainFields: ['module', 'main'],
-  banner: { js: REQUIRE },
-  logLevel: 'warning',
-};
 
 /**
  * `npm run build:lambda`: one minified module a function, with its source map, in build/lambda; or, with
@@ -71,7 +31,7 @@ const folder = named ?? at('build/lambda');
 if (named === undefined) await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: named === undefined });
 await bundlesInto(folder, async (place) => {
-  await Promise.all(FUNCTIONS.map(({ name }) => bundle(name, `${place}/${name}`)));
+  await Promise.all(FUNCTIONS.map(({ name }) => bundleFunction(name, `${place}/${name}`)));
 });
 const made = FUNCTIONS.map(({ name }) => ({ name, at: `${folder}/${name}` }));
 // One after the other: the first may have to fetch them.
@@ -102,36 +62,6 @@ function platformNamed(text: string): Platform {
   const known = PLATFORMS.find((each) => each === text);
   if (known === undefined) throw new Error(`--for takes one of ${PLATFORMS.join(', ')}, and not ${text}.`);
   return known;
-}
-
-/** With the decoders' program beside it where the function starts decoders. */
-async function bundle(name: string, place: string): Promise<void> {
-  const { metafile } = await build({
-    ...COMMON,
-    plugins: [...DROPS, onlyOwnRow(name)],
-    entryPoints: [at(`service/src/entry/lambda/${name}.ts`)],
-    outdir: place,
-    entryNames: 'index',
-    // What is imported only when needed stays apart, and is read only then.
-    splitting: true,
-    external: NEVER_LOADED,
-    metafile: true,
-  });
-  const inputs = Object.keys(metafile.inputs);
-  // What decodes must be a process of its own, which can read none of the function's secrets.
-  const native = inputs.find((input) => /node_modules\/(sharp|@img)\//.test(input));
-  if (native !== undefined) throw new Error(`The function ${name} itself would load ${native}.`);
-  if (inputs.includes(STARTS_DECODERS)) await bundleDecoder(place);
-}
-
-async function bundleDecoder(place: string): Promise<void> {
-  await build({
-    ...COMMON,
-    entryPoints: [at(DECODER)],
-    outdir: place,
-    entryNames: DECODER_BUNDLE,
-    external: ['sharp'],
-  });
 }
 
 /** All code of a function, maps left out. */

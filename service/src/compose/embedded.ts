@@ -36,7 +36,8 @@ const CONCURRENCY: Readonly<Record<JobKind, number>> = {
   'clean-up-object': 2,
   'erase-images': 1,
   'finish-upload': 2,
-  'process-image': 2,
+  // One more than there are decoders: what has been decoded is stored while they decode the next ones.
+  'process-image': 3,
   // None: changes have it done in their own transactions.
   'sync-search': 1,
   'withdraw-image': 2,

@@ -1,6 +1,6 @@
-import type { Buffer } from 'node:buffer';
+import { read } from 'node:fs';
 import { develop } from './develop.ts';
-import { FrameReader, frameHead } from './frames.ts';
+import { frameHead, LENGTH_BYTES } from './frames.ts';
 import type { DecoderRequest, Refused } from './protocol.ts';
 import { RefusedImage } from './refusal.ts';
 import { render } from './render.ts';
@@ -10,11 +10,6 @@ import { prepareLibvips } from './source-image.ts';
  * The program of a decoder: a process that is sent one image at a time and answers with what it shows. It is
  * started with nothing that is worth having (`decoder-process.ts`) and trusted with nothing it says.
  */
-const requests = new FrameReader<DecoderRequest>({
-  maxHeaderBytes: 64 * 1024,
-  readHeader: (json) => json as DecoderRequest,
-  bodyLength: ({ size_bytes }) => size_bytes,
-});
 
 /** What is told of a failure, for the log. */
 const LONGEST_DETAIL = 500;
@@ -22,15 +17,42 @@ const LONGEST_DETAIL = 500;
 /** At once, whatever the decoding threads are at: a usual exit would wait for them. */
 const end = () => process.kill(process.pid, 'SIGKILL');
 
-process.stdin.on('data', (chunk: Buffer) => {
-  const frame = requests.push(chunk);
-  if (frame === undefined) return;
-  void answer(frame.header, frame.body).then(send, (error: unknown) => send(refused(error)));
-});
-process.stdin.on('end', end).on('error', end);
-process.stdout.on('error', end);
+/** Descriptor 0, where requests come in. Nothing else reads it: `process.stdin` would, and would not let us wait. */
+const INPUT = 0;
+
 // A Ctrl-C in a terminal reaches all of its processes. When to end is for the parent to say: it may let work finish.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+process.stdout.on('error', end);
+
+/**
+ * Reads so many bytes to where they stay, in a thread that waits for them: a stream would bring them in pieces of 64 KB,
+ * each with a buffer of its own and a turn of the event loop.
+ */
+function readBytes(length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(length);
+  return new Promise((resolve) => {
+    const readOn = (from: number): void => {
+      read(INPUT, bytes, from, length - from, null, (error, count) => {
+        // Whoever sends has ended, and so do we.
+        if (error || count === 0) end();
+        else if (from + count === length) resolve(bytes);
+        else readOn(from + count);
+      });
+    };
+    readOn(0);
+  });
+}
+
+/** One request after the other. The next one is waited for during the work, too: so its end is noticed at once. */
+async function serve(): Promise<never> {
+  for (let next = readBytes(LENGTH_BYTES); ; ) {
+    const length = (await next).readUInt32BE();
+    const request = JSON.parse((await readBytes(length)).toString()) as DecoderRequest;
+    const image = await readBytes(request.size_bytes);
+    next = readBytes(LENGTH_BYTES);
+    send(await answer(request, image).catch(refused));
+  }
+}
 
 interface Answer {
   readonly header: object;
@@ -56,3 +78,5 @@ function refused(error: unknown): Answer {
 function send({ header, parts }: Answer): void {
   for (const bytes of [frameHead(header), ...parts]) process.stdout.write(bytes);
 }
+
+await serve();

@@ -27,22 +27,33 @@ export async function develop(
   const exif = image.metadata.exif === undefined ? null : readExif(image.metadata.exif);
   const wanted = presetsFor(image.size, format);
   const pixels = await decodeFor(image, wanted, format === 'webp' ? image.frames : 1);
-  const presets = [];
-  for (const { preset, plan } of wanted) {
+  const make = async ({ preset, plan }: PresetPlan) => {
     const moving = pixels.frames > 1 && plan.fit !== 'cover';
     const start = fitted(startFrom(pixels, plan, image), plan);
-    const part = await encoded(start, plan, exif, moving ? image.timing : undefined);
-    presets.push({ preset, part });
-  }
+    return { preset, part: await encoded(start, plan, exif, moving ? image.timing : undefined) };
+  };
+  const [shown, presets] = await Promise.all([placeholder(pixels), allOrEach(pixels, wanted, make)]);
   return {
     header: {
       ...image.size,
-      placeholder: await placeholder(pixels),
+      placeholder: shown,
       exif,
       presets: presets.map(({ preset, part }) => ({ preset, size_bytes: part.length })),
     },
     parts: presets.map(({ part }) => part),
   };
+}
+
+/** All at once where it is a still picture; the frames of an animation take too much memory for that. */
+async function allOrEach<Made>(
+  { frames }: Pixels,
+  wanted: readonly PresetPlan[],
+  make: (wanted: PresetPlan) => Promise<Made>,
+): Promise<Made[]> {
+  if (frames === 1) return Promise.all(wanted.map(make));
+  const made: Made[] = [];
+  for (const each of wanted) made.push(await make(each));
+  return made;
 }
 
 /** The pixels of the largest preset, which is the last and shows the whole image. */

@@ -2,7 +2,7 @@
  * How a decoder and its parent talk over a pipe: frames of a header's length (uint32, big-endian), that header
  * as JSON, and the bytes whose number the header says. Either side checks each length before it makes room.
  */
-const LENGTH_BYTES = 4;
+export const LENGTH_BYTES = 4;
 
 export interface Frame<Header> {
   readonly header: Header;

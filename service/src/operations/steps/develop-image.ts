@@ -114,12 +114,14 @@ async function keepPresets(
 ): Promise<ImageRecord | undefined> {
   const { user_id, image_id, version } = image;
   const { presetFormat: format } = deps;
-  const keys: string[] = [];
-  for (const { preset, ...rendered } of developed.presets) {
-    const key = renditionObjectKey(user_id, image_id, version, presetFileName(preset, format));
-    await keepRendered(deps, key, rendered);
-    keys.push(key);
-  }
+  // At the same time: on a disk they then share the syncs that each has to wait for.
+  const keys = await Promise.all(
+    developed.presets.map(async ({ preset, ...rendered }) => {
+      const key = renditionObjectKey(user_id, image_id, version, presetFileName(preset, format));
+      await keepRendered(deps, key, rendered);
+      return key;
+    }),
+  );
   const { width, height, placeholder, exif } = developed;
   const names = developed.presets.map(({ preset }) => preset);
   const written = await rewriteImage(deps, image, () => ({
