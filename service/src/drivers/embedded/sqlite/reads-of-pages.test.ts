@@ -105,7 +105,7 @@ describe('what is read for a view, a list or a search', () => {
         for (const after of [null, POSITION]) await index.list({ ...filter, order }, 50, after);
       }
     }
-    for (const kind of ['purge', 'expire'] as const) await index.due(kind, START, 10);
+    for (const kind of ['purge', 'expire-upload'] as const) await index.due(kind, START, 10);
     const search = new SearchReader(reader);
     for (const filter of [...FILTERS, ...SECTIONS]) {
       for (const order of ['newest', 'oldest', 'relevance'] satisfies SearchOrder[]) {
