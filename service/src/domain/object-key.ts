@@ -19,9 +19,12 @@ export const RENDITIONS_PREFIX = '.renditions/';
 export const TRASH_PREFIX = '.trash/';
 
 const SAFE_BYTE = /[A-Za-z0-9_-]/;
+const SAFE = /^[A-Za-z0-9_-]*$/;
 
 /** Percent-encodes the UTF-8 bytes of a user-made text outside `[A-Za-z0-9_-]`; injective. */
 export function encodeKeyPart(text: string): string {
+  // As most are: a page of a listing has hundreds of keys.
+  if (SAFE.test(text)) return text;
   let encoded = '';
   for (const byte of Buffer.from(text, 'utf8')) {
     const character = String.fromCharCode(byte);

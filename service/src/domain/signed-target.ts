@@ -1,3 +1,4 @@
+import { MEDIA_TYPES } from './media-type.ts';
 import { isObjectKey, type ObjectKey } from './object-key.ts';
 import type { Signer } from './signing.ts';
 
@@ -38,8 +39,15 @@ export function signTarget(
 /** What stands for itself in a form's values. */
 const PLAIN = /^[\w.*-]*$/;
 
+/** What most URLs have among their values, written once. */
+const TYPES: ReadonlyMap<string, string> = new Map(
+  MEDIA_TYPES.map((type) => [type, encodeURIComponent(type)]),
+);
+
 /** As URLSearchParams writes it, and so every browser: it must find nothing to spell otherwise. */
 function formEncoded(value: string): string {
+  const type = TYPES.get(value);
+  if (type !== undefined) return type;
   if (PLAIN.test(value)) return value;
   const encoded = encodeURIComponent(value).replaceAll('%20', '+');
   return encoded.replaceAll(

@@ -105,7 +105,7 @@ describe('what is read for a view, a list or a search', () => {
         for (const after of [null, POSITION]) await index.list({ ...filter, order }, 50, after);
       }
     }
-    for (const kind of ['purge', 'expire-upload'] as const) await index.due(kind, START, 10);
+    for (const kind of ['expire-upload', 'purge'] as const) await index.due(kind, START, 10);
     const search = new SearchReader(reader);
     for (const filter of [...FILTERS, ...SECTIONS]) {
       for (const order of ['newest', 'oldest', 'relevance'] satisfies SearchOrder[]) {
@@ -126,6 +126,23 @@ describe('what is read for a view, a list or a search', () => {
       );
       expect(wrong, statement.sql).toEqual([]);
     }
+  });
+
+  test('is a statement a page, beside those that number its user and tags', async () => {
+    const { reader, asked } = recorded(database);
+    const index = new SqliteImageIndex(reader, commits);
+    const statementsOf = async (read: () => unknown) => {
+      asked.length = 0;
+      await read();
+      return asked.length;
+    };
+    const list = (filter: Partial<ListFilter>) =>
+      statementsOf(() => index.list({ tags: [], uploaded: {}, order: 'newest', ...filter }, 50, POSITION));
+    expect(await list({})).toBe(1);
+    expect(await list({ user_id: 'alice' })).toBe(2);
+    expect(await list({ user_id: 'alice', tags: ['one'] })).toBe(3);
+    const { items } = await index.list({ tags: [], uploaded: {}, order: 'newest' }, 50, null);
+    expect(await statementsOf(() => index.getSummaries(items.map(({ image_id }) => image_id)))).toBe(1);
   });
 
   test('of one image is one row of a table, and one of its owner', async () => {
