@@ -1,0 +1,108 @@
+import type { FileHandle } from 'node:fs/promises';
+import { afterEach, expect, test, vi } from 'vitest';
+import { scratchFolder } from '../../../../test/support/scratch-folder.ts';
+import { bytesOf, MIB, newKey, propertiesOf } from '../../../../test/support/stored-bytes.ts';
+import { createSigner } from '../../../domain/signing.ts';
+import { DiskObjectStore, prepareObjectFolders } from './disk-object-store.ts';
+
+/** What is asked of the disk, in the order in which it is asked; a sync of a folder waits for this. */
+const asked: string[] = [];
+const written: Uint8Array[] = [];
+let gate: Promise<void> | undefined;
+
+const counted = <Handle extends FileHandle>(file: Handle, path: string): Handle => {
+  const { sync, datasync, writev } = file;
+  file.sync = async () => {
+    asked.push('sync folder');
+    await gate;
+    return sync.call(file);
+  };
+  file.datasync = () => {
+    asked.push('sync file');
+    return datasync.call(file);
+  };
+  file.writev = ((chunks: Uint8Array[], ...rest: []) => {
+    asked.push('write');
+    written.push(...chunks);
+    return writev.call(file, chunks, ...rest);
+  }) as FileHandle['writev'];
+  if (!path.endsWith('alice')) asked.push('create');
+  return file;
+};
+
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const original = await importOriginal<typeof import('node:fs/promises')>();
+  const open: typeof original.open = async (path, ...rest) =>
+    counted(await original.open(path, ...rest), String(path));
+  const named = (name: 'link' | 'unlink' | 'mkdir') =>
+    ((...given: Parameters<typeof original.mkdir>) => {
+      asked.push(name);
+      return (original[name] as typeof original.mkdir)(...given);
+    }) as never;
+  return { ...original, open, link: named('link'), unlink: named('unlink'), mkdir: named('mkdir') };
+});
+
+afterEach(() => {
+  asked.length = 0;
+  written.length = 0;
+  gate = undefined;
+});
+
+/** A store in which the user's folder is there and open already. */
+async function openStore(folder: string) {
+  await prepareObjectFolders(folder);
+  const signer = createSigner(['a secret for tests, of 32 letters'], 'object-urls');
+  const store = new DiskObjectStore({ folder, publicUrl: 'http://127.0.0.1:3000', signer });
+  const put = async (chunks: readonly Uint8Array[]) => {
+    const draft = await store.begin();
+    for (const chunk of chunks) await draft.write(chunk);
+    await draft.commit(newKey(), propertiesOf(Buffer.concat(chunks)));
+  };
+  await put([bytesOf(10)]);
+  asked.length = 0;
+  written.length = 0;
+  return put;
+}
+
+test('an object of up to a megabyte is created, written, and synced once with its folder', async () => {
+  await using folder = await scratchFolder();
+  const put = await openStore(folder.path);
+  const chunks = [bytesOf(MIB / 2, 1), bytesOf(MIB / 2, 2)];
+  await put(chunks);
+  expect(asked).toEqual(['create', 'write', 'sync file', 'sync folder']);
+});
+
+test('its bytes are handed on as they came, and copied nowhere', async () => {
+  await using folder = await scratchFolder();
+  const put = await openStore(folder.path);
+  const chunks = [bytesOf(65_536, 1), bytesOf(30_000, 2)];
+  await put(chunks);
+  expect(written).toHaveLength(chunks.length);
+  for (const [at, chunk] of chunks.entries()) expect(written[at]).toBe(chunk);
+});
+
+test('a larger one is written in pieces as it comes, and linked to its name', async () => {
+  await using folder = await scratchFolder();
+  const put = await openStore(folder.path);
+  await put(Array.from({ length: 8 }, (_, at) => bytesOf(MIB / 2, at)));
+  const counts = Object.fromEntries(
+    [...new Set(asked)].map((name) => [name, asked.filter((each) => each === name).length]),
+  );
+  expect(counts).toEqual({ create: 1, write: 3, 'sync file': 1, link: 1, unlink: 1, 'sync folder': 1 });
+});
+
+test('of 32 at once each is synced, and all share two syncs of their folder', async () => {
+  await using folder = await scratchFolder();
+  const put = await openStore(folder.path);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  gate = promise;
+  const puts = Array.from({ length: 32 }, (_, at) => put([bytesOf(1000, at)]));
+  // The first sync of the folder began before the others had their entries; they wait for the next.
+  await vi.waitFor(() => expect(asked.filter((each) => each === 'sync file')).toHaveLength(32));
+  resolve();
+  await Promise.all(puts);
+  expect(asked.filter((each) => each === 'create')).toHaveLength(32);
+  expect(asked.filter((each) => each === 'write')).toHaveLength(32);
+  expect(asked.filter((each) => each === 'sync file')).toHaveLength(32);
+  expect(asked.filter((each) => each === 'sync folder')).toHaveLength(2);
+});
