@@ -199,5 +199,6 @@ export function summaryBody({
 /** An image as callers see it. */
 export function imageBody(output: ImageView & { readonly image: ImageRecord }): Body<ImageRecord> {
   const { description, checksum_sha256, exif } = output.image;
-  return { ...summaryBody(output), description, checksum_sha256, exif };
+  const { image_id, user_id, filename, title, ...more } = summaryBody(output);
+  return { image_id, user_id, filename, title, description, ...more, checksum_sha256, exif };
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { expectEmpty, expectImage, expectProblem, type Image } from '../support/answers.ts';
 import { recordingLog } from '../support/recording-log.ts';
 import { openServer, type TestServer } from '../support/running-server.ts';
@@ -12,6 +12,8 @@ const SIZES = [
   ['large', 3_000_000],
   ['large, with a short last piece', 2 * 1024 * 1024 + 30],
 ] as const;
+
+const PROCESSED_WITHIN = { timeout: 20_000 };
 
 describe('bytes that the disk has changed', () => {
   const log = recordingLog();
@@ -30,6 +32,11 @@ describe('bytes that the disk has changed', () => {
     const bytes = newPng(size);
     const init = { method: 'POST', headers: { 'content-type': 'image/png' }, body: new Uint8Array(bytes) };
     const image = await expectImage(await fetch(`${server.url}/images?user_id=alice`, init), 201);
+    // What processes it reads the file as well, and would reject the image for what the tests do to that.
+    await vi.waitFor(async () => {
+      const { placeholder } = await expectImage(await fetch(`${server.url}/images/${image.image_id}`), 200);
+      expect(placeholder).not.toBeNull();
+    }, PROCESSED_WITHIN);
     return { image, bytes, url: image.url ?? '' };
   }
 
