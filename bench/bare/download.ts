@@ -16,10 +16,10 @@ async function read(path: string, outgoing: ServerResponse): Promise<void> {
 }
 
 async function stream(path: string, outgoing: ServerResponse): Promise<void> {
-  const file = await open(path, 'r');
+  await using file = await open(path, 'r');
   const { size } = await file.stat();
   outgoing.writeHead(200, { 'content-type': 'image/jpeg', 'content-length': size });
-  await pipeline(file.createReadStream({ highWaterMark: 256 * 1024 }), outgoing);
+  await pipeline(file.createReadStream({ highWaterMark: 256 * 1024, autoClose: false }), outgoing);
 }
 
 const send = way === 'stream' ? stream : read;
