@@ -1,7 +1,7 @@
 -- What wrk sends: the requests of a file, one after the other and over again. bench/load.ts writes that file and reads
 -- the line of JSON that is printed at the end.
 local requests, wanted = {}, tonumber(os.getenv("BENCH_STATUS"))
-local at, unexpected, last = 0, 0, nil
+local at = 0
 local threads = {}
 
 local function bytesOf(path)
@@ -23,23 +23,18 @@ function init()
   for path in io.lines(os.getenv("BENCH_PATHS")) do
     table.insert(requests, wrk.format(os.getenv("BENCH_METHOD"), path, headers, body))
   end
-  once = os.getenv("BENCH_ONCE") == "true"
 end
 
 function request()
   at = at + 1
-  -- Sent once each: the last one again until the answers to the others are there.
-  if at > #requests then at = once and #requests or 1 end
+  if at > #requests then at = 1 end
   return requests[at]
 end
 
-answered = 0
+-- Of the thread, for `done` to read.
+bad, lastBad = 0, nil
 function response(status)
-  answered = answered + 1
-  if once and answered > #requests then return end
-  if status ~= wanted then unexpected = unexpected + 1; last = status end
-  if once and answered == #requests then wrk.thread:stop() end
-  bad, lastBad = unexpected, last
+  if status ~= wanted then bad, lastBad = bad + 1, status end
 end
 
 function done(summary, latency)
