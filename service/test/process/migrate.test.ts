@@ -133,7 +133,7 @@ test('200 real images move to AWS through a kill, and back', async (ctx) => {
   expect(back).toMatchObject({ code: 0, stderr: '' });
   const again = await startServerProcess({ dataDir: folder });
   await expectSameOnBothSides(source.url, again.url);
-}, 240_000);
+}, 400_000);
 
 async function expectSameUsage(source: ServerProcess, target: ServerProcess): Promise<void> {
   for (const user of USERS) {
@@ -242,7 +242,8 @@ async function untilProcessed({ url }: ServerProcess, images?: number): Promise<
     return { images: listed.length, waiting: listed.filter((image) => image.placeholder === null).length };
   };
   const wanted = { ...(images === undefined ? {} : { images }), waiting: 0 };
-  await expect.poll(seen, { timeout: 120_000 }).toMatchObject(wanted);
+  // Not asked more often: decoders have a low priority, and whoever asks takes their processor.
+  await expect.poll(seen, { timeout: 240_000, interval: 500 }).toMatchObject(wanted);
 }
 
 /** Gives an image three versions, and makes the first the current one again. */
