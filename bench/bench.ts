@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Bench } from './benchmark.ts';
+import { WORKS } from './benchmark.ts';
 import { ROOT } from './processes.ts';
 import { busyShare, lineOf, machineNote, type Result, tableOf } from './report.ts';
-import type { Bench } from './work.ts';
-import { WORKS } from './work.ts';
 
 /**
  * `npm run bench [-- upload view ...] [--check] [--quick]`: Tintype and bare counterparts of it, side by side. Prints a line for

@@ -1,10 +1,10 @@
+import type { Bench } from '../benchmark.ts';
 import { type Contender, compare } from '../comparison.ts';
 import { LISTED_BY, type ListPaths, listPathsOf, SIGNING_SECRET } from '../list-paths.ts';
 import { HAS_WRK, load, WRK_REMEDY } from '../load.ts';
 import { manyImages } from '../many-images.ts';
 import { startBare, startServer } from '../processes.ts';
 import { mustShowSame } from '../same-images.ts';
-import type { Bench } from '../work.ts';
 
 /** Pages of 50 with their URLs, at any depth: against the same by hand, and against a hundredth of the images. */
 export const listBench: Bench = async function* ({ scratch, say, seconds, rounds }) {

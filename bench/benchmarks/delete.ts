@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Bench } from '../benchmark.ts';
 import { type Contender, compare } from '../comparison.ts';
 import { fillFolder } from '../filled-folder.ts';
 import { HAS_WRK, load, WRK_REMEDY } from '../load.ts';
 import { type Server, startBare, startServer } from '../processes.ts';
-import type { Bench } from '../work.ts';
 
 const USERS = Array.from({ length: 16 }, (_, number) => `user-${number}`);
 

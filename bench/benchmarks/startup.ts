@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Bench } from '../benchmark.ts';
 import { type Contender, compare } from '../comparison.ts';
 import { type Server, startBareAlike, startServer } from '../processes.ts';
-import type { Bench } from '../work.ts';
 
 /** Starts that count, of each: a start is short, and what else the machine does shows in each of them. */
 const ROUNDS = 15;

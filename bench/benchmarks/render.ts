@@ -9,10 +9,10 @@ import { uploadImage } from '../../service/src/operations/upload-image.ts';
 import type { Log } from '../../service/src/ports/log.ts';
 import { sharedSyncStore } from '../bare/durable-files.ts';
 import { developPlainly } from '../bare/rendering.ts';
+import type { Bench } from '../benchmark.ts';
 import { type Contender, compare } from '../comparison.ts';
 import { photographs } from '../photographs.ts';
 import { type Server, startBare, startServer } from '../processes.ts';
-import type { Bench } from '../work.ts';
 
 /** As many at a time as there are decoders. */
 const AT_ONCE = 2;

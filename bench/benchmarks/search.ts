@@ -1,9 +1,9 @@
+import type { Bench } from '../benchmark.ts';
 import { type Contender, compare } from '../comparison.ts';
 import { HAS_WRK, load, WRK_REMEDY } from '../load.ts';
 import { manyImages, userAt, wordAt } from '../many-images.ts';
 import { startBare, startServer } from '../processes.ts';
 import { mustShowSame } from '../same-images.ts';
-import type { Bench } from '../work.ts';
 
 /** What is looked for: words by how frequent they are, the first of all being in about every second image. */
 interface Sought {

@@ -1,8 +1,8 @@
+import type { Bench } from '../benchmark.ts';
 import { type Contender, compare } from '../comparison.ts';
 import { HAS_WRK, load, WRK_REMEDY } from '../load.ts';
 import { imageIdsOf, manyImages } from '../many-images.ts';
 import { startBare, startServer } from '../processes.ts';
-import type { Bench } from '../work.ts';
 
 /** Metadata with five signed URLs, of images all over the folder. */
 export const viewBench: Bench = async function* ({ scratch, say, seconds, rounds }) {

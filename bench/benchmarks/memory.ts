@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Bench, BenchPlace } from '../benchmark.ts';
 import type { Bounded } from '../comparison.ts';
 import { fillFolder } from '../filled-folder.ts';
 import { HAS_WRK, load, WRK_REMEDY } from '../load.ts';
 import { makeJpeg } from '../made-jpeg.ts';
 import { TELLS_MEMORY, type TreeMemory, treeMemory } from '../process-tree.ts';
 import { type Server, startServer } from '../processes.ts';
-import type { Bench, BenchPlace } from '../work.ts';
 
 const USERS = Array.from({ length: 16 }, (_, number) => `user-${number}`);
 

@@ -16,14 +16,14 @@ export type Bench = (place: BenchPlace) => AsyncIterable<Result>;
 
 /** By the names that `npm run bench -- NAME` takes, in the order in which they run. */
 export const WORKS: Readonly<Record<string, () => Promise<Bench>>> = {
-  upload: async () => (await import('./work/upload.ts')).uploadBench,
-  view: async () => (await import('./work/view.ts')).viewBench,
-  list: async () => (await import('./work/list.ts')).listBench,
-  search: async () => (await import('./work/search.ts')).searchBench,
-  download: async () => (await import('./work/download.ts')).downloadBench,
-  delete: async () => (await import('./work/delete.ts')).deleteBench,
-  startup: async () => (await import('./work/startup.ts')).startupBench,
-  memory: async () => (await import('./work/memory.ts')).memoryBench,
-  render: async () => (await import('./work/render.ts')).renderBench,
-  lambda: async () => (await import('./work/lambda.ts')).lambdaBench,
+  upload: async () => (await import('./benchmarks/upload.ts')).uploadBench,
+  view: async () => (await import('./benchmarks/view.ts')).viewBench,
+  list: async () => (await import('./benchmarks/list.ts')).listBench,
+  search: async () => (await import('./benchmarks/search.ts')).searchBench,
+  download: async () => (await import('./benchmarks/download.ts')).downloadBench,
+  delete: async () => (await import('./benchmarks/delete.ts')).deleteBench,
+  startup: async () => (await import('./benchmarks/startup.ts')).startupBench,
+  memory: async () => (await import('./benchmarks/memory.ts')).memoryBench,
+  render: async () => (await import('./benchmarks/render.ts')).renderBench,
+  lambda: async () => (await import('./benchmarks/lambda.ts')).lambdaBench,
 };

@@ -3,9 +3,9 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { bundleFunction, bundleHandler } from '../../scripts/function-bundle.ts';
+import type { Bench } from '../benchmark.ts';
 import { type Contender, compare } from '../comparison.ts';
 import { ROOT } from '../processes.ts';
-import type { Bench } from '../work.ts';
 
 /** Those that people wait for most, the largest of all among them, and the one that decodes. */
 const FUNCTIONS = ['view-image', 'list-images', 'upload-image', 'delete-image', 'process-image'];

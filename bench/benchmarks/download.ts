@@ -1,11 +1,11 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Bench } from '../benchmark.ts';
 import { type Contender, compare } from '../comparison.ts';
 import { fillFolder } from '../filled-folder.ts';
 import { HAS_WRK, load, WRK_REMEDY } from '../load.ts';
 import { makeJpeg } from '../made-jpeg.ts';
 import { type Server, startBare, startServer } from '../processes.ts';
-import type { Bench } from '../work.ts';
 
 /** Different files, asked for one after the other: each is read from the file system each time. */
 const FILES = 64;

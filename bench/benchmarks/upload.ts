@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { textbookStore } from '../bare/durable-files.ts';
+import type { Bench } from '../benchmark.ts';
 import { type Contender, compare } from '../comparison.ts';
 import { HAS_WRK, type Load, load, WRK_REMEDY } from '../load.ts';
 import { makeJpeg } from '../made-jpeg.ts';
 import { signalChildren } from '../process-tree.ts';
 import { type Server, startBare, startServer } from '../processes.ts';
-import type { Bench } from '../work.ts';
 
 /** Whose images: some users, as a service has them. */
 const USERS = Array.from({ length: 16 }, (_, number) => `user-${number}`);
