@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -16,8 +15,6 @@ export const nodeArguments = (file: string, ...rest: readonly string[]) => [
 export interface Server extends AsyncDisposable {
   readonly url: string;
   readonly pid: number;
-  /** Resident memory, in megabytes: now, and the most that it ever had (Linux). */
-  memory(): Promise<{ readonly now: number; readonly peak: number }>;
 }
 
 /** What is handed to Node before the program, as `npm start` does. */
@@ -54,12 +51,6 @@ async function listening(args: readonly string[], env: Readonly<Record<string, s
   return {
     url,
     pid,
-    async memory() {
-      const status = await readFile(`/proc/${pid}/status`, 'utf8');
-      const megabytes = (line: string) =>
-        Number(new RegExp(`^${line}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;
-      return { now: megabytes('VmRSS'), peak: megabytes('VmHWM') };
-    },
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
       await ended;

@@ -71,7 +71,6 @@ export class Arrivals {
       for (const name of names) await unlink(join(folder, prefix + name));
       if (names.length > 0) await this.#folders.sync(folder);
       await removeIfEmpty(folder);
-      this.#folders.forget(folder);
     });
   }
 

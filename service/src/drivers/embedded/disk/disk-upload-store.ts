@@ -210,10 +210,8 @@ export class DiskUploadStore implements UploadStore, UploadInbox {
   async #removeParts(folder: string): Promise<void> {
     await orDiskFailure(async () => {
       await rm(folder, { recursive: true, force: true });
-      this.#folders.forget(folder);
       await this.#folders.sync(dirname(folder)).catch(unlessAbsent);
       await removeIfEmpty(dirname(folder));
-      this.#folders.forget(dirname(folder));
     });
   }
 

@@ -7,12 +7,14 @@ import { DurableFolders, syncFolder } from './durable-folders.ts';
 /** The folders that were synced, and what a sync of one has to wait for. */
 const synced: string[] = [];
 const begun: string[] = [];
+const opened: string[] = [];
 const gates = new Map<string, Promise<void>>();
 
 vi.mock('node:fs/promises', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:fs/promises')>();
   const open: typeof original.open = async (path, ...rest) => {
     const file = await original.open(path, ...rest);
+    opened.push(String(path));
     const sync = file.sync.bind(file);
     file.sync = async () => {
       begun.push(String(path));
@@ -28,6 +30,7 @@ vi.mock('node:fs/promises', async (importOriginal) => {
 afterEach(() => {
   synced.length = 0;
   begun.length = 0;
+  opened.length = 0;
   gates.clear();
 });
 
@@ -178,4 +181,18 @@ describe('syncing folders', () => {
     await expect(next).resolves.toBeUndefined();
     expect(synced).toEqual([folder.path]);
   });
+});
+
+test('a folder that was removed and made again is another one: its own entries are synced', async () => {
+  await using folder = await scratchFolder();
+  const path = join(folder.path, 'a');
+  const folders = new DurableFolders();
+  await folders.make(path);
+  await folders.sync(path);
+  await rm(path, { recursive: true });
+  await folders.make(path);
+  begun.length = 0;
+  opened.length = 0;
+  await folders.sync(path);
+  expect([opened, begun]).toEqual([[path], [path]]);
 });

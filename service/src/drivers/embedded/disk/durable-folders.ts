@@ -52,11 +52,6 @@ export class DurableFolders {
     return next;
   }
 
-  /** To be called when a folder has been removed. */
-  forget(path: string): void {
-    this.#open.forget(path);
-  }
-
   #start(path: string): Promise<void> {
     const running = this.#open.sync(path).finally(() => {
       if (this.#running.get(path) === running) this.#running.delete(path);
@@ -75,6 +70,8 @@ export class DurableFolders {
       await this.make(above);
       return this.#makeDurably(path);
     }
+    // One of this name may have been there before, and be open yet.
+    this.#open.forget(path);
     await syncFolder(above);
     // Another may just have made the one above, and not have synced it in its turn.
     await this.#making.get(above);

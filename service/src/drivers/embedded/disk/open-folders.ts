@@ -33,7 +33,7 @@ export class OpenFolders {
     }
   }
 
-  /** The folder has been removed: another of its name is another folder. */
+  /** From now on the path is another folder. */
   forget(path: string): void {
     const folder = this.#open.get(path);
     if (folder) this.#drop(path, folder);

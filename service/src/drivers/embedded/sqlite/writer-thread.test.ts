@@ -9,7 +9,7 @@ import { scratchFolder } from '../../../../test/support/scratch-folder.ts';
 import { silentLog } from '../../../../test/support/silent-log.ts';
 import { openStorage } from '../open-storage.ts';
 import type { WriteCommand } from './write-command.ts';
-import { startWriterThread } from './writer-thread.ts';
+import { beginWriterThread } from './writer-thread.ts';
 
 const insert = (record = sampleRecord()): WriteCommand => ({ kind: 'insert', record });
 
@@ -29,7 +29,7 @@ describe('the writing thread', () => {
     await using folder = await scratchFolder();
     const path = join(folder.path, 'index.db');
     const { database, index } = openDatabase(path);
-    const writer = await startWriterThread(path);
+    const writer = await beginWriterThread().open(path);
     const record = sampleRecord();
     const outcomes = await writer.commit([insert(record), insert(record), insert()]);
     expect(outcomes.map((outcome) => (outcome.ok ? 'ok' : outcome.code))).toEqual(['ok', 'conflict', 'ok']);
@@ -44,7 +44,7 @@ describe('the writing thread', () => {
     await using folder = await scratchFolder();
     const path = join(folder.path, 'index.db');
     openDatabase(path).database.close();
-    const writer = await startWriterThread(path);
+    const writer = await beginWriterThread().open(path);
     await writer.stop();
     await writer.stop();
     await expect(writer.commit([insert()])).rejects.toMatchObject({ code: 'unavailable' });
@@ -52,14 +52,14 @@ describe('the writing thread', () => {
 
   test('that cannot open the database does not start', async () => {
     await using folder = await scratchFolder();
-    await expect(startWriterThread(folder.path)).rejects.toThrow(/unable to open database/);
+    await expect(beginWriterThread().open(folder.path)).rejects.toThrow(/unable to open database/);
   });
 
   test('that dies of an error fails what was under way and all that follows', async () => {
     await using folder = await scratchFolder();
     const path = join(folder.path, 'index.db');
     openDatabase(path).database.close();
-    const writer = await startWriterThread(path);
+    const writer = await beginWriterThread().open(path);
     await expect(writer.commit(DEADLY)).rejects.toMatchObject({
       code: 'unavailable',
       cause: expect.objectContaining({ name: 'TypeError' }),

@@ -23,14 +23,7 @@ export interface BegunThread {
 
 /**
  * The one writing connection, on a thread of its own: a commit waits for the disk, and the event loop
- * must not. One batch at a time.
- */
-export function startWriterThread(databasePath: string): Promise<WriterThread> {
-  return beginWriterThread().open(databasePath);
-}
-
-/**
- * Such a thread, to be begun before there is anything to write: until it can, it loads its code, for a tenth of a second in
+ * must not. One batch at a time. To be begun before there is anything to write: until it can, it loads its code, for a tenth of a second in
  * which another one has other things to do.
  */
 export function beginWriterThread(): BegunThread {
