@@ -15,6 +15,18 @@ test('ids of one millisecond are all different', () => {
   expect(new Set(ids).size).toBe(10_000);
 });
 
+test('ids of one millisecond sort in the order in which they were made', () => {
+  for (let time = 1; time <= 20; time++) {
+    const ids = Array.from({ length: 200 }, () => newImageId(time));
+    expect([...ids].sort()).toEqual(ids);
+  }
+});
+
+test('ids of one millisecond do not begin to count where those of another did', () => {
+  const starts = Array.from({ length: 100 }, (_, time) => newImageId(time).slice(15));
+  expect(new Set(starts).size).toBe(100);
+});
+
 test('ids sort by the time at which they were made', () => {
   const ids = Array.from({ length: 100 }, (_, n) => newImageId(Date.UTC(2026, 0, 1) + n * 777));
   expect([...ids].sort()).toEqual(ids);

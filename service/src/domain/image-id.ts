@@ -12,12 +12,19 @@ const ID_BYTES = 16;
 const pool = Buffer.allocUnsafeSlow(IDS_AT_ONCE * ID_BYTES);
 let used = pool.length;
 
+/** The millisecond of the latest id, and where its counter stands. */
+let latest = { msecs: Number.NaN, sequence: 0 };
+
 /** A new id whose leading 48 bits are `now`, in milliseconds since 1970; the rest is random. */
 export function newImageId(now: number): ImageId {
   return newTimedId(now);
 }
 
-/** A UUIDv7 of that time, in milliseconds since 1970: for whatever lies in the order of time. */
+/**
+ * A UUIDv7 of that time, in milliseconds since 1970: for whatever lies in the order of time. Those that a process makes
+ * one after the other for the same millisecond are in that order: 32 bits count on from a random start (RFC 9562,
+ * section 6.2, method 1).
+ */
 export function newTimedId(now: number): string {
   if (used === pool.length) {
     randomFillSync(pool);
@@ -25,7 +32,10 @@ export function newTimedId(now: number): string {
   }
   const random = pool.subarray(used, used + ID_BYTES);
   used += ID_BYTES;
-  return v7({ msecs: now, random });
+  // The start leaves the highest bit free, so that no count of one millisecond comes to the end of its bits.
+  const sequence = latest.msecs === now ? latest.sequence + 1 : random.readUInt32BE() >>> 1;
+  latest = { msecs: now, sequence };
+  return v7({ msecs: now, seq: sequence, random });
 }
 
 /** Anything else than a canonical UUIDv7 cannot be the id of an image. */
