@@ -38,7 +38,7 @@ const SHARED = {
     'service/src/http/rate-limiter.test.ts',
     'service/test/http/{direct-uploads,rate-limits}.test.ts',
     // A real server puts a Response of its own in place of Node's.
-    'service/test/http/{connections,damaged,direct-upload-connections,slow-clients,socket}.test.ts',
+    'service/test/http/{connections,damaged,direct-upload-connections,sent-memory,slow-clients,socket}.test.ts',
   ],
 };
 

@@ -29,6 +29,11 @@ export async function openServer(
   dataDir: string,
   { variables = {}, log = silentLog }: TestServerOptions = {},
 ): Promise<TestServer> {
+  if (process.env['TINTYPE_TEST_SHARED'] !== undefined) {
+    throw new Error(
+      "A server puts a Response of its own in place of Node's: list this file among those of vitest.config.ts that have a worker alone.",
+    );
+  }
   const config = readServerConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...variables });
   const leaks = watchLeaks(config.signingSecrets, dataDir);
   const server: RunningServer = await startServer(config, leaks.log(log));
