@@ -1,7 +1,7 @@
 import { etagOf, type ImageRecord } from '../domain/image.ts';
 import type { ImageView } from '../operations/steps/present-image.ts';
+import { imageBody } from './image-body.ts';
 import { plainAnswer } from './plain-answer.ts';
-import { imageBody } from './schemas.ts';
 
 /** A JSON answer about people's images: with its length, and for no cache to keep. */
 export function jsonAnswer(

@@ -97,8 +97,8 @@ export interface Env {
 export interface Route {
   readonly operation: OperationName;
   readonly handle: (c: Context<Env>, app: AppContext) => Promise<Response>;
-  /** For the OpenAPI document: what the manifest does not say. */
-  readonly describe: ZodOpenApiOperationObject;
+  /** For the OpenAPI document: what the manifest does not say. A function is never asked for it. */
+  readonly describe: () => ZodOpenApiOperationObject;
   /** What is different at its other paths. */
-  readonly describeAlias?: Partial<ZodOpenApiOperationObject>;
+  readonly describeAlias?: () => Partial<ZodOpenApiOperationObject>;
 }

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { ShareLink } from '../domain/share-link.ts';
 
 /** What answers about share links look like. */
 
@@ -21,10 +20,3 @@ export const linkSchema = z
 export const linkListSchema = z
   .strictObject({ items: z.array(linkSchema), count: z.int() })
   .meta({ id: 'LinkList' });
-
-/** A link as those see it who may see its image. */
-export function linkBody(link: ShareLink, publicUrl: string): z.input<typeof linkSchema> {
-  const { link_id, image_id, created_by, created_at, expires_at, views, last_viewed_at } = link;
-  const url = `${publicUrl}/links/${link_id}`;
-  return { link_id, url, image_id, created_by, created_at, expires_at, views, last_viewed_at };
-}

@@ -45,7 +45,7 @@ export function openApiDocument(publicUrl: string): object {
 
 function describeOperation(operation: Operation, isAlias: boolean): ZodOpenApiOperationObject {
   const { describe, describeAlias } = ROUTES[operation.name];
-  const { responses, ...description } = isAlias ? { ...describe, ...describeAlias } : describe;
+  const { responses, ...description } = isAlias ? { ...describe(), ...describeAlias?.() } : describe();
   return {
     operationId: isAlias ? `${operation.name}-alias` : operation.name,
     tags: ['images'],

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { WEBHOOK_EVENTS } from '../domain/webhook.ts';
-import { DELIVERY_STATES, type Webhook } from '../domain/webhook-delivery.ts';
+import { DELIVERY_STATES } from '../domain/webhook-delivery.ts';
 import { imageListSchema } from './schemas.ts';
 
 /** What answers about webhooks look like. */
@@ -66,8 +66,3 @@ export const deliveryListSchema = z
     last_evaluated_key: imageListSchema.shape.last_evaluated_key,
   })
   .meta({ id: 'DeliveryList' });
-
-/** A webhook as admins see it: without its secrets. */
-export function webhookBody({ secrets: _secrets, ...shown }: Webhook): Omit<Webhook, 'secrets'> {
-  return shown;
-}

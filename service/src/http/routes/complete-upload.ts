@@ -11,7 +11,7 @@ export const completeUploadRoute: Route = {
     validate(noQuery, queryOf(c));
     return imageAnswer(await completeUpload(app.deps, c.var.caller, imageIdOf(c)), 200);
   },
-  describe: {
+  describe: () => ({
     summary: 'Complete a direct upload',
     description:
       'Verifies that the bytes are there and are those that were announced, and makes the image `ready`. Bytes ' +
@@ -24,5 +24,5 @@ export const completeUploadRoute: Route = {
         content: { 'application/json': { schema: imageSchema } },
       },
     },
-  },
+  }),
 };

@@ -4,7 +4,8 @@ import { jsonBody } from '../body/json-body.ts';
 import type { Route } from '../context.ts';
 import { idempotencyHeaders, idempotencyMember, replayedHeader, splitKey } from '../idempotency-key.ts';
 import { queryOf, validate } from '../input.ts';
-import { linkBody, linkSchema } from '../link-schemas.ts';
+import { linkBody } from '../link-body.ts';
+import { linkSchema } from '../link-schemas.ts';
 import { imageIdOf, imageIdPath, noQuery } from './parameters.ts';
 
 export const createLinkRoute: Route = {
@@ -17,7 +18,7 @@ export const createLinkRoute: Route = {
     const body = linkBody(output.link, app.publicUrl);
     return jsonAnswer(body, 201, { location: body.url, ...replayedHeader(output) });
   },
-  describe: {
+  describe: () => ({
     tags: ['links'],
     summary: 'Share an image by a link',
     description:
@@ -44,5 +45,5 @@ export const createLinkRoute: Route = {
         content: { 'application/json': { schema: linkSchema } },
       },
     },
-  },
+  }),
 };

@@ -3,7 +3,8 @@ import { jsonAnswer } from '../answer.ts';
 import { jsonBody } from '../body/json-body.ts';
 import type { Route } from '../context.ts';
 import { queryOf, validate } from '../input.ts';
-import { webhookBody, webhookWithSecretSchema } from '../webhook-schemas.ts';
+import { webhookBody } from '../webhook-body.ts';
+import { webhookWithSecretSchema } from '../webhook-schemas.ts';
 import { noQuery } from './parameters.ts';
 
 export const createWebhookRoute: Route = {
@@ -14,7 +15,7 @@ export const createWebhookRoute: Route = {
     const { webhook, secret } = await createWebhook(app.deps, c.var.caller, input);
     return jsonAnswer({ ...webhookBody(webhook), secret }, 201);
   },
-  describe: {
+  describe: () => ({
     tags: ['webhooks'],
     summary: 'Be told of changes',
     description:
@@ -27,5 +28,5 @@ export const createWebhookRoute: Route = {
         content: { 'application/json': { schema: webhookWithSecretSchema } },
       },
     },
-  },
+  }),
 };

@@ -22,11 +22,11 @@ export const deleteImageRoute: Route = {
     });
     return c.body(null, 204);
   },
-  describe: {
+  describe: () => ({
     summary: 'Delete an image',
     description:
       'Its bytes and its metadata, for good; where the service keeps a trash, it can be restored from there for a while.',
     requestParams: { path: imageIdPath, query: deletionQuery, header: ifMatchHeader },
     responses: { 204: { description: 'It is gone.' } },
-  },
+  }),
 };

@@ -35,7 +35,7 @@ export const deleteImagesRoute: Route = {
     );
     return jsonAnswer({ items, count: items.length }, 200);
   },
-  describe: {
+  describe: () => ({
     summary: 'Delete several images',
     description:
       'Each for itself, with an answer for each: that one cannot be deleted does not keep the others.',
@@ -46,5 +46,5 @@ export const deleteImagesRoute: Route = {
         content: { 'application/json': { schema: answerSchema } },
       },
     },
-  },
+  }),
 };

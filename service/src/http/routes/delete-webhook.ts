@@ -11,11 +11,11 @@ export const deleteWebhookRoute: Route = {
     await deleteWebhook(app.deps, c.var.caller, webhookIdOf(c));
     return c.body(null, 204);
   },
-  describe: {
+  describe: () => ({
     tags: ['webhooks'],
     summary: 'Be told no more',
     description: 'What was still to be sent is not sent.',
     requestParams: { path: webhookPath },
     responses: { 204: { description: 'It is gone.' } },
-  },
+  }),
 };

@@ -12,7 +12,7 @@ export const eraseUserRoute: Route = {
     await eraseUser(app.deps, c.var.caller, user_id);
     return c.body(null, 202);
   },
-  describe: {
+  describe: () => ({
     tags: ['users'],
     summary: 'Erase all images of a user',
     description:
@@ -20,5 +20,5 @@ export const eraseUserRoute: Route = {
       'background; `GET /users/{user_id}/usage` tells how far it is.',
     requestParams: { path: getUsageInput },
     responses: { 202: { description: 'It will be done.' } },
-  },
+  }),
 };

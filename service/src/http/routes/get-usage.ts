@@ -12,7 +12,7 @@ export const getUsageRoute: Route = {
     const input = validate(getUsageInput, { user_id: userIdOf(c) });
     return jsonAnswer(await getUsage(app.deps, c.var.caller, input), 200);
   },
-  describe: {
+  describe: () => ({
     tags: ['users'],
     summary: "See a user's quota",
     description: 'How many images and bytes they have, uploads under way included, and may have.',
@@ -23,5 +23,5 @@ export const getUsageRoute: Route = {
         content: { 'application/json': { schema: usageSchema } },
       },
     },
-  },
+  }),
 };

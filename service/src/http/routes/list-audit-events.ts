@@ -11,7 +11,7 @@ export const listAuditEventsRoute: Route = {
     const { items, last_evaluated_key } = await listAuditEvents(app.deps, c.var.caller, query);
     return jsonAnswer({ items, count: items.length, last_evaluated_key }, 200);
   },
-  describe: {
+  describe: () => ({
     tags: ['audit'],
     summary: 'See who did what',
     description:
@@ -20,5 +20,5 @@ export const listAuditEventsRoute: Route = {
     responses: {
       200: { description: 'One page.', content: { 'application/json': { schema: auditEventListSchema } } },
     },
-  },
+  }),
 };

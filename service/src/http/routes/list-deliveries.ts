@@ -13,7 +13,7 @@ export const listDeliveriesRoute: Route = {
     const { items, last_evaluated_key } = await listDeliveries(app.deps, c.var.caller, input);
     return jsonAnswer({ items, count: items.length, last_evaluated_key }, 200);
   },
-  describe: {
+  describe: () => ({
     tags: ['webhooks'],
     summary: 'See what was sent',
     description: 'Messages to a webhook, newest first, and how far each is. They are kept for 7 days.',
@@ -24,5 +24,5 @@ export const listDeliveriesRoute: Route = {
         content: { 'application/json': { schema: deliveryListSchema } },
       },
     },
-  },
+  }),
 };

@@ -2,7 +2,8 @@ import { listLinks } from '../../operations/list-links.ts';
 import { jsonAnswer } from '../answer.ts';
 import type { Route } from '../context.ts';
 import { queryOf, validate } from '../input.ts';
-import { linkBody, linkListSchema } from '../link-schemas.ts';
+import { linkBody } from '../link-body.ts';
+import { linkListSchema } from '../link-schemas.ts';
 import { imageIdOf, imageIdPath, noQuery } from './parameters.ts';
 
 export const listLinksRoute: Route = {
@@ -13,7 +14,7 @@ export const listLinksRoute: Route = {
     const items = links.map((link) => linkBody(link, app.publicUrl));
     return jsonAnswer({ items, count: items.length }, 200);
   },
-  describe: {
+  describe: () => ({
     tags: ['links'],
     summary: "List an image's links",
     description: 'Those that are neither expired nor revoked, newest first, with how often each was opened.',
@@ -21,5 +22,5 @@ export const listLinksRoute: Route = {
     responses: {
       200: { description: 'All of them.', content: { 'application/json': { schema: linkListSchema } } },
     },
-  },
+  }),
 };

@@ -11,7 +11,7 @@ export const listPartsRoute: Route = {
     validate(noQuery, queryOf(c));
     return jsonAnswer(await listParts(app.deps, c.var.caller, imageIdOf(c)), 200);
   },
-  describe: {
+  describe: () => ({
     summary: 'See how far an upload in parts has come',
     description: 'What has arrived, and fresh URLs for the rest: to take it up again after a break.',
     requestParams: { path: imageIdPath },
@@ -21,5 +21,5 @@ export const listPartsRoute: Route = {
         content: { 'application/json': { schema: partsSchema } },
       },
     },
-  },
+  }),
 };

@@ -17,7 +17,7 @@ export const listVersionsRoute: Route = {
     const items = await listVersions(app.deps, c.var.caller, imageIdOf(c));
     return jsonAnswer({ items: items.map(versionBody), count: items.length }, 200);
   },
-  describe: {
+  describe: () => ({
     summary: "List an image's versions",
     description: 'The current one and the former ones that are kept, newest first.',
     requestParams: { path: imageIdPath },
@@ -27,7 +27,7 @@ export const listVersionsRoute: Route = {
         content: { 'application/json': { schema: versionListSchema } },
       },
     },
-  },
+  }),
 };
 
 function versionBody({ version, ...shown }: ListedVersion): object {

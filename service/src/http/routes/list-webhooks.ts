@@ -2,7 +2,8 @@ import { listWebhooks } from '../../operations/list-webhooks.ts';
 import { jsonAnswer } from '../answer.ts';
 import type { Route } from '../context.ts';
 import { queryOf, validate } from '../input.ts';
-import { webhookBody, webhookListSchema } from '../webhook-schemas.ts';
+import { webhookBody } from '../webhook-body.ts';
+import { webhookListSchema } from '../webhook-schemas.ts';
 import { noQuery } from './parameters.ts';
 
 export const listWebhooksRoute: Route = {
@@ -12,7 +13,7 @@ export const listWebhooksRoute: Route = {
     const items = (await listWebhooks(app.deps)).map(webhookBody);
     return jsonAnswer({ items, count: items.length }, 200);
   },
-  describe: {
+  describe: () => ({
     tags: ['webhooks'],
     summary: 'List who is told of changes',
     description: 'All of them, the oldest first, without their secrets.',
@@ -22,5 +23,5 @@ export const listWebhooksRoute: Route = {
         content: { 'application/json': { schema: webhookListSchema } },
       },
     },
-  },
+  }),
 };

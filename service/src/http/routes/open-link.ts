@@ -17,7 +17,7 @@ export const openLinkRoute: Route = {
       'referrer-policy': 'no-referrer',
     });
   },
-  describe: {
+  describe: () => ({
     tags: ['links'],
     summary: 'See an image by its link',
     description:
@@ -28,5 +28,5 @@ export const openLinkRoute: Route = {
     responses: {
       302: { description: 'The bytes are there.', headers: { Location: { schema: { type: 'string' } } } },
     },
-  },
+  }),
 };

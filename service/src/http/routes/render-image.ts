@@ -21,7 +21,7 @@ export const renderImageRoute: Route = {
     const headers = { location: output.url, 'cache-control': 'private, no-store' };
     return c.body(null, 302, output.varies ? { ...headers, vary: 'Accept' } : headers);
   },
-  describe: {
+  describe: () => ({
     summary: 'Go to a rendition',
     description:
       'A redirect to the presigned URL of a smaller picture, which is made when it is first asked for. Images are ' +
@@ -30,12 +30,12 @@ export const renderImageRoute: Route = {
     responses: {
       302: { description: 'The rendition is there.', headers: { Location: { schema: { type: 'string' } } } },
     },
-  },
-  describeAlias: {
+  }),
+  describeAlias: () => ({
     summary: 'Go to a preset',
     description: 'A redirect to the presigned URL of one of the pictures that every image has.',
     requestParams: { path: imageIdPath.extend({ preset: presetPath }) },
-  },
+  }),
 };
 
 function presetOf(name: string, query: unknown) {

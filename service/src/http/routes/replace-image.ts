@@ -23,7 +23,7 @@ export const replaceImageRoute: Route = {
     });
     return imageAnswer(output, 200);
   },
-  describe: {
+  describe: () => ({
     summary: "Replace an image's bytes",
     description:
       'A new version: the image keeps its id, its `upload_time` and its place in lists, and the former versions ' +
@@ -36,5 +36,5 @@ export const replaceImageRoute: Route = {
       },
     },
     responses: { 200: imageAnswered('The image as it is now.') },
-  },
+  }),
 };

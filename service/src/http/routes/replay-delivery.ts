@@ -14,7 +14,7 @@ export const replayDeliveryRoute: Route = {
     const ids = { webhook_id: webhookIdOf(c), delivery_id: c.req.param('delivery_id') ?? '' };
     return jsonAnswer(await replayDelivery(app.deps, c.var.caller, ids), 202);
   },
-  describe: {
+  describe: () => ({
     tags: ['webhooks'],
     summary: 'Send a message once more',
     description: 'With the same `webhook-id`, however it ended before.',
@@ -25,5 +25,5 @@ export const replayDeliveryRoute: Route = {
         content: { 'application/json': { schema: deliverySchema } },
       },
     },
-  },
+  }),
 };

@@ -11,10 +11,10 @@ export const restoreImageRoute: Route = {
     const input = { image_id: imageIdOf(c), if_match: c.req.header('if-match') };
     return imageAnswer(await restoreImage(app.deps, c.var.caller, input), 200);
   },
-  describe: {
+  describe: () => ({
     summary: 'Restore an image from the trash',
     description: 'To where it was before. Done again it answers alike.',
     requestParams: { path: imageIdPath, header: ifMatchHeader },
     responses: { 200: imageAnswered('The image as it is now.') },
-  },
+  }),
 };

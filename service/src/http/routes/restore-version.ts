@@ -25,11 +25,11 @@ export const restoreVersionRoute: Route = {
     });
     return imageAnswer(output, 200);
   },
-  describe: {
+  describe: () => ({
     summary: 'Restore a former version',
     description:
       'Its bytes become the current ones, as a version more: what was current before is kept, too.',
     requestParams: { path: imageIdPath.extend(versionPath.shape), header: ifMatchHeader },
     responses: { 200: imageAnswered('The image as it is now.') },
-  },
+  }),
 };

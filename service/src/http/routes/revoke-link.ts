@@ -10,12 +10,12 @@ export const revokeLinkRoute: Route = {
     await revokeLink(app.deps, c.var.caller, { image_id: imageIdOf(c), link_id: linkIdOf(c) });
     return c.body(null, 204);
   },
-  describe: {
+  describe: () => ({
     tags: ['links'],
     summary: 'Revoke a link',
     description:
       'At once. The URL of the bytes that it has led somebody to before lives for up to ten minutes more.',
     requestParams: { path: imageIdPath.extend(linkIdPath.shape) },
     responses: { 204: { description: 'Nobody sees the image by it any more.' } },
-  },
+  }),
 };

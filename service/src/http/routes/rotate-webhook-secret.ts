@@ -2,7 +2,8 @@ import { rotateWebhookSecret } from '../../operations/rotate-webhook-secret.ts';
 import { jsonAnswer } from '../answer.ts';
 import type { Route } from '../context.ts';
 import { queryOf, validate } from '../input.ts';
-import { webhookBody, webhookWithSecretSchema } from '../webhook-schemas.ts';
+import { webhookBody } from '../webhook-body.ts';
+import { webhookWithSecretSchema } from '../webhook-schemas.ts';
 import { noQuery } from './parameters.ts';
 import { webhookIdOf, webhookPath } from './webhook-parameters.ts';
 
@@ -13,7 +14,7 @@ export const rotateWebhookSecretRoute: Route = {
     const { webhook, secret } = await rotateWebhookSecret(app.deps, c.var.caller, webhookIdOf(c));
     return jsonAnswer({ ...webhookBody(webhook), secret }, 200);
   },
-  describe: {
+  describe: () => ({
     tags: ['webhooks'],
     summary: 'Give a webhook another secret',
     description:
@@ -25,5 +26,5 @@ export const rotateWebhookSecretRoute: Route = {
         content: { 'application/json': { schema: webhookWithSecretSchema } },
       },
     },
-  },
+  }),
 };

@@ -3,8 +3,8 @@ import { jsonAnswer } from '../answer.ts';
 import { jsonBody } from '../body/json-body.ts';
 import type { Route } from '../context.ts';
 import { idempotencyHeaders, idempotencyMember, replayedHeader, splitKey } from '../idempotency-key.ts';
+import { imageBody } from '../image-body.ts';
 import { queryOf, validate } from '../input.ts';
-import { imageBody } from '../schemas.ts';
 import { startedUploadSchema } from '../upload-schemas.ts';
 import { noQuery } from './parameters.ts';
 
@@ -20,7 +20,7 @@ export const startUploadRoute: Route = {
     const body = { image: imageBody({ image, url: null, url_expires_at: null, renditions: {} }), upload };
     return jsonAnswer(body, 201, { location, ...replayedHeader(output) });
   },
-  describe: {
+  describe: () => ({
     summary: 'Announce an image whose bytes go straight to the store',
     description:
       'Answers with what sends them: a form (`post`), one PUT (`put`), or PUTs of parts (`parts`), which can be ' +
@@ -51,5 +51,5 @@ export const startUploadRoute: Route = {
         content: { 'application/json': { schema: startedUploadSchema } },
       },
     },
-  },
+  }),
 };

@@ -17,7 +17,7 @@ export const updateImageRoute: Route = {
     });
     return imageAnswer(output, 200);
   },
-  describe: {
+  describe: () => ({
     summary: "Change an image's metadata",
     description: 'A field that is left out stays as it is; null, or for tags an empty list, clears it.',
     requestParams: { path: imageIdPath, header: ifMatchHeader },
@@ -29,5 +29,5 @@ export const updateImageRoute: Route = {
         content: { 'application/json': { schema: imageSchema } },
       },
     },
-  },
+  }),
 };

@@ -28,7 +28,7 @@ export const uploadImageRoute: Route = {
       ...replayedHeader(output),
     });
   },
-  describe: {
+  describe: () => ({
     summary: 'Upload an image',
     description:
       'In one of three forms. The type is found from the bytes; what the request calls them does not count.',
@@ -74,5 +74,5 @@ export const uploadImageRoute: Route = {
         content: { 'application/json': { schema: imageSchema } },
       },
     },
-  },
+  }),
 };

@@ -9,12 +9,12 @@ export const viewImageContentRoute: Route = {
     const { url } = await viewImageContent(app.deps, c.var.caller, input);
     return c.body(null, 302, { location: url, 'cache-control': 'private, no-store' });
   },
-  describe: {
+  describe: () => ({
     summary: "Go to an image's bytes",
     description: 'A redirect to the presigned URL, for `<img src>` and `curl -L`.',
     requestParams: { path: imageIdPath, query: dispositionQuery },
     responses: {
       302: { description: 'The bytes are there.', headers: { Location: { schema: { type: 'string' } } } },
     },
-  },
+  }),
 };

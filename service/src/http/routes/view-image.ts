@@ -11,7 +11,7 @@ export const viewImageRoute: Route = {
     const output = await viewImage(app.deps, c.get('caller'), input);
     return imageAnswer(output, 200);
   },
-  describe: {
+  describe: () => ({
     summary: 'View an image',
     description: 'Its metadata, and a presigned URL of its bytes.',
     requestParams: { path: imageIdPath, query: dispositionQuery },
@@ -22,5 +22,5 @@ export const viewImageRoute: Route = {
         content: { 'application/json': { schema: imageSchema } },
       },
     },
-  },
+  }),
 };
