@@ -44,6 +44,11 @@ const withdrawImage = z.object({
   user_id: z.string(),
   /** Objects that its record does not refer to any more. */
   object_keys: z.array(z.string().refine(isObjectKey)).default([]),
+  /**
+   * Of an image that is gone, and all whose bytes went before its record: its last version. What is left of it are renditions
+   * of that and of those before. Where it is not said there may be more.
+   */
+  last_version: z.int().min(1).optional(),
 });
 
 const eraseImages = z.object({

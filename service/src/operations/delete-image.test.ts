@@ -179,7 +179,7 @@ describe('when something fails', () => {
     expect(log).toEqual([]);
     await remove(deps);
     expect(await stored()).toEqual(OTHER_ONLY);
-    expect(jobs).toEqual([TOLD, WITHDRAWAL]);
+    expect(jobs).toEqual([TOLD, { ...WITHDRAWAL, last_version: IMAGE.version }]);
   });
 
   test('and the record cannot be looked at again after a conflict, the rest is left to a job', async () => {

@@ -15,6 +15,11 @@ export interface ObjectStore {
   open(key: ObjectKey): Promise<OpenObject | undefined>;
   /** Removes the object, durably; fine when there is none. */
   delete(key: ObjectKey): Promise<void>;
+  /**
+   * Removes the objects whose keys start with `prefix`, which ends in `/`, durably, at a price that does not depend on
+   * what lies beside them. Only of a store where a list costs more the more there is.
+   */
+  deleteBelow?(prefix: string): Promise<void>;
   /** The objects whose keys start with `prefix`, in no order that can be relied on. */
   list(prefix: string): AsyncIterable<ListedObject>;
   /** An absolute URL at which anybody can GET the object until `expires_at`, and no longer. At once, where nothing has to be waited for. */

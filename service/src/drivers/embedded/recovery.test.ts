@@ -11,7 +11,7 @@ import { bytesOf, put } from '../../../test/support/stored-bytes.ts';
 import type { ImageRecord } from '../../domain/image.ts';
 import { newImageId } from '../../domain/image-id.ts';
 import { jobFromText } from '../../domain/job.ts';
-import { attemptObjectKey, imageObjectKey } from '../../domain/object-key.ts';
+import { attemptObjectKey, imageObjectKey, strippedObjectKey } from '../../domain/object-key.ts';
 import { createSigner } from '../../domain/signing.ts';
 import { DiskObjectStore } from './disk/disk-object-store.ts';
 import { openStorage } from './open-storage.ts';
@@ -149,6 +149,17 @@ describe('after a run that was cut off', () => {
     cutOff(Date.now() - MINUTE);
     expect((await nextRun()).entries).toEqual([summary(5, 0)]);
     expect(await files()).toEqual([first, taken].map(({ object_key }) => nameOf(object_key)).sort());
+  });
+
+  test('bytes without their place that no record has come to refer to go, and those of a record stay', async () => {
+    const record = recordOf('alice');
+    const stripped = (sent: string) => strippedObjectKey(record.object_key, sent, 'b'.repeat(64));
+    const rewritten = { ...record, object_key: stripped('a'.repeat(64)) };
+    await runWith([rewritten]);
+    await put(objects, stripped('c'.repeat(64)), bytesOf(50));
+    cutOff(Date.now() - MINUTE);
+    expect((await nextRun()).entries).toEqual([summary(1, 0)]);
+    expect(await files()).toEqual([nameOf(rewritten.object_key)]);
   });
 
   test('bytes of an attempt that took over are told by their own time, not by that of the id', async () => {

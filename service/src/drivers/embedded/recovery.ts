@@ -90,8 +90,8 @@ async function reconcile(
   return { removed, finished };
 }
 
-/** The bytes of a version, by whichever attempt (domain/object-key.ts). */
-const ATTEMPT = /^(?<id>.{36})(?<later>(?:\.v\d+)?(?:\.t\d+)?)$/;
+/** The bytes of a version, by whichever attempt, without their place or with it (domain/object-key.ts). */
+const ATTEMPT = /^(?<id>.{36})(?<later>(?:\.v\d+)?(?:\.t\d+)?(?:\.s[0-9a-f]{32})?)$/;
 
 /** A file that the run made and that no record refers to. */
 async function isOrphan(

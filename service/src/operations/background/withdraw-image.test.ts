@@ -6,7 +6,14 @@ import { bytesOf, keysOf, put } from '../../../test/support/stored-bytes.ts';
 import { unavailable } from '../../domain/errors.ts';
 import { currentVersionOf, type ImageRecord } from '../../domain/image.ts';
 import type { WithdrawImage } from '../../domain/job.ts';
-import { imageObjectKey, renditionObjectKey, replacementObjectKey } from '../../domain/object-key.ts';
+import {
+  imageObjectKey,
+  renditionObjectKey,
+  renditionsPrefix,
+  replacementObjectKey,
+  versionRenditionsPrefix,
+} from '../../domain/object-key.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
 import { withdrawImage } from './withdraw-image.ts';
 
 const FIRST = sampleRecord({ user_id: 'a.b' });
@@ -114,6 +121,70 @@ describe('what is not to be seen any more', () => {
     const { deps, left } = await withObjects(trashed, keyOf(11), keyOf(12), rendition(12));
     await withdrawImage(deps, job(keyOf(11)));
     expect(await left()).toEqual([rendition(12), keyOf(11), keyOf(12)].sort());
+  });
+});
+
+describe('where a store removes by version', () => {
+  const below = (objects: ObjectStore) => {
+    const asked: string[] = [];
+    const list = (prefix: string) => {
+      asked.push(`list ${prefix}`);
+      return objects.list(prefix);
+    };
+    const deleteBelow = async (prefix: string) => {
+      asked.push(prefix);
+      for (const key of await keysOf(objects, prefix)) await objects.delete(key);
+    };
+    return { asked, objects: { ...objects, list, deleteBelow } };
+  };
+  const folders = (...versions: number[]) =>
+    versions.map((version) => versionRenditionsPrefix(user_id, image_id, version));
+
+  test('the renditions of an image whose bytes are gone are looked for up to its last version', async () => {
+    const { deps, left } = await withObjects(undefined, rendition(1), rendition(3));
+    const { asked, objects } = below(deps.objects);
+    await withdrawImage({ ...deps, objects }, { ...job(), last_version: 3 });
+    expect([asked, await left()]).toEqual([folders(1, 2, 3), []]);
+  });
+
+  test('an image of which there may be more is listed', async () => {
+    const { deps, left } = await withObjects(undefined, keyOf(1), ATTEMPT, rendition(1));
+    const { asked, objects } = below(deps.objects);
+    await withdrawImage({ ...deps, objects }, job());
+    expect(asked).toEqual([keyOf(1), renditionsPrefix(user_id, image_id)].map((prefix) => `list ${prefix}`));
+    expect(await left()).toEqual([]);
+  });
+
+  test('of one that has other bytes those before its version are looked for, and no others', async () => {
+    const { deps, left } = await withObjects(
+      { ...IMAGE, version: 3 },
+      ...[1, 2, 3, 4].map((v) => rendition(v)),
+    );
+    const { asked, objects } = below(deps.objects);
+    await withdrawImage({ ...deps, objects }, job());
+    expect([asked, await left()]).toEqual([folders(1, 2), [rendition(3), rendition(4)].sort()]);
+  });
+
+  test('very many versions are listed once instead', async () => {
+    const { deps, left } = await withObjects({ ...IMAGE, version: 100 }, rendition(2), rendition(100));
+    const { asked, objects } = below(deps.objects);
+    await withdrawImage({ ...deps, objects }, job());
+    expect(asked).toEqual([`list ${renditionsPrefix(user_id, image_id)}`]);
+    expect(await left()).toEqual([rendition(100)]);
+  });
+
+  test('one that cannot be removed now does not keep the others, and has the job done again', async () => {
+    const { deps, left } = await withObjects(undefined, rendition(1), rendition(2));
+    const { objects } = below(deps.objects);
+    const [first] = folders(1);
+    const deleteBelow = (prefix: string) =>
+      prefix === first ? Promise.reject(FAILURE) : objects.deleteBelow(prefix);
+    const failing = withdrawImage(
+      { ...deps, objects: { ...objects, deleteBelow } },
+      { ...job(), last_version: 2 },
+    );
+    await expect(failing).rejects.toBe(FAILURE);
+    expect(await left()).toEqual([rendition(1)]);
   });
 });
 

@@ -57,6 +57,24 @@ const without = ({ objects }: Deps, refused: (key: string) => boolean, failure: 
 });
 
 describe('a removal', () => {
+  test('of an image that has been replaced meanwhile does not say that all its bytes are gone', async () => {
+    const { deps, state, jobs, workOff } = await withImage();
+    const next = { ...IMAGE, version: 4, object_key: keyOf(4), former_versions: [currentVersionOf(IMAGE)] };
+    const objects = {
+      ...deps.objects,
+      async delete(key: string) {
+        await deps.objects.delete(key);
+        if (key !== IMAGE.object_key) return;
+        await put(deps.objects, keyOf(4), bytesOf(10));
+        await deps.index.replace(IMAGE, next);
+      },
+    };
+    await removeImage({ ...deps, objects }, IMAGE);
+    expect(jobs).toEqual([WITHDRAWAL]);
+    await workOff();
+    expect((await state()).objects).toEqual([]);
+  });
+
   test('takes the bytes of all versions, each once and the current ones last, then the record', async () => {
     const { deps, state, jobs } = await withImage();
     const deleted: string[] = [];
@@ -70,7 +88,7 @@ describe('a removal', () => {
     };
     await removeImage({ ...deps, objects }, IMAGE);
     expect(deleted).toEqual([keyOf(2), keyOf(1)]);
-    expect(jobs).toEqual([WITHDRAWAL]);
+    expect(jobs).toEqual([{ ...WITHDRAWAL, last_version: IMAGE.version }]);
     expect(await state()).toEqual({ ...GONE, objects: [RENDITION] });
   });
 

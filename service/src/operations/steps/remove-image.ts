@@ -45,7 +45,10 @@ async function removeRecord(
   const { image_id } = image;
   for (let current: ImageRecord | undefined = image; current; current = await index.get(image_id)) {
     try {
-      await index.remove(current, [withdrawalOf(image)], audit);
+      // The bytes that went are those of the record that was read; of another one by now there may be more.
+      const withdrawal = withdrawalOf(image);
+      const known = current === image ? { last_version: image.version } : {};
+      await index.remove(current, [{ ...withdrawal, ...known }], audit);
       return await giveBackRoom(deps, current);
     } catch (error) {
       // Gone: somebody else has deleted it too. Changed: look again, and remove what is there now.

@@ -6,6 +6,12 @@ import { diskFailure, systemCode } from './failures.ts';
 /** A draft up to this size is held in memory and written at once, under its final name. */
 const HELD_BYTES = 1024 * 1024;
 
+/**
+ * How often a file is tried to be made in a folder that is not there: one that is made for it may be removed before it is in
+ * there, since it is empty until then.
+ */
+const TRIES = 10;
+
 /** What a draft needs of the store that it belongs to. */
 export interface DraftHome {
   /** A new file path below the folder that is emptied at every start. */
@@ -71,11 +77,7 @@ export class DiskDraft implements ObjectDraft {
   }
 
   async #createAt(path: string): Promise<void> {
-    const file = await this.#create(path).catch(async (error: unknown) => {
-      if (systemCode(error) !== 'ENOENT') throw error;
-      await this.#home.makeFolderOf(path);
-      return this.#create(path);
-    });
+    const file = await this.#inFolder(path, () => this.#create(path));
     await this.#writeHeld(file);
     // The entry is there since the file was created: neither of the two has to wait for the other.
     await bothDone(file.datasync(), this.#home.syncFolderOf(path));
@@ -89,13 +91,21 @@ export class DiskDraft implements ObjectDraft {
     await this.#writeHeld(file);
     await file.datasync();
     await this.#close();
-    await link(temporary, path).catch(async (error: unknown) => {
-      if (systemCode(error) !== 'ENOENT') throw error;
-      await this.#home.makeFolderOf(path);
-      await link(temporary, path);
-    });
+    await this.#inFolder(path, () => link(temporary, path));
     this.#path = path;
     await bothDone(unlink(temporary), this.#home.syncFolderOf(path));
+  }
+
+  /** Makes an entry, and before it the folder for it, where there is none. */
+  async #inFolder<Made>(path: string, make: () => Promise<Made>): Promise<Made> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await make();
+      } catch (error) {
+        if (systemCode(error) !== 'ENOENT' || tries === TRIES) throw error;
+        await this.#home.makeFolderOf(path);
+      }
+    }
   }
 
   async #create(path: string): Promise<FileHandle> {

@@ -13,7 +13,7 @@ import {
   written,
 } from '../../../../test/support/stored-bytes.ts';
 import { newImageId } from '../../../domain/image-id.ts';
-import { imageObjectKey } from '../../../domain/object-key.ts';
+import { imageObjectKey, renditionObjectKey, versionRenditionsPrefix } from '../../../domain/object-key.ts';
 import { createSigner } from '../../../domain/signing.ts';
 import { DiskObjectStore, prepareObjectFolders } from './disk-object-store.ts';
 
@@ -288,4 +288,66 @@ test('a store opened anew finds what is there, whoever could not write meanwhile
   const again = openStore();
   expect(await keysOf(again)).toEqual([key]);
   expect((await contentOf(again, key))?.equals(bytesOf(10))).toBe(true);
+});
+
+describe('the folder of the renditions of a version', () => {
+  const id = newImageId(Date.now());
+  const rendition = (name: string, user = 'alice', version = 1) =>
+    renditionObjectKey(user, id, version, name);
+  const below = (user = 'alice', version = 1) => versionRenditionsPrefix(user, id, version);
+  const there = async (user = 'alice') => readdir(join(folder, 'objects', '.renditions', user));
+
+  test.each(['alice', '🦅'.repeat(32)])(
+    'goes with all that is in it, and nothing beside it does',
+    async (user) => {
+      const beside = [rendition('thumb.webp', user, 2), rendition('thumb.webp', user, 11), newKey(user)];
+      for (const name of ['thumb.webp', 'small.webp']) await put(store, rendition(name, user), bytesOf(10));
+      for (const key of beside) await put(store, key, bytesOf(10));
+      await store.deleteBelow(below(user));
+      expect(await keysOf(store)).toEqual([...beside].sort());
+      await store.deleteBelow(below(user, 2));
+      await store.deleteBelow(below(user, 11));
+      expect((await filesIn()).map((path) => path.split('/')[1])).not.toContain('.renditions');
+      const left = await readdir(join(folder, 'objects', '.renditions'), { recursive: true });
+      expect(left.filter((path) => path.includes('.v'))).toEqual([]);
+    },
+  );
+
+  test('may be gone already, or may never have been there', async () => {
+    await store.deleteBelow(below());
+    await put(store, rendition('thumb.webp'), bytesOf(10));
+    await store.deleteBelow(below());
+    await store.deleteBelow(below());
+    expect(await there()).toEqual([]);
+  });
+
+  test('goes with the last that is deleted by its key', async () => {
+    const keys = ['thumb.webp', 'small.webp', 'large.webp'].map((name) => rendition(name));
+    for (const key of keys) await put(store, key, bytesOf(10));
+    await store.delete(keys[0] ?? '');
+    expect(await there()).toHaveLength(1);
+    await Promise.all(keys.map((key) => store.delete(key)));
+    expect(await there()).toEqual([]);
+  });
+
+  test('stays where there is something of others in it', async () => {
+    await put(store, rendition('thumb.webp'), bytesOf(10));
+    await mkdir(join(folder, 'objects', below(), 'other'));
+    await store.deleteBelow(below());
+    expect(await keysOf(store)).toEqual([]);
+    expect(await readdir(join(folder, 'objects', below()))).toEqual(['other']);
+  });
+
+  test('that is removed again and again takes in every file that is made meanwhile', async () => {
+    for (let round = 0; round < 20; round++) {
+      const keys = ['thumb', 'small', 'medium', 'large'].map((name) => rendition(`${name}.webp`));
+      const removals = Promise.all(Array.from({ length: 8 }, () => store.deleteBelow(below())));
+      await Promise.all(keys.map((key) => put(store, key, bytesOf(10))));
+      await removals;
+      const left = await keysOf(store, below());
+      for (const key of left) expect(await contentOf(store, key)).toEqual(bytesOf(10));
+      await Promise.all(left.map((key) => store.delete(key)));
+    }
+    expect(await there()).toEqual([]);
+  });
 });

@@ -1,7 +1,7 @@
-import { access, open, opendir, rm, stat, unlink } from 'node:fs/promises';
+import { access, open, opendir, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { v4 } from 'uuid';
-import type { ObjectKey } from '../../../domain/object-key.ts';
+import { type ObjectKey, RENDITIONS_PREFIX } from '../../../domain/object-key.ts';
 import { signObjectUrl } from '../../../domain/object-url.ts';
 import type { Signer } from '../../../domain/signing.ts';
 import type {
@@ -46,6 +46,7 @@ export class DiskObjectStore implements ObjectStore {
   readonly #incoming: string;
   readonly #publicUrl: string;
   readonly #signer: Signer;
+  readonly #folders: DurableFolders;
   readonly #home: DraftHome;
 
   constructor({ folder, publicUrl, signer, folders = new DurableFolders() }: DiskObjectStoreOptions) {
@@ -53,11 +54,12 @@ export class DiskObjectStore implements ObjectStore {
     this.#incoming = join(folder, INCOMING);
     this.#publicUrl = publicUrl;
     this.#signer = signer;
+    this.#folders = folders;
     this.#home = {
       temporaryPath: () => join(this.#incoming, v4()),
       finalPath: (key) => this.#pathOf(key),
       makeFolderOf: (path) => folders.make(dirname(path)),
-      syncFolderOf: (path) => folders.sync(dirname(path)),
+      syncFolderOf: (path) => this.#syncFolderOf(path),
     };
   }
 
@@ -79,9 +81,32 @@ export class DiskObjectStore implements ObjectStore {
     const path = this.#pathOf(key);
     try {
       await unlink(path);
-      await this.#home.syncFolderOf(path);
     } catch (error) {
-      if (!isAbsence(error)) throw diskFailure(error);
+      if (isAbsence(error)) return;
+      throw diskFailure(error);
+    }
+    try {
+      if (key.startsWith(RENDITIONS_PREFIX)) await this.#syncOrRemove(dirname(path));
+      else await absentIfGone(this.#folders.sync(dirname(path)));
+    } catch (error) {
+      throw diskFailure(error);
+    }
+  }
+
+  /**
+   * Of what lies below one folder, which goes with it: one sync, of the folder above, is enough for all. That one is synced
+   * also where there is nothing any more, since whoever has removed it may not have come to that.
+   */
+  async deleteBelow(prefix: string): Promise<void> {
+    const folder = this.#pathOf(prefix.replace(/\/$/, ''));
+    try {
+      const entries = await absentIfGone(readdir(folder, { withFileTypes: true }));
+      for (const entry of entries ?? []) {
+        if (entry.isFile()) await absentIfGone(unlink(join(folder, entry.name)));
+      }
+      await this.#syncOrRemove(folder);
+    } catch (error) {
+      throw diskFailure(error);
     }
   }
 
@@ -135,6 +160,24 @@ export class DiskObjectStore implements ObjectStore {
         else if (entry.isFile()) yield inner;
       }
     }
+  }
+
+  /** Makes durable what was removed from a folder of renditions, and removes it as well if that was all. */
+  async #syncOrRemove(folder: string): Promise<void> {
+    if (await this.#folders.removeEmpty(folder)) await absentIfGone(this.#folders.sync(dirname(folder)));
+    else await this.#syncRenditions(folder);
+  }
+
+  async #syncFolderOf(path: string): Promise<void> {
+    const folder = dirname(path);
+    if (folder.startsWith(join(this.#objects, RENDITIONS_PREFIX))) await this.#syncRenditions(folder);
+    else await this.#folders.sync(folder);
+  }
+
+  /** Who finds the folder gone may go on: somebody has removed all that was in it since, and has synced that. */
+  async #syncRenditions(folder: string): Promise<void> {
+    const synced = await absentIfGone(this.#folders.sync(folder).then(() => true));
+    if (!synced) await absentIfGone(this.#folders.sync(dirname(folder)));
   }
 
   #pathOf(key: ObjectKey): string {

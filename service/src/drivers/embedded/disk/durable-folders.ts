@@ -1,4 +1,4 @@
-import { mkdir, open, stat } from 'node:fs/promises';
+import { mkdir, open, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCode } from './failures.ts';
 import { OpenFolders } from './open-folders.ts';
@@ -50,6 +50,24 @@ export class DurableFolders {
       });
     this.#next.set(path, next);
     return next;
+  }
+
+  /**
+   * Removes a folder in which there is nothing. Who is about to make a file in it finds that it is gone, and makes it anew.
+   * @returns whether it is gone: durably once the folder above is synced.
+   */
+  async removeEmpty(path: string): Promise<boolean> {
+    try {
+      await rmdir(path);
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === 'ENOENT') return true;
+      // What POSIX allows it to be called.
+      if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
+      throw error;
+    }
+    this.#open.forget(path);
+    return true;
   }
 
   #start(path: string): Promise<void> {
