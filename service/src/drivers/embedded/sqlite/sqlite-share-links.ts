@@ -19,6 +19,8 @@ const COMMANDS_OF_A_SWEEP = 20;
 export class SqliteShareLinks implements ShareLinks {
   readonly #commits: GroupCommit;
   readonly #statements: Statements;
+  /** How many links are being created: they are read only once they are committed. */
+  #creating = 0;
 
   constructor(reader: DatabaseSync, commits: GroupCommit) {
     this.#commits = commits;
@@ -26,7 +28,12 @@ export class SqliteShareLinks implements ShareLinks {
   }
 
   async create(link: ShareLink, audit?: AuditEvent): Promise<void> {
-    await this.#commits.write({ kind: 'link-create', link, audit });
+    this.#creating += 1;
+    try {
+      await this.#commits.write({ kind: 'link-create', link, audit });
+    } finally {
+      this.#creating -= 1;
+    }
   }
 
   async list(image_id: ImageId, now: number): Promise<readonly ShareLink[]> {
@@ -51,7 +58,9 @@ export class SqliteShareLinks implements ShareLinks {
     return (await this.#commits.write({ kind: 'link-revoke', image_id, link_id, now, audit })) === true;
   }
 
+  /** Most images have none, and a look at that costs no commit. */
   async removeOf(image_id: ImageId): Promise<void> {
+    if (this.#creating === 0 && this.#rows('image_id = ? LIMIT 1', idToBytes(image_id)).length === 0) return;
     await this.#commits.write({ kind: 'link-remove-of', image_id });
   }
 
