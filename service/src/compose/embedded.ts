@@ -40,8 +40,15 @@ const CONCURRENCY: Readonly<Record<JobKind, number>> = {
   'process-image': 3,
   // None: changes have it done in their own transactions.
   'sync-search': 1,
-  'withdraw-image': 2,
+  // They wait for the disk, and those that wait at the same time share it.
+  'withdraw-image': 16,
 };
+
+/**
+ * Under a load of deletions what they leave is removed in batches, which share syncs and a commit: nobody waits for it, and
+ * the next deletion waits for the same disk.
+ */
+const GATHER_MS = { 'withdraw-image': 200 };
 
 /** The embedded home: one process, SQLite and the disk. Its context is made once. */
 export interface EmbeddedHome extends Home {
@@ -91,6 +98,7 @@ export async function openEmbeddedHome(
     queue: storage.jobs,
     work: observed.work((job, attempt) => doJob(deps(), job, attempt)),
     concurrency: CONCURRENCY,
+    gatherMs: GATHER_MS,
     log,
   });
   const sweeps: Periodic[] = [];

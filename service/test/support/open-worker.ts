@@ -29,6 +29,7 @@ export const LOOKS_AGAIN = 5000;
 export interface WorkerOptions {
   readonly work?: (job: Job, attempt: Attempt) => Promise<void>;
   readonly concurrency?: Partial<Record<JobKind, number>>;
+  readonly gatherMs?: Partial<Record<JobKind, number>>;
   readonly lookAgainMs?: number;
   /** Which changes of the database fail. */
   readonly refuses?: (command: WriteCommand) => boolean;
@@ -41,6 +42,7 @@ export interface WorkerOptions {
 export async function openWorker({
   work,
   concurrency,
+  gatherMs = {},
   lookAgainMs = LOOKS_AGAIN,
   refuses = () => false,
 }: WorkerOptions = {}) {
@@ -64,6 +66,7 @@ export async function openWorker({
         done.push(job);
       },
       concurrency: { ...ONE_OF_EACH, ...concurrency },
+      gatherMs,
       log,
       lookAgainMs,
     });

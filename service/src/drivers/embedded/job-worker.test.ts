@@ -98,6 +98,47 @@ describe('a worker', () => {
     expect(done).toHaveLength(jobs.length);
   });
 
+  test('gathers jobs of a kind that is to be, and begins all that have come meanwhile together', async () => {
+    const options = { concurrency: { 'process-image': 4 }, gatherMs: { 'process-image': 200 } };
+    const { worker, queue, begun, done } = await openWorker(options);
+    worker.start();
+    const times = () => begun.map(({ at }) => at - NOON);
+    await queue.enqueue(processing(1));
+    await settle();
+    expect(times()).toEqual([0]);
+    for (const version of [2, 3, 4]) {
+      await pass(50);
+      await queue.enqueue(processing(version));
+    }
+    await queue.enqueue(FINISH);
+    await settle();
+    expect(done).toEqual([processing(1), FINISH]);
+    await pass(50);
+    expect(times()).toEqual([0, 150, 200, 200, 200]);
+    // Where it has been quiet nothing has to be waited for.
+    await pass(SECOND);
+    await queue.enqueue(processing(5));
+    await settle();
+    expect(times().at(-1)).toBe(200 + SECOND);
+  });
+
+  test('does what is more than it may begin at once without a pause, and does all of it', async () => {
+    const { work, held, most, endFirst } = heldWork();
+    const options = { work, concurrency: { 'process-image': 4 }, gatherMs: { 'process-image': 200 } };
+    const { worker, queue, done } = await openWorker(options);
+    const jobs = Array.from({ length: 21 }, (_, n) => processing(n + 1));
+    for (const job of jobs) await queue.enqueue(job);
+    worker.start();
+    await settle();
+    while (held.length > 0) {
+      endFirst();
+      await settle();
+    }
+    expect(done).toHaveLength(jobs.length);
+    expect(most.get('process-image')).toBe(4);
+    expect(Date.now()).toBe(NOON);
+  });
+
   test('does no job twice at the same time, although it may do several, however often it is woken', async () => {
     const { work, held, endFirst } = heldWork();
     const { worker, queue, begun, rows } = await openWorker({ work, concurrency: { 'process-image': 3 } });

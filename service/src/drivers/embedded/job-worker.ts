@@ -26,6 +26,8 @@ export interface JobWorkerOptions {
   readonly work: (job: Job, attempt: Attempt) => Promise<void>;
   /** How many jobs of a kind are done at the same time. */
   readonly concurrency: Readonly<Record<JobKind, number>>;
+  /** Jobs of some kinds are gathered: while there are more, they are begun so many milliseconds apart, those due together. */
+  readonly gatherMs?: Readonly<Partial<Record<JobKind, number>>>;
   readonly log: Log;
   readonly now?: () => number;
   /** Jobs may also be made due by another process (`tintype jobs retry`): it is looked again so often. */
@@ -40,6 +42,7 @@ export function createJobWorker({
   queue,
   work,
   concurrency,
+  gatherMs = {},
   log,
   now = Date.now,
   lookAgainMs = LOOK_AGAIN_MS,
@@ -48,6 +51,8 @@ export function createJobWorker({
   /** Jobs whose end could not be recorded, and until when they are left alone. */
   const resting = new Map<number, number>();
   const busy = new Map<JobKind, number>();
+  /** When a gathered kind is to be looked at next. */
+  const gatheredUntil = new Map<JobKind, number>();
   let timer: NodeJS.Timeout | undefined;
   let nextLook = Number.POSITIVE_INFINITY;
   let state: 'idle' | 'started' | 'stopped' = 'idle';
@@ -76,7 +81,7 @@ export function createJobWorker({
       .finally(() => {
         running.delete(id);
         busy.set(kind, (busy.get(kind) ?? 1) - 1);
-        look([kind]);
+        wake([kind]);
       });
     running.set(id, done);
   };
@@ -87,6 +92,9 @@ export function createJobWorker({
     // Those that are running or resting are still rows.
     const rows = queue.due(kind, now(), concurrency[kind] + free + resting.size);
     const due = rows.filter(({ id }) => !running.has(id) && !resting.has(id));
+    // What is more than can be begun at once has been gathered long enough.
+    const pause = due.length > free ? 0 : (gatherMs[kind] ?? 0);
+    if (due.length > 0 && pause > 0) gatheredUntil.set(kind, now() + pause);
     for (const kept of due.slice(0, free)) run(kept);
   };
   const lookAt = (time: number): void => {
@@ -113,8 +121,16 @@ export function createJobWorker({
   };
   /** Under load there is no end to it: where a kind has all that it may have, its next end looks again. */
   const wake = (kinds: readonly JobKind[]): void => {
-    const free = kinds.filter((kind) => (busy.get(kind) ?? 0) < concurrency[kind]);
-    if (free.length > 0) look(free);
+    const ready = kinds.filter((kind) => (busy.get(kind) ?? 0) < concurrency[kind] && isGathered(kind));
+    if (ready.length > 0) look(ready);
+  };
+  /** Whether jobs of a kind may be begun now; if not, it is looked again when they may. */
+  const isGathered = (kind: JobKind): boolean => {
+    if (gatherMs[kind] === undefined) return true;
+    const until = gatheredUntil.get(kind) ?? 0;
+    if (state === 'started' && until > now() && until < nextLook) lookAt(until);
+    // Those of one batch end one after the other: what follows them is begun together as well.
+    return until <= now() && (busy.get(kind) ?? 0) <= concurrency[kind] / 2;
   };
   return {
     start() {
