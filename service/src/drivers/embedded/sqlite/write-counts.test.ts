@@ -1,38 +1,9 @@
-import { DatabaseSync } from 'node:sqlite';
 import { expect, test, vi } from 'vitest';
+import { countingDatabase } from '../../../../test/support/counting-database.ts';
 import { sampleRecord } from '../../../../test/support/sample-record.ts';
 import { newImageId } from '../../../domain/image-id.ts';
-import { migrate } from './migrations.ts';
 import { writeBatch } from './write-batch.ts';
-import { CommandWriter, type WriteCommand } from './write-command.ts';
-
-/** A database that tells which statements are executed, by their first words. */
-function countingDatabase() {
-  const database = new DatabaseSync(':memory:');
-  migrate(database);
-  const executed: string[] = [];
-  const note = (sql: string) => executed.push(sql.trim().split(/\s+/).slice(0, 3).join(' '));
-  const prepare = database.prepare.bind(database);
-  vi.spyOn(database, 'prepare').mockImplementation((sql) => {
-    const statement = prepare(sql);
-    for (const method of ['run', 'get', 'all'] as const) {
-      const act = statement[method].bind(statement) as (...values: unknown[]) => never;
-      Object.defineProperty(statement, method, {
-        value: (...values: unknown[]) => {
-          note(sql);
-          return act(...values);
-        },
-      });
-    }
-    return statement;
-  });
-  const exec = database.exec.bind(database);
-  vi.spyOn(database, 'exec').mockImplementation((sql) => {
-    note(sql);
-    exec(sql);
-  });
-  return { database, writer: new CommandWriter(database), executed };
-}
+import type { WriteCommand } from './write-command.ts';
 
 /** An upload as it is recorded: the record with two tags, its job, and who made it. */
 function upload(): WriteCommand {
