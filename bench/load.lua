@@ -32,18 +32,20 @@ function request()
 end
 
 -- Of the thread, for `done` to read.
-bad, lastBad = 0, nil
-function response(status)
-  if status ~= wanted then bad, lastBad = bad + 1, status end
+bad, lastBad, lastSaid = 0, nil, nil
+function response(status, _, body)
+  if status ~= wanted then bad, lastBad, lastSaid = bad + 1, status, body:sub(1, 200) end
 end
 
 function done(summary, latency)
-  local unexpectedAnswers, status = 0, 0
+  local unexpectedAnswers, status, said = 0, 0, ""
   for _, thread in ipairs(threads) do
     unexpectedAnswers = unexpectedAnswers + (thread:get("bad") or 0)
     status = thread:get("lastBad") or status
+    said = thread:get("lastSaid") or said
   end
   local errors = summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout
+  if unexpectedAnswers > 0 then print("answered: " .. said:gsub("%s+", " ")) end
   print(string.format(
     '{"requests":%d,"microseconds":%d,"unexpected":%d,"status":%d,"errors":%d,"p50":%d,"p99":%d}',
     summary.requests, summary.duration, unexpectedAnswers, status, errors,

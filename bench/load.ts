@@ -83,8 +83,10 @@ export async function load(scratch: string, asked: Load): Promise<Loaded> {
   const printed = JSON.parse(line) as Printed;
   const { requests, microseconds, unexpected, errors, p50, p99 } = printed;
   const what = `${method} ${url}${paths[0]}`;
-  if (unexpected > 0)
-    throw new Error(`${unexpected} answers to ${what} were ${printed.status} and not ${status}.`);
+  if (unexpected > 0) {
+    const said = /^answered: .*$/m.exec(stdout)?.[0];
+    throw new Error(`${unexpected} answers to ${what} were ${printed.status} and not ${status}; one ${said}`);
+  }
   if (errors > 0) throw new Error(`${errors} requests like ${what} got no answer.`);
   return { rate: requests / (microseconds / 1e6), requests, p50: p50 / 1000, p99: p99 / 1000 };
 }
