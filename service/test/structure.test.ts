@@ -28,13 +28,14 @@ interface SourceFile {
 const IMPORT =
   /(?:^|\s)(?:import|export)\s(?:[^'";]*?\sfrom\s)?'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|new URL\(\s*'([^']+\.ts)'/g;
 
+const importsOf = (text: string) => [...text.matchAll(IMPORT)].map(([, a, b, c]) => a ?? b ?? c ?? '');
+
 function sourceFiles(): SourceFile[] {
   return readdirSync(SRC, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
     .map((path) => {
       const text = readFileSync(join(SRC, path), 'utf8');
-      const imports = [...text.matchAll(IMPORT)].map(([, a, b, c]) => a ?? b ?? c ?? '');
-      return { path, text, imports };
+      return { path, text, imports: importsOf(text) };
     });
 }
 
@@ -44,6 +45,11 @@ const resolved = (file: SourceFile) =>
   file.imports
     .filter((name) => name.startsWith('.'))
     .map((name) => relative(SRC, join(SRC, dirname(file.path), name)));
+/** The file with the imports that there are at run time. */
+const withoutTypes = (file: SourceFile): SourceFile => {
+  const text = file.text.replaceAll(/^(?:import|export) type [^;]*;$/gm, '');
+  return { ...file, text, imports: importsOf(text) };
+};
 const withoutComments = (text: string) => text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
 
 describe('the structure of the service', () => {
@@ -112,6 +118,19 @@ describe('the structure of the service', () => {
     const places = files.filter(({ text }) => pattern.test(withoutComments(text))).map(({ path }) => path);
     expect(places.filter((path) => !allowed.test(path))).toEqual([]);
   });
+
+  test.each(['writer-worker', 'search-worker'])(
+    'the thread of %s loads no zod: that took longer than all else of its start',
+    (name) => {
+      const loads = new Map(files.map((file) => [file.path, resolved(withoutTypes(file))]));
+      const loaded = new Set([`drivers/embedded/sqlite/${name}.ts`]);
+      for (const path of loaded) for (const next of loads.get(path) ?? []) loaded.add(next);
+      expect(loaded.size).toBeGreaterThan(5);
+      const texts = files.filter(({ path }) => loaded.has(path));
+      expect(texts).toHaveLength(loaded.size);
+      expect(texts.filter(({ text }) => /from 'zod'/.test(text)).map(({ path }) => path)).toEqual([]);
+    },
+  );
 
   test('files have at most 400 lines', () => {
     const long = files.filter(({ text }) => text.split('\n').length > 400).map(({ path }) => path);

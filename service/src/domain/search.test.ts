@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sampleRecord } from '../../test/support/sample-record.ts';
-import { searchedTexts, searchTermsOf, searchText } from './search.ts';
+import { searchedTexts, searchTermsOf } from './search.ts';
+import { searchText } from './search-text.ts';
 import { wordsOf } from './search-words.ts';
 
 describe('the words of a text', () => {

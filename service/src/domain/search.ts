@@ -1,13 +1,6 @@
-import * as z from 'zod';
 import type { ImageRecord } from './image.ts';
 import type { ListFilter, ListOrder, ListPosition } from './listing.ts';
 import { wordsOf } from './search-words.ts';
-import { atMostCharacters } from './text.ts';
-
-export const MAX_SEARCH_LENGTH = 200;
-
-/** Every word is one more list of images that an index has to go through. */
-export const MAX_SEARCH_WORDS = 20;
 
 /** Words that must follow each other in one text. */
 export interface SearchTerm {
@@ -32,20 +25,6 @@ export function searchTermsOf(text: string): SearchTerms {
   const said = terms.filter(({ words }) => words.length > 0);
   return said.map(({ words, isBare }, at) => ({ words, isPrefix: isBare && at === said.length - 1 }));
 }
-
-export const searchText = z
-  .string()
-  .refine((text) => text.isWellFormed(), 'must be valid Unicode text')
-  .refine(
-    (text) => atMostCharacters(text, MAX_SEARCH_LENGTH),
-    `must have at most ${MAX_SEARCH_LENGTH} characters`,
-  )
-  .transform(searchTermsOf)
-  .refine((terms) => terms.length > 0, 'must have a letter or a digit')
-  .refine(
-    (terms) => terms.reduce((sum, { words }) => sum + words.length, 0) <= MAX_SEARCH_WORDS,
-    `must have at most ${MAX_SEARCH_WORDS} words`,
-  );
 
 /** The texts of an image that are searched, in the order in which what is found in them is ranked. */
 export const SEARCHED_FIELDS = ['title', 'tags', 'filename', 'description'] as const;

@@ -11,7 +11,8 @@ import {
   encodePageToken,
   encodeSearchToken,
 } from '../domain/page-token.ts';
-import { type Search, searchText } from '../domain/search.ts';
+import type { Search } from '../domain/search.ts';
+import { searchText } from '../domain/search-text.ts';
 import { MAX_TAGS, tagText } from '../domain/tag.ts';
 import { userIdText } from '../domain/text.ts';
 import type { Deps } from './deps.ts';
