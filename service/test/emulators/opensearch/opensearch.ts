@@ -129,7 +129,8 @@ export async function startOpenSearch(options: OpenSearchEmulatorOptions = {}): 
     void answer(request).then((given) => {
       if (given === 'no answer') return;
       if (given === 'hang up') {
-        request.destroy();
+        // The socket: a request that has been read to its end has nothing left to destroy.
+        request.socket.destroy();
         return;
       }
       const location = given.location === undefined ? {} : { location: given.location };
