@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { until } from '../../test/support/connection.ts';
 import { lingerAfter } from './linger.ts';
 
 /** A request whose body comes when the test says so, and its answer. */
@@ -26,7 +27,8 @@ describe('what is done with the rest of a request that has been answered', () =>
     outgoing.emit('finish');
     const pieces = 100;
     for (let n = 0; n < pieces; n++) incoming.write(Buffer.alloc(64 * 1024));
-    await vi.waitFor(() => expect(incoming.readableLength + incoming.writableLength).toBe(0));
+    // `vi.waitFor` would let the faked time go on.
+    await until(() => incoming.readableLength + incoming.writableLength === 0, 'all to be thrown away');
     vi.advanceTimersByTime(29_000);
     expect(socket.destroySoon).not.toHaveBeenCalled();
     vi.advanceTimersByTime(1000);
@@ -37,7 +39,7 @@ describe('what is done with the rest of a request that has been answered', () =>
     const { socket, incoming, outgoing } = exchange();
     outgoing.emit('finish');
     incoming.end(Buffer.alloc(1000));
-    await vi.waitFor(() => expect(incoming.closed).toBe(true));
+    await until(() => incoming.closed, 'the end of the request');
     vi.advanceTimersByTime(60_000);
     expect(socket.destroySoon).not.toHaveBeenCalled();
   });

@@ -112,11 +112,14 @@ export class Connection {
   }
 }
 
-/** Looks until it is so, and gives up at a deadline. */
+/**
+ * Looks until it is so, and gives up at a deadline. Seldomer from time to time: what is waited for often needs the
+ * processor that looking takes.
+ */
 export async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const deadline = Date.now() + DEADLINE_MS;
-  while (!(await isSo())) {
+  for (let pause = 5; !(await isSo()); pause = Math.min(pause * 1.5, 100)) {
     if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}.`);
-    await wait(5);
+    await wait(pause);
   }
 }

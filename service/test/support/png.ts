@@ -38,13 +38,18 @@ function chunk(type: string, data: Buffer): Buffer {
   return framed;
 }
 
+/** Longer than what anybody reads or sends at a time, and of no round length: bytes of another place are others. */
+const REPEATED_AFTER = 65_537;
+
 /** Bytes of every value, among them those of base64's `/` and `+` and of line ends. */
 function filling(length: number, seed: number): Buffer {
   const bytes = Buffer.alloc(length);
+  const made = Math.min(length, REPEATED_AFTER);
   bytes.writeUInt32BE(seed, 0);
-  for (let at = 4, state = seed + 1; at < length; at++) {
+  for (let at = 4, state = seed + 1; at < made; at++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     bytes[at] = state >>> 24;
   }
+  if (made < length) bytes.fill(bytes.subarray(0, made), made);
   return bytes;
 }

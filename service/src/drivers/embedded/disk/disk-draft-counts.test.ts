@@ -98,7 +98,7 @@ test('of 32 at once each is synced, and all share two syncs of their folder', as
   gate = promise;
   const puts = Array.from({ length: 32 }, (_, at) => put([bytesOf(1000, at)]));
   // The first sync of the folder began before the others had their entries; they wait for the next.
-  await vi.waitFor(() => expect(asked.filter((each) => each === 'sync file')).toHaveLength(32));
+  await vi.waitFor(() => expect(asked.filter((each) => each === 'sync file')).toHaveLength(32), 20_000);
   resolve();
   await Promise.all(puts);
   expect(asked.filter((each) => each === 'create')).toHaveLength(32);
