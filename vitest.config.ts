@@ -3,6 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { AWS_FROM_ENVIRONMENT } from './service/test/support/aws-environment.ts';
 import { LARGE } from './service/test/support/large.ts';
 import { scratchPlace } from './service/test/support/scratch-place.ts';
+import { SHARED } from './service/test/support/shared-workers.ts';
 
 /** What `npm run test:aws` runs on whatever the environment points to. */
 const AWS_SUITES = [
@@ -22,24 +23,8 @@ const usual = {
   testTimeout: LARGE ? 300_000 : 60_000,
   // Some build all functions first, beside other files.
   hookTimeout: 240_000,
-};
-
-/**
- * Files that leave the process as they found it share workers, which read the code once: a third of the time.
- * Who puts faults into modules, the clock or the environment has a worker alone.
- */
-const SHARED = {
-  include: [
-    'service/src/{domain,operations,config,http}/**/*.test.ts',
-    'service/test/{http,contracts}/**/*.test.ts',
-    'web/src/**/*.test.ts',
-  ],
-  exclude: [
-    'service/src/http/rate-limiter.test.ts',
-    'service/test/http/{direct-uploads,rate-limits}.test.ts',
-    // A real server puts a Response of its own in place of Node's.
-    'service/test/http/{connections,damaged,direct-upload-connections,sent-memory,slow-clients,socket}.test.ts',
-  ],
+  // One second, as it is unless said, is no bound on a busy machine.
+  expect: { poll: { timeout: 20_000 } },
 };
 
 const projects = [
@@ -68,7 +53,9 @@ export default defineConfig({
     env: { TMPDIR: scratchPlace() },
     ...(AWS_FROM_ENVIRONMENT ? overAws : { ...usual, projects }),
     // Many tests wait for a process, a disk or a socket: more workers than the default on few cores.
-    maxWorkers: Math.max(3, availableParallelism()),
+    maxWorkers: Math.max(4, availableParallelism()),
+    // What has been transformed is kept for the next run, by its content: CI has several.
+    fsModuleCache: true,
     coverage: {
       provider: 'v8',
       include: ['service/src/**/*.ts'],

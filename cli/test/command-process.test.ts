@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { createClient } from '@tintype/client';
 import { describe, expect, type TestContext, test, vi } from 'vitest';
+import { onlyWhenLarge } from '../../service/test/support/large.ts';
 import { png } from '../../service/test/support/png.ts';
 import { ROOT, startServerProcess, temporaryFolder } from '../../service/test/support/server-process.ts';
 import { startTintype } from '../../service/test/support/tintype-command.ts';
@@ -88,7 +89,8 @@ describe('the command tintype', () => {
     );
   });
 
-  test('ends quietly where whoever was reading has enough', async () => {
+  test('ends quietly where whoever was reading has enough', async (context) => {
+    onlyWhenLarge(context);
     const server = await startServerProcess();
     const tintype = createClient({ url: server.url });
     // More than a pipe takes at once.
@@ -143,6 +145,7 @@ describe('in a terminal', () => {
     ran('script', ['-qec', command, '/dev/null'], { TERM: 'xterm', SHELL: '/bin/sh' }, input);
 
   test('delete asks first, and only a yes is one', async (ctx) => {
+    onlyWhenLarge(ctx);
     await skipWithoutScript(ctx);
     const server = await startServerProcess();
     const tintype = createClient({ url: server.url });
@@ -157,6 +160,7 @@ describe('in a terminal', () => {
   });
 
   test('upload shows how far it has come, and leaves nothing of that behind', async (ctx) => {
+    onlyWhenLarge(ctx);
     await skipWithoutScript(ctx);
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'a.png'), png());

@@ -1,13 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { sha256 } from '../../service/test/process/calls.ts';
+import { onlyWhenLarge } from '../../service/test/support/large.ts';
 import { png } from '../../service/test/support/png.ts';
 import { startServerProcess, temporaryFolder } from '../../service/test/support/server-process.ts';
 import { runTintype, startTintype } from '../../service/test/support/tintype-command.ts';
 import { keepsUploadsAfter, startGate } from './support/gate.ts';
 import { writeImages, writeNew } from './support/image-files.ts';
 import { storedChecksums } from './support/stored.ts';
+
+// Real processes, and a large file: cli/test/upload-run.test.ts has the rest of it in every run.
+beforeEach(onlyWhenLarge);
 
 // Processes take their time on a busy machine.
 vi.setConfig({ testTimeout: 180_000 });

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { onlyWhenLarge } from '../../service/test/support/large.ts';
 import { png } from '../../service/test/support/png.ts';
 import { useServer } from '../../service/test/support/running-server.ts';
 import { scratchFolder } from '../../service/test/support/scratch-folder.ts';
@@ -239,6 +240,8 @@ describe('an upload', () => {
 describe('an upload in parts', () => {
   const SIZE = 33 * MiB;
   const bytes = png({ size: SIZE });
+  // Three parts, again and again: what is sent so by the tests above is in every run.
+  beforeEach(onlyWhenLarge);
 
   test('is taken up again where a part is broken, and only what is missing is sent again', async () => {
     const client = testClient({ url: server.url });

@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { BACKGROUND, FUNCTIONS, OPERATIONS } from '../src/operations/manifest.ts';
+import { SHARED } from './support/shared-workers.ts';
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));
 
@@ -181,6 +182,17 @@ describe('the structure around the service', () => {
     );
     expect(files.map(({ path }) => path)).toEqual([]);
   });
+});
+
+test('files that share a worker put nothing into its modules, its clock or its environment', () => {
+  const cwd = join(SRC, '../..');
+  const shared = globSync(SHARED.include, { cwd, exclude: SHARED.exclude });
+  expect(shared.length).toBeGreaterThan(250);
+  const puts =
+    /\bvi\.(?:mock|doMock|useFakeTimers|stub\w+)\(|syncBuiltinESMExports|\/(?:running-server|scanner-over-fake)\.ts'/;
+  // The gallery's have nothing beside them that waits.
+  const beside = shared.filter((path) => !path.startsWith('web/'));
+  expect(beside.filter((path) => puts.test(readFileSync(join(cwd, path), 'utf8')))).toEqual([]);
 });
 
 test('what only the large run does is in files that it runs', () => {

@@ -4,20 +4,25 @@ import { FIGURES_FILE, type MeasuredFigures, measureFigures } from '../../../ben
 import { sizeOf, storedBytes } from '../../../bench/stored-bytes.ts';
 import { itemFromRecord, rowsOf } from '../../src/drivers/aws/image-item.ts';
 import { type OpenedInstallation, openInstallation } from '../support/aws-installation.ts';
+import { LARGE, onlyWhenLarge } from '../support/large.ts';
 import { sampleRecord } from '../support/sample-record.ts';
+
+// Every figure is measured anew.
+beforeEach(onlyWhenLarge);
 
 const kept: MeasuredFigures = JSON.parse(await readFile(FIGURES_FILE, 'utf8'));
 
 describe('the figures that bills are made from', () => {
-  let aws: OpenedInstallation;
+  let aws: OpenedInstallation | undefined;
   let measured: MeasuredFigures | undefined;
 
   beforeAll(async () => {
+    if (!LARGE) return;
     aws = await openInstallation();
     if (aws.places.dynamodb.kind !== 'engine') measured = await measureFigures(aws);
   });
 
-  afterAll(() => aws.close());
+  afterAll(() => aws?.close());
 
   beforeEach((context) => {
     if (measured) return;

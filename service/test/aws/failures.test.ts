@@ -24,7 +24,11 @@ import {
   openFaultyHome,
   tryUpload,
 } from '../support/faulty-home.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { contentOf } from '../support/stored-bytes.ts';
+
+// Hundreds of requests over the emulators; the operations’ own tests have failing ports in every run.
+beforeEach(onlyWhenLarge);
 
 const NOTHING = { objects: [], records: [] };
 

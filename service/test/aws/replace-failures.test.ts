@@ -13,7 +13,11 @@ import {
   TRANSACTION,
 } from '../support/faults.ts';
 import { expectUnavailable, homeWithImage } from '../support/faulty-home.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { newPng } from '../support/uploads.ts';
+
+// Over the emulators; the operation’s own tests have failing ports in every run.
+beforeEach(onlyWhenLarge);
 
 /** The pauses between tries are random shares of a length that grows: here they are always the smallest. */
 beforeEach(() => {

@@ -4,6 +4,7 @@ import type { ImageRecord } from '../../src/domain/image.ts';
 import type { ListFilter, ListPosition } from '../../src/domain/listing.ts';
 import { DynamoImageIndex } from '../../src/drivers/aws/dynamo-image-index.ts';
 import { type OpenedInstallation, openInstallation } from '../support/aws-installation.ts';
+import { LARGE } from '../support/large.ts';
 import { ALL } from '../support/listed.ts';
 import { sampleRecord } from '../support/sample-record.ts';
 import { type SentCommand, stubbedClient } from '../support/stubbed-aws.ts';
@@ -43,7 +44,7 @@ function expected({ user_id, tags, uploaded, order }: ListFilter): string[] {
   return order === 'oldest' ? ids : ids.reverse();
 }
 
-describe.each([1, 4, 8])('listings over %s shards', (shards) => {
+describe.each(LARGE ? [1, 4, 8] : [4])('listings over %s shards', (shards) => {
   let index: DynamoImageIndex;
   let sent: readonly SentCommand[];
   let installation: OpenedInstallation;

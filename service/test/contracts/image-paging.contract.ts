@@ -39,7 +39,7 @@ export function describePaging(index: () => ImageIndex, { records }: ContractSca
         expect(seen.filter((id) => lasting.includes(id))).toEqual(lasting);
         expect(new Set(seen).size).toBe(seen.length);
       }
-      expect(churn.steps).toBeGreaterThan(14);
+      expect(churn.steps).toBeGreaterThan(35 * records);
     },
   );
 

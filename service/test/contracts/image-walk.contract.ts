@@ -4,6 +4,7 @@ import { newImageId } from '../../src/domain/image-id.ts';
 import { imageObjectKey } from '../../src/domain/object-key.ts';
 import type { ImageIndex } from '../../src/ports/image-index.ts';
 import type { ImageWalk } from '../../src/ports/image-walk.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { sampleRecord } from '../support/sample-record.ts';
 
 export interface OpenedImageWalk {
@@ -43,7 +44,8 @@ export function describeImageWalk(name: string, open: () => Promise<OpenedImageW
       expect(byId(await walked(opened.walk))).toStrictEqual(byId(records));
     });
 
-    test('a long walk meets every record once, also those that are there when others come and go', async () => {
+    test('a long walk meets every record once, also those that are there when others come and go', async (context) => {
+      onlyWhenLarge(context);
       const records = Array.from({ length: SEVERAL_PAGES }, (_unused, n) =>
         sampleRecord({ image_id: newImageId(1_700_000_000_000 + n), tags: [], user_id: `user ${n % 7}` }),
       );

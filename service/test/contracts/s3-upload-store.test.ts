@@ -1,11 +1,10 @@
 import { S3ObjectStore } from '../../src/drivers/aws/s3-object-store.ts';
 import { S3UploadStore } from '../../src/drivers/aws/s3-upload-store.ts';
-import { openInstallation } from '../support/aws-installation.ts';
+import { openBucket } from '../support/aws-installation.ts';
 import { describeUploadStore } from './upload-store.contract.ts';
 
 describeUploadStore('S3', async () => {
-  const { clients, storage, close } = await openInstallation();
-  const { bucket } = storage;
+  const { clients, bucket, close } = await openBucket();
   const client = clients.s3;
   return {
     uploads: new S3UploadStore({ client, copier: client, bucket }),

@@ -9,9 +9,9 @@ export interface ContractScale {
 }
 
 /** All of it in `npm run test:large`; in every run as much as time allows. */
-export const FULL_SCALE: ContractScale = LARGE ? { records: 1, rounds: 1 } : { records: 0.4, rounds: 0.2 };
+export const FULL_SCALE: ContractScale = LARGE ? { records: 1, rounds: 1 } : { records: 0.2, rounds: 0.1 };
 
 /** Where every call is a request to an engine. */
 export const SLOW_SCALE: ContractScale = LARGE
   ? { records: 0.4, rounds: 0.1 }
-  : { records: 0.4, rounds: 0.04 };
+  : { records: 0.2, rounds: 0.02 };

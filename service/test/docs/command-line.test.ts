@@ -2,11 +2,15 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { onlyWhenLarge } from '../support/large.ts';
 import { png } from '../support/png.ts';
 import { ROOT, temporaryFolder } from '../support/server-process.ts';
 import { startTintype } from '../support/tintype-command.ts';
 import { codeBlocks, readDocument } from './markdown.ts';
+
+// A dozen processes, one after the other: cli/test/ has each command in every run.
+beforeEach(onlyWhenLarge);
 
 const PAGE = readDocument('docs/command-line.md');
 

@@ -6,6 +6,7 @@ import { describe, expect, type TestContext, test } from 'vitest';
 import { readConfig, VARIABLES } from '../../src/config/config.ts';
 import { METRICS } from '../../src/ports/metrics.ts';
 import { freePort } from '../support/free-port.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { ROOT, START_ARGUMENTS, temporaryFolder } from '../support/server-process.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 import { skipWithoutCurl } from './curl.ts';
@@ -48,6 +49,7 @@ describe("the operator's guide", () => {
   test('its commands run as they stand, over a server that they start, stop, back up and restore', {
     timeout: 240_000,
   }, async (context) => {
+    onlyWhenLarge(context);
     await skipWithoutCurl(context);
     const folder = await temporaryFolder();
     const port = await freePort();

@@ -4,7 +4,7 @@ import type { AuditEvent } from '../../src/domain/audit-event.ts';
 import { newImageId } from '../../src/domain/image-id.ts';
 import { auditEventListSchema } from '../../src/http/schemas.ts';
 import { expectEmpty, expectProblem } from '../support/answers.ts';
-import { HOMES, openTestHome, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, openTestHome, type TestHome, useHome } from '../support/homes.ts';
 import { sampleEvent } from '../support/sample-event.ts';
 import { sampleRecord } from '../support/sample-record.ts';
 
@@ -74,7 +74,7 @@ async function record(home: Home): Promise<void> {
 const places = (events: readonly Pick<AuditEvent, 'request_id'>[]) =>
   events.map(({ request_id }) => request_id.replace('request-', '')).join(' ');
 
-describe.each(HOMES)('list-audit-events (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('list-audit-events (%s)', (kind) => {
   const home = useHome(kind);
   beforeAll(() => record(home));
 
@@ -151,7 +151,7 @@ describe.each(HOMES)('list-audit-events (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('last_evaluated_key of the audit belongs to its list (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('last_evaluated_key of the audit belongs to its list (%s)', (kind) => {
   const home = useHome(kind);
   beforeAll(() => record(home));
   const LONG = `user_id=bob&date_range=${day(0)}/${day(9)}`;
@@ -210,7 +210,7 @@ describe.each(HOMES)('last_evaluated_key of the audit belongs to its list (%s)',
   });
 });
 
-describe.each(HOMES)('how long events are shown (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('how long events are shown (%s)', (kind) => {
   const home = useHome(kind, { config: { auditDays: 30 } });
 
   it('is as long as is configured, whatever is there still', async () => {
@@ -228,7 +228,7 @@ describe.each(HOMES)('how long events are shown (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('texts that callers make (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('texts that callers make (%s)', (kind) => {
   const home = useHome(kind);
 
   it('come back as they were, and break neither the answer nor its headers', async () => {

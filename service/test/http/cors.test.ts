@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { startUpload } from '../support/announced-uploads.ts';
 import { expectImage, expectProblem } from '../support/answers.ts';
 import { asUser } from '../support/as-caller.ts';
-import { HOMES, NOTHING, SERVING_HOMES, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, NOTHING, SERVING_HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { processed } from '../support/image-calls.ts';
 import { believing, useIssuer } from '../support/token-issuer.ts';
 import { newPng, postRaw, upload } from '../support/uploads.ts';
@@ -36,7 +36,7 @@ const allowed = ({ headers }: Response, name: 'origin' | 'methods' | 'headers') 
 
 const listed = (text: string | null) => (text ?? '').toLowerCase().split(/\s*,\s*/);
 
-describe.each(HOMES)('pages of other origins (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('pages of other origins (%s)', (kind) => {
   const issuer = useIssuer(() => home.clock.now());
   const home: Home = useHome(kind, () => ({
     config: { ...believing(issuer.url), localOnly: false, corsOrigins: [APP, LOCAL_APP] },
@@ -203,7 +203,7 @@ describe.each(SERVING_HOMES)('presigned URLs in pages of other origins (%s)', (k
   });
 });
 
-describe.each(HOMES)('a server for this machine alone (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a server for this machine alone (%s)', (kind) => {
   const home = useHome(kind, { config: { localOnly: true, corsOrigins: [APP] } });
   const { path, init } = postRaw(newPng(), { user_id: 'alice' });
   const send = (origin: string) =>

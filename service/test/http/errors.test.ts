@@ -3,7 +3,7 @@ import { DomainError, unavailable } from '../../src/domain/errors.ts';
 import type { AppContext } from '../../src/http/context.ts';
 import { expectEmpty, expectImage, expectProblem } from '../support/answers.ts';
 import { aroundDrafts, aroundIndex, aroundObjects } from '../support/around.ts';
-import { HOMES, NOTHING, openTestHome, SERVING_HOMES, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, NOTHING, openTestHome, SERVING_HOMES, useHome } from '../support/homes.ts';
 import { recordingLog } from '../support/recording-log.ts';
 import { newPng, upload, uploadCall } from '../support/uploads.ts';
 
@@ -36,7 +36,7 @@ const OUTCOMES = [
 /** One form for each way in which a body is read. */
 const FORMS = ['JSON with base64', 'a form with the file first', 'raw bytes'];
 
-describe.each(HOMES)('an upload that fails on our side leaves nothing (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('an upload that fails on our side leaves nothing (%s)', (kind) => {
   it.each(UPLOAD_FAULTS)('%s: 503, 507 or 500, and nothing of the cause', async (_what, around) => {
     await using homes = new AsyncDisposableStack();
     let error: Fail = failure;
@@ -65,7 +65,7 @@ const TROUBLES: readonly (readonly [what: string, method: string, around: (error
   ['a deletion, the index while writing', 'DELETE', (error) => aroundIndex(() => ({ remove: fails(error) }))],
 ];
 
-describe.each(HOMES)('a part that fails at the rest of the API (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a part that fails at the rest of the API (%s)', (kind) => {
   it.each(TROUBLES)('%s: 503, 507 or 500, never "not found"', async (_what, method, around) => {
     await using homes = new AsyncDisposableStack();
     const trouble: Trouble = { error: undefined };
@@ -126,7 +126,7 @@ function during(trouble: Trouble, around: (error: Fail) => Around): Around {
   };
 }
 
-describe.each(HOMES)('a deletion that has failed half way (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a deletion that has failed half way (%s)', (kind) => {
   it('keeps the record while the bytes are there; once they are gone a second try ends it', async () => {
     await using homes = new AsyncDisposableStack();
     const trouble: Trouble = { error: failure };
@@ -199,7 +199,7 @@ describe('what a failure leaves in the log', () => {
   });
 });
 
-describe.each(HOMES)('the id of a request (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('the id of a request (%s)', (kind) => {
   const home = useHome(kind);
   const idOf = async (given?: string) => {
     const headers = given === undefined ? {} : { 'x-request-id': given };

@@ -12,7 +12,7 @@ import {
 } from '../support/clamd-process.ts';
 import { EICAR_IMAGES } from '../support/eicar-images.ts';
 import { type Caller, startFakeClamd } from '../support/fake-clamd.ts';
-import { HOMES, type HomeKind, openTestHome, type TestHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, type HomeKind, openTestHome, type TestHome } from '../support/homes.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 import { newPng, uploadCall } from '../support/uploads.ts';
 
@@ -67,7 +67,7 @@ async function expectServed(home: TestHome, image_id: string, bytes: Buffer): Pr
   }
 }
 
-describe.each(HOMES)('images before a scanner (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('images before a scanner (%s)', (kind) => {
   let clamd: ClamdProcess | undefined;
   beforeAll(async () => {
     if (HAS_CLAMD) clamd = await startClamd();
@@ -138,7 +138,7 @@ const FAILURES: readonly (readonly [string, (caller: Caller) => Promise<unknown>
   ],
 ];
 
-describe.each(HOMES)('a scanner (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a scanner (%s)', (kind) => {
   const { bytes } = SMALL_IMAGES['image/jpeg'];
 
   /** A home with what behaves so in place of clamd; the first connection only asks whether it is there. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isImageId } from '../../src/domain/image-id.ts';
 import { expectEmpty, expectImage, expectProblem, type Image } from '../support/answers.ts';
-import { HOMES, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { contentOf } from '../support/stored-bytes.ts';
 import { type Call, FORM_NAMES, newPng, postJson, postRaw, uploadCall } from '../support/uploads.ts';
 
@@ -52,7 +52,7 @@ function slowBody(image: Buffer) {
   return { call, begun: begun.promise, finish: () => end.resolve() };
 }
 
-describe.each(HOMES)('an upload under an idempotency key (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('an upload under an idempotency key (%s)', (kind) => {
   const home = useHome(kind);
 
   it('that is repeated has the first answer, and makes no second image', async () => {
@@ -186,7 +186,7 @@ describe.each(HOMES)('an upload under an idempotency key (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('the life of an idempotency key (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('the life of an idempotency key (%s)', (kind) => {
   const home = useHome(kind);
 
   it('ends after 24 hours: then it is new', async () => {
@@ -231,7 +231,7 @@ describe.each(HOMES)('the life of an idempotency key (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('how an idempotency key is written (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('how an idempotency key is written (%s)', (kind) => {
   const home = useHome(kind);
   const json = (idempotency_key: unknown, image: Buffer) =>
     postJson({ user_id: 'alice', image_data: image.toString('base64'), idempotency_key });

@@ -12,7 +12,7 @@ import {
 import { presetFileName } from '../../src/domain/rendition-name.ts';
 import { doJob } from '../../src/operations/background/do-job.ts';
 import { purgeTrash } from '../../src/operations/background/purge-trash.ts';
-import { HOMES, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { idsIn, post, processing, remove, replace, usage } from '../support/image-calls.ts';
 import { LARGE } from '../support/large.ts';
 import { contentOf, keysOf } from '../support/stored-bytes.ts';
@@ -176,7 +176,7 @@ async function expectOneEnd(
   if (!isTrashed) expect(record.presets?.names).toEqual(['thumb', 'small']);
 }
 
-describe.each(HOMES)('what happens to one image at the same time (%s)', (kind) => {
+describe.each(LARGE ? HOMES : DIVIDED_HOMES)('what happens to one image at the same time (%s)', (kind) => {
   const home = useHome(kind, { config: processing({ trashDays: TRASH_DAYS, keepVersions: 1 }) });
   let raced = 0;
 

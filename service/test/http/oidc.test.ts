@@ -3,7 +3,7 @@ import { OAuth2Server } from 'oauth2-mock-server';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { expectImage, expectList, expectProblem } from '../support/answers.ts';
 import { showing } from '../support/as-caller.ts';
-import { HOMES, type HomeKind, openTestHome, type TestHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, type HomeKind, openTestHome, type TestHome } from '../support/homes.ts';
 import { AUDIENCE, believing } from '../support/token-issuer.ts';
 import { newPng, uploadCall } from '../support/uploads.ts';
 
@@ -68,7 +68,7 @@ async function statusOf(home: Home, authorization: string): Promise<number> {
   return (await showing(home, authorization).request('/images')).status;
 }
 
-describe.each(HOMES)('tokens of an OpenID provider (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('tokens of an OpenID provider (%s)', (kind) => {
   it.each(['RS256', 'PS384', 'ES256', 'ES384', 'EdDSA'])(
     'signed by %s: its users have images',
     async (alg) => {

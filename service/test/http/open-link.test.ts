@@ -4,7 +4,7 @@ import { newImageId } from '../../src/domain/image-id.ts';
 import { newLinkId } from '../../src/domain/share-link.ts';
 import { expectEmpty, expectProblem, type Image } from '../support/answers.ts';
 import { aroundObjects } from '../support/around.ts';
-import { HOMES, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { replace } from '../support/image-calls.ts';
 import { createLink, type Link, linksOf, openLink, revokeLink } from '../support/link-calls.ts';
 import { recordingLog } from '../support/recording-log.ts';
@@ -33,7 +33,7 @@ async function locationOf(home: Home, link: Pick<Link, 'url'>): Promise<string> 
 const viewsOf = async (home: Home, { image_id }: Pick<Link, 'image_id'>) =>
   (await linksOf(home, image_id)).map(({ views, last_viewed_at }) => [views, last_viewed_at]);
 
-describe.each(HOMES)('open-link (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('open-link (%s)', (kind) => {
   const home = useHome(kind);
   const bytes = newPng();
   let image: Image;
@@ -134,7 +134,7 @@ describe.each(HOMES)('open-link (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('a link to an image that cannot be shown (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a link to an image that cannot be shown (%s)', (kind) => {
   const home = useHome(kind, {
     config: {
       scanner: { kind: 'clamd', address: { kind: 'tcp', host: '127.0.0.1', port: 1 }, maxBytes: 1_000_000 },
@@ -155,7 +155,7 @@ describe.each(HOMES)('a link to an image that cannot be shown (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('a link to an image with other bytes since (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('a link to an image with other bytes since (%s)', (kind) => {
   const home = useHome(kind);
 
   it('leads to those that it has now', async () => {
@@ -168,7 +168,7 @@ describe.each(HOMES)('a link to an image with other bytes since (%s)', (kind) =>
   });
 });
 
-describe.each(HOMES)('an opening that fails (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('an opening that fails (%s)', (kind) => {
   const signing = { fails: false };
   const home = useHome(kind, {
     around: aroundObjects((objects) => ({
@@ -189,7 +189,7 @@ describe.each(HOMES)('an opening that fails (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('what the log says of links (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('what the log says of links (%s)', (kind) => {
   const log = recordingLog();
   const home = useHome(kind, { log });
 

@@ -3,7 +3,7 @@ import { announce, startUpload } from '../support/announced-uploads.ts';
 import { expectImage, expectList, expectProblem, type Image } from '../support/answers.ts';
 import { aroundObjects } from '../support/around.ts';
 import { asUser } from '../support/as-caller.ts';
-import { HOMES, NOTHING, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, NOTHING, type TestHome, useHome } from '../support/homes.ts';
 import { idsIn, list, processing, remove, usage } from '../support/image-calls.ts';
 import { believing, type Claims, useIssuer } from '../support/token-issuer.ts';
 import { FORM_NAMES, newPng, postJson, uploadCall } from '../support/uploads.ts';
@@ -11,7 +11,7 @@ import { FORM_NAMES, newPng, postJson, uploadCall } from '../support/uploads.ts'
 type Home = Omit<TestHome, 'close'>;
 
 /** A home whose callers show tokens; `as` is how they see it. */
-function useOwnedHome(kind: (typeof HOMES)[number]) {
+function useOwnedHome(kind: (typeof DIVIDED_HOMES)[number]) {
   const issuer = useIssuer(() => home.clock.now());
   const counts = { presigned: 0 };
   const home: Home = useHome(kind, () => ({
@@ -37,7 +37,7 @@ async function uploaded(caller: Home, fields: Record<string, unknown> = {}): Pro
   return expectImage(await caller.request(path, init), 201);
 }
 
-describe.each(HOMES)('whose an upload is (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('whose an upload is (%s)', (kind) => {
   const { home, as, asAdmin } = useOwnedHome(kind);
 
   it.each(FORM_NAMES)("%s: the caller's, where it names nobody", async (form) => {
@@ -100,7 +100,7 @@ describe.each(HOMES)('whose an upload is (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('what a list shows (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('what a list shows (%s)', (kind) => {
   const { as, asAdmin, home } = useOwnedHome(kind);
 
   it("the caller's own images, by whatever filter", async () => {
@@ -175,7 +175,7 @@ describe.each(HOMES)('what a list shows (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('what users do not share (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('what users do not share (%s)', (kind) => {
   const { as, asAdmin, counts } = useOwnedHome(kind);
 
   it('idempotency keys: the same one is another one', async () => {
@@ -270,7 +270,7 @@ describe.each(HOMES)('what users do not share (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('where nobody is asked who they are (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('where nobody is asked who they are (%s)', (kind) => {
   const home = useHome(kind);
 
   it.each(FORM_NAMES)('%s must say whose the image is', async (form) => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectEmpty, expectList, expectProblem } from '../support/answers.ts';
-import { HOMES, openTestHome, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, openTestHome, type TestHome, useHome } from '../support/homes.ts';
 import { upload } from '../support/uploads.ts';
 
 type Home = Pick<TestHome, 'request'>;
@@ -42,7 +42,7 @@ function useMany(home: Omit<TestHome, 'close'>): void {
   });
 }
 
-describe.each(HOMES)('going through a listing page by page (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('going through a listing page by page (%s)', (kind) => {
   const home = useHome(kind);
   useMany(home);
 
@@ -82,7 +82,7 @@ describe.each(HOMES)('going through a listing page by page (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('what goes on meanwhile does not disturb a listing (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('what goes on meanwhile does not disturb a listing (%s)', (kind) => {
   const home = useHome(kind);
 
   it.each(['newest', 'oldest'])('%s first: what was there throughout is there once', async (order) => {
@@ -124,7 +124,7 @@ describe.each(HOMES)('what goes on meanwhile does not disturb a listing (%s)', (
   });
 });
 
-describe.each(HOMES)('last_evaluated_key belongs to its listing (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('last_evaluated_key belongs to its listing (%s)', (kind) => {
   const home = useHome(kind);
   useMany(home);
   const QUERY = 'user_id=alice&tag=all&date_range=2026-05-01/2026-05-02&order=oldest';

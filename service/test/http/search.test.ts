@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectEmpty, expectImage, expectList, expectProblem, type Image } from '../support/answers.ts';
 import { asUser } from '../support/as-caller.ts';
-import { HOMES, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { post, processing, remove } from '../support/image-calls.ts';
 import { recordingLog } from '../support/recording-log.ts';
 import { believing, useIssuer } from '../support/token-issuer.ts';
@@ -34,7 +34,7 @@ const IMAGES = [
   [{ title: 'd', description: 'dusk' }, 'alice', '2026-02-03T00:00:00.000Z'],
 ] as const;
 
-describe.each(HOMES)('search (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('search (%s)', (kind) => {
   const home = useHome(kind, { search: true, config: processing({ trashDays: 30 }) });
   beforeAll(async () => {
     for (const [fields, user_id, time] of IMAGES) {
@@ -140,7 +140,7 @@ describe.each(HOMES)('search (%s)', (kind) => {
   });
 });
 
-describe.each(HOMES)('whose images a search finds (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('whose images a search finds (%s)', (kind) => {
   const issuer = useIssuer(() => home.clock.now());
   const home: Home = useHome(kind, () => ({ search: true, config: believing(issuer.url) }));
 
@@ -166,7 +166,7 @@ describe.each(HOMES)('whose images a search finds (%s)', (kind) => {
   });
 });
 
-describe.runIf(HOMES.includes('aws'))('an AWS home without OpenSearch', () => {
+describe.runIf(DIVIDED_HOMES.includes('aws'))('an AWS home without OpenSearch', () => {
   const home = useHome('aws');
 
   it('says that search is switched off, and lists as ever', async () => {
@@ -177,7 +177,7 @@ describe.runIf(HOMES.includes('aws'))('an AWS home without OpenSearch', () => {
   });
 });
 
-describe.runIf(HOMES.includes('aws'))('an AWS home whose OpenSearch is down', () => {
+describe.runIf(DIVIDED_HOMES.includes('aws'))('an AWS home whose OpenSearch is down', () => {
   const log = recordingLog();
   const home = useHome('aws', { search: true, log });
 

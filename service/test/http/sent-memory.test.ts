@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectImage } from '../support/answers.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { openServer, type TestServer } from '../support/running-server.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 import { newPng } from '../support/uploads.ts';
@@ -18,7 +19,8 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-it('answers at the same time, and one after another, have each their own bytes, also where some break off', async () => {
+it('answers at the same time, and one after another, have each their own bytes, also where some break off', async (context) => {
+  onlyWhenLarge(context);
   const stored = await Promise.all(
     [...SIZES, ...SIZES].map(async (size) => {
       const bytes = newPng(size);

@@ -11,7 +11,7 @@ import { uploadImage } from '../../src/operations/upload-image.ts';
 import { complete, sendUpload, startUpload } from '../support/announced-uploads.ts';
 import { expectImage, expectProblem, type Image } from '../support/answers.ts';
 import { corpusFiles, readCorpusFile, skipWithoutCorpus } from '../support/corpus.ts';
-import { HOMES, type TestHome, useHome } from '../support/homes.ts';
+import { DIVIDED_HOMES, type TestHome, useHome } from '../support/homes.ts';
 import { bytesAt, idsIn, post, processing, remove, replace, usage, viewed } from '../support/image-calls.ts';
 import { pieces } from '../support/image-inputs.ts';
 import { onlyWhenLarge } from '../support/large.ts';
@@ -60,7 +60,7 @@ async function expectServed(home: Home, image_id: string, sent: Buffer): Promise
   return image;
 }
 
-describe.each(HOMES)('an original that says where it was taken (%s)', (kind) => {
+describe.each(DIVIDED_HOMES)('an original that says where it was taken (%s)', (kind) => {
   const home = useHome(kind, { config: processing({ stripGps: true, trashDays: 1 }) });
   const telling = useHome(kind, { config: processing({ stripGps: true, keepGps: true }) });
 

@@ -2,8 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { onlyWhenLarge } from '../support/large.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
+
+// A process with emulators of its own.
+beforeEach(onlyWhenLarge);
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const JPEG = SMALL_IMAGES['image/jpeg'];

@@ -3,11 +3,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { describe, expect, onTestFinished, type TestContext, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, type TestContext, test } from 'vitest';
 import { openTestHome } from '../support/homes.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
+
+// A browser, twice: http/direct-uploads.test.ts has the same uploads in every run.
+beforeEach(onlyWhenLarge);
 
 const JPEG = SMALL_IMAGES['image/jpeg'].bytes;
 const run = promisify(execFile);

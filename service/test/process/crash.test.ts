@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { LARGE } from '../support/large.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import {
   launchServerProcess,
   type ServerProcess,
@@ -17,7 +17,7 @@ const SEED = 20_261_121;
 const ROUNDS = 25;
 const FEWEST_ROUNDS = 5;
 /** After this no round begins that need not: a slow machine makes fewer, never a long suite. */
-const TIME_FOR_ROUNDS = LARGE ? 22_000 : 8_000;
+const TIME_FOR_ROUNDS = 22_000;
 
 /** What has been seen, over all rounds. */
 interface Tally {
@@ -31,7 +31,8 @@ interface Tally {
 
 test('a server that is killed at any moment keeps what it has acknowledged, and nothing half', {
   timeout: 150_000,
-}, async () => {
+}, async (context) => {
+  onlyWhenLarge(context);
   const random = randomNumbers(SEED);
   const dataDir = join(await temporaryFolder(), 'data');
   const ledger = new Ledger();

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { describe, expect, onTestFinished, type TestContext, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, type TestContext, test } from 'vitest';
 import { openChromium } from '../support/chromium.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { startServerProcess, temporaryFolder } from '../support/server-process.ts';
 import { JWT_ENVIRONMENT, tokenFor } from '../support/shared-secret.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
@@ -77,6 +78,8 @@ async function listAndView(page: Page, image_id: string): Promise<void> {
 }
 
 describe('the page of the API, in a browser', { timeout: 120_000 }, () => {
+  beforeEach(onlyWhenLarge);
+
   test('lets one try an upload, a list and a view', async (context) => {
     const { url } = await startServerProcess();
     const page = await openDocs(context, url);

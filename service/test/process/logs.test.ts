@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { onlyWhenLarge } from '../support/large.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 import { sendUpload, UPLOAD_FORMS, uploadImage } from './calls.ts';
@@ -107,7 +108,8 @@ const BROKEN: readonly { type: string; body: string; query?: string }[] = [
   { type: SECRET, body: SECRET },
 ];
 
-test('the log never has a signature, the bytes of an image, or what people have written', async () => {
+test('the log never has a signature, the bytes of an image, or what people have written', async (context) => {
+  onlyWhenLarge(context);
   const server = await startServerProcess();
   const { url } = server;
   const images = [];

@@ -215,12 +215,12 @@ async function uploadSmallImages({ url }: ServerProcess, count: number): Promise
   return images;
 }
 
-/** Photographs, and of the odd files as many as are accepted. */
+/** Photographs, and of the odd files, some of them twice, as many as are accepted: those are small, and soon processed. */
 async function uploadCorpus({ url }: ServerProcess, count: number): Promise<void> {
   const files = [...corpusFiles('photos'), ...corpusFiles('odd')];
   let accepted = 0;
-  // What is left over is made up by sending the photographs again: images of their own.
-  for (const [index, file] of [...files, ...corpusFiles('photos')].entries()) {
+  // What is left over is made up by sending the odd ones again: images of their own.
+  for (const [index, file] of [...files, ...corpusFiles('odd')].entries()) {
     if (accepted === count) return;
     const response = await sendUpload(url, 'multipart', {
       bytes: await readCorpusFile(file),

@@ -1,9 +1,13 @@
 import sharp from 'sharp';
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { imageSchema, problemSchema } from '../../src/http/schemas.ts';
 import { type CorpusFile, corpusFiles, readCorpusFile, skipWithoutCorpus } from '../support/corpus.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { expectFilesToBeRows, type Image, sendUpload, sha256, UPLOAD_FORMS } from './calls.ts';
+
+// Real files and real decoding: http/renditions.test.ts has made ones in every run.
+beforeEach(onlyWhenLarge);
 
 const MOST_PIXELS = 50_000_000;
 

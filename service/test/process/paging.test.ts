@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ImageRecord } from '../../src/domain/image.ts';
 import { imageListSchema } from '../../src/http/schemas.ts';
 import { useHome } from '../support/homes.ts';
-import { onlyWhenLarge } from '../support/large.ts';
+import { LARGE, onlyWhenLarge } from '../support/large.ts';
 import { sampleRecord } from '../support/sample-record.ts';
 import { randomNumbers } from './random-numbers.ts';
 
@@ -99,6 +99,7 @@ async function walkThroughChanges(query: string): Promise<Walk> {
 }
 
 beforeAll(async () => {
+  if (!LARGE) return;
   const records = Array.from({ length: KEPT }, newRecord);
   kept.push(...records);
   await Promise.all(records.map((record) => home.context.deps.index.insert(record)));

@@ -150,6 +150,7 @@ test('every photograph is shown in the colours and the way up of libvips, and sa
 });
 
 test('unusual images are shown in the colours and the way up of libvips', async (context) => {
+  onlyWhenLarge(context);
   skipWithoutCorpus(context);
   await skipWithoutVips(context);
   const unusual = corpusFiles('odd').filter(({ file }) => UNUSUAL.some((name) => name.test(file)));

@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { imageListSchema } from '../../src/http/schemas.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 import { checksumAt, pathOf, sha256, uploadImage } from './calls.ts';
@@ -41,7 +42,10 @@ async function expectNotToHold({ url }: ServerProcess, { path, token }: Handed):
   expect(await page.json()).toMatchObject({ errors: [{ field: 'last_evaluated_key' }] });
 }
 
+// Six starts of a server: http/object-urls.test.ts changes secrets in every run.
 describe('URLs and page tokens after a restart', () => {
+  beforeEach(onlyWhenLarge);
+
   test('hold while the secret that signed them is among SIGNING_SECRET, and no longer', async () => {
     const first = await startServerProcess({ env: { SIGNING_SECRET: OLD } });
     const { dataDir } = first;

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { signToken } from '../../src/drivers/jose/sign-token.ts';
+import { onlyWhenLarge } from '../support/large.ts';
 import { ROOT, startServerProcess } from '../support/server-process.ts';
 import { SMALL_IMAGES } from '../support/small-images.ts';
 
@@ -38,7 +39,8 @@ function makeToken(): Promise<string> {
 }
 
 describe('npm run smoke', () => {
-  test('finds all well at a running server, and leaves nothing there', async () => {
+  test('finds all well at a running server, and leaves nothing there', async (context) => {
+    onlyWhenLarge(context);
     const { url } = await startServerProcess();
     expect(await smoke('--url', `${url}/`)).toMatchObject({
       code: 0,
@@ -48,7 +50,8 @@ describe('npm run smoke', () => {
     expect(items).toEqual([]);
   });
 
-  test('finds all well where a token is needed, as whoever the token is of', async () => {
+  test('finds all well where a token is needed, as whoever the token is of', async (context) => {
+    onlyWhenLarge(context);
     const { url } = await startServerProcess({ env: SHARED_SECRET });
     const token = await makeToken();
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'image/png' };

@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { onlyWhenLarge } from '../support/large.ts';
 import {
   launchServerProcess,
   ROOT,
@@ -73,7 +74,8 @@ describe('a start', () => {
     ]);
   });
 
-  test('beyond loopback is possible with both, and its URLs are made of the public one', async () => {
+  test('beyond loopback is possible with both, and its URLs are made of the public one', async (context) => {
+    onlyWhenLarge(context);
     const env = { HOST: '0.0.0.0', ALLOW_ANONYMOUS: 'true', PUBLIC_URL: 'https://images.example.com/t/' };
     const server = await startServerProcess({ env });
     expect(server.logs().stdout.join()).toMatch(/open to everybody who can connect.*ALLOW_ANONYMOUS/);
@@ -83,7 +85,8 @@ describe('a start', () => {
     expect(image.url).toMatch(/^https:\/\/images\.example\.com\/t\/objects\/alice\//);
   });
 
-  test('on a folder that another server has is refused, and the other goes on', async () => {
+  test('on a folder that another server has is refused, and the other goes on', async (context) => {
+    onlyWhenLarge(context);
     const first = await startServerProcess();
     const { code, stdout, stderr } = await refusedStart({ dataDir: first.dataDir });
     expect(code).toBe(1);
@@ -101,7 +104,8 @@ describe('a start', () => {
     expect(await listAll(second.url)).toHaveLength(1);
   });
 
-  test('on a database of a newer release is refused, and says what can be done', async () => {
+  test('on a database of a newer release is refused, and says what can be done', async (context) => {
+    onlyWhenLarge(context);
     const server = await startServerProcess();
     await uploadImage(server.url, 'raw', { bytes, user_id: 'alice' });
     expect(await server.stop()).toBe(0);

@@ -1,7 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { onlyWhenLarge } from '../support/large.ts';
 import { START_ARGUMENTS, startServerProcess, temporaryFolder } from '../support/server-process.ts';
+
+// Three servers, whose modules are told one by one.
+beforeEach(onlyWhenLarge);
 
 /** Tells on standard error of each module that is resolved and belongs to what is watched for. */
 const WATCH = `

@@ -58,9 +58,9 @@ export const DIVIDED_HOMES: typeof HOMES = AWS_FROM_ENVIRONMENT || LARGE ? ['aws
 
 /**
  * Those of them that serve objects themselves, at `/objects`. On AWS S3 does, by its own rules: its URLs
- * are signed for one method, its errors are XML, and its headers are fewer.
+ * are signed for one method, its errors are XML, and its headers are fewer. The large run has nothing to add.
  */
-export const SERVING_HOMES = ['memory', 'embedded'] as const;
+export const SERVING_HOMES: readonly ('memory' | 'embedded')[] = LARGE ? [] : ['memory', 'embedded'];
 
 /** Memory is no home of anybody's: it is for what is quicker, or easier to break, without one. */
 export type HomeKind = (typeof HOMES)[number] | 'memory';

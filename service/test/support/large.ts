@@ -10,3 +10,11 @@ export function onlyWhenLarge(context: TestContext): void {
   process.stdout.write(`skipped: ${context.task.name}: ${reason}\n`);
   context.skip(reason);
 }
+
+/** Ends a test as skipped, and says why, in the large run alone: what it did there it has done in `npm test`. */
+export function notWhenLarge(context: TestContext): void {
+  if (!LARGE) return;
+  const reason = 'npm test runs it, just so';
+  process.stdout.write(`skipped: ${context.task.name}: ${reason}\n`);
+  context.skip(reason);
+}

@@ -61,7 +61,8 @@ function expireBy(client: DynamoDBClient, TableName: string, AttributeName: stri
   return client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
 }
 
-async function makeBucket(client: S3Client, Bucket: string): Promise<boolean> {
+/** @returns false where it was there already. */
+export async function makeBucket(client: S3Client, Bucket: string): Promise<boolean> {
   const region = await client.config.region();
   // S3 wants the region named, but for the one that it takes when none is.
   const elsewhere = { CreateBucketConfiguration: { LocationConstraint: region as 'eu-west-1' } };

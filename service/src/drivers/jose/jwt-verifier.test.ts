@@ -1,5 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { onlyWhenLarge } from '../../../test/support/large.ts';
 import { SettableClock } from '../../../test/support/settable-clock.ts';
 import { AUDIENCE, type Claims, ISSUER, signed, usual } from '../../../test/support/token-issuer.ts';
 import { readConfig } from '../../config/config.ts';
@@ -179,7 +180,8 @@ describe('what is remembered', () => {
     }
   });
 
-  test('10,000 tokens are remembered at most: the first goes when one more comes', async () => {
+  test('10,000 tokens are remembered at most: the first goes when one more comes', async (context) => {
+    onlyWhenLarge(context);
     const { verify, of, looks } = counting();
     const most = 10_000;
     const tokens: string[] = [];

@@ -166,7 +166,7 @@ describe('a decoder that fails', () => {
   }
 
   test.each(['hang', 'spin'])('by taking too long (%s) costs its image', async (way) => {
-    openPool({ timeLimitMs: 3_000 });
+    openPool({ timeLimitMs: 1_000 });
     const pid = await pidOf(send(image('one')));
     await expect(send(image(way))).rejects.toMatchObject({
       code: 'unprocessable_image',
@@ -201,7 +201,7 @@ describe('a decoder that fails', () => {
   });
 
   test.each([
-    ['hang', 'time', { timeLimitMs: 5_000 }],
+    ['hang', 'time', { timeLimitMs: 1_000 }],
     ['eat', 'memory', { memoryLimitBytes: 250 * 1024 * 1024 }],
     ['exit', 'fault', {}],
     ['noise', 'fault', {}],
