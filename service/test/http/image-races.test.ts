@@ -201,7 +201,7 @@ describe.each(LARGE ? HOMES : DIVIDED_HOMES)('what happens to one image at the s
         await home.workOff();
         await expectNothing(home, { image_id, user_id });
       }),
-      { numRuns: RUNS[kind] * (LARGE ? 5 : 1) },
+      { numRuns: RUNS[kind] * (LARGE ? 3 : 1) },
     );
   });
 });

@@ -13,7 +13,7 @@ import { randomNumbers } from './random-numbers.ts';
 // Real processes and real waiting: minutes in all.
 beforeEach(onlyWhenLarge);
 
-const KILLS = 50;
+const KILLS = 30;
 
 test(`a server that is killed ${KILLS} times while it renders makes every rendition, and each once`, {
   timeout: 600_000,
