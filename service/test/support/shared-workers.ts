@@ -28,7 +28,7 @@ export const SHARED = {
     // Faults in modules, clocks and environments of their own.
     'service/src/drivers/aws/bucket-origin.test.ts',
     'service/src/drivers/clamd/*.test.ts',
-    'service/src/drivers/embedded/{job-worker,job-worker-ends}.test.ts',
+    'service/src/drivers/embedded/{deletion-counts,job-worker,job-worker-ends}.test.ts',
     'service/src/drivers/embedded/disk/{disk-draft,disk-draft-counts,disk-upload-durability,durable-folders,open-file}.test.ts',
     'service/src/drivers/embedded/sqlite/{sqlite-image-index,sqlite-job-queue,write-batch,write-counts}.test.ts',
     'service/src/drivers/sharp/{confinement,watch}.test.ts',
