@@ -46,12 +46,15 @@ export const deleteBench: Bench = async function* ({ scratch, say, ...pace }) {
   ];
   // What was made for this is not to be on its way to the disk while deletions wait for theirs.
   await promisify(execFile)('sync');
+  // What its deletions leave is removed in its own rounds alone, and not while the counterparts are measured.
+  process.kill(ours.pid, 'SIGSTOP');
+  await using _goesOn = { [Symbol.asyncDispose]: async () => void process.kill(ours.pid, 'SIGCONT') };
   for (const connections of AT_ONCE) {
     yield* compare({
       work: `delete, ${connections} at a time`,
       unit: 'a second',
       better: 'greater',
-      ours: deleting('Tintype', { scratch, server: ours, left, connections }),
+      ours: inItsOwnRounds(ours, deleting('Tintype', { scratch, server: ours, left, connections })),
       against: [
         {
           ...deleting('unlink, fsync, row', { scratch, server: textbook, left: leftTextbook, connections }),
@@ -65,6 +68,21 @@ export const deleteBench: Bench = async function* ({ scratch, say, ...pace }) {
     });
   }
 };
+
+/** A contender whose process goes on in its own rounds alone. */
+function inItsOwnRounds({ pid }: Server, contender: Contender): Contender {
+  return {
+    ...contender,
+    async round() {
+      process.kill(pid, 'SIGCONT');
+      try {
+        return await contender.round();
+      } finally {
+        process.kill(pid, 'SIGSTOP');
+      }
+    },
+  };
+}
 
 interface Deleting {
   readonly scratch: string;

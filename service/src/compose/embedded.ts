@@ -40,8 +40,8 @@ const CONCURRENCY: Readonly<Record<JobKind, number>> = {
   'process-image': 3,
   // None: changes have it done in their own transactions.
   'sync-search': 1,
-  // They wait for the disk, and those that wait at the same time share it.
-  'withdraw-image': 16,
+  // They wait for the disk, and those that wait at the same time share it; with more, deletions would wait for them.
+  'withdraw-image': 4,
 };
 
 /**
