@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServerProcess } from '../support/server-process.ts';
-import { SMALL_IMAGES } from '../support/small-images.ts';
-import { type Image, pathOf, sendUpload, sha256, UPLOAD_FORMS } from './calls.ts';
+import { type Image, pathOf, sendUpload, sha256, UPLOAD_FORMS } from '../../process/calls.ts';
+import type { ServerProcess } from '../../support/server-process.ts';
+import { SMALL_IMAGES } from '../../support/small-images.ts';
 
 /** An image that the server has acknowledged. */
 export interface Known {

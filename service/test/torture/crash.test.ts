@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { onlyWhenLarge } from '../support/large.ts';
+import { checksumAt, expectFilesToBeRows, type ImageSummary, listAll } from '../process/calls.ts';
+import { randomNumbers } from '../process/random-numbers.ts';
 import {
   launchServerProcess,
   type ServerProcess,
@@ -9,15 +10,13 @@ import {
   storedFiles,
   temporaryFolder,
 } from '../support/server-process.ts';
-import { checksumAt, expectFilesToBeRows, type ImageSummary, listAll } from './calls.ts';
-import { type Known, Ledger, Load } from './crash-load.ts';
-import { randomNumbers } from './random-numbers.ts';
+import { type Known, Ledger, Load } from './support/crash-load.ts';
+import { type Figures, report, SEED, TORTURE, tries } from './support/torture.ts';
 
-const SEED = 20_261_121;
-const ROUNDS = 25;
+const ROUNDS = tries({ short: 10, long: 500 });
 const FEWEST_ROUNDS = 5;
-/** After this no round begins that need not: a slow machine makes fewer, never a long suite. */
-const TIME_FOR_ROUNDS = 22_000;
+/** After this no round of the short form begins that need not: a slow machine makes fewer, never a long suite. */
+const TIME_FOR_ROUNDS = TORTURE ? Number.POSITIVE_INFINITY : 8_000;
 
 /** What has been seen, over all rounds. */
 interface Tally {
@@ -30,9 +29,8 @@ interface Tally {
 }
 
 test('a server that is killed at any moment keeps what it has acknowledged, and nothing half', {
-  timeout: 150_000,
-}, async (context) => {
-  onlyWhenLarge(context);
+  timeout: TORTURE ? 1_800_000 : 150_000,
+}, async () => {
   const random = randomNumbers(SEED);
   const dataDir = join(await temporaryFolder(), 'data');
   const ledger = new Ledger();
@@ -62,7 +60,7 @@ test('a server that is killed at any moment keeps what it has acknowledged, and 
   await expectKept(server, ledger, tally, () => true);
   await expectListingsToAgree(server, ledger);
   await expectDeletedToStayAway(server, [...ledger.deleted.values()]);
-  process.stdout.write(`${report(tally, ledger)}\n`);
+  report('crash', figuresOf(tally, ledger));
   expect(tally.rounds).toBeGreaterThanOrEqual(FEWEST_ROUNDS);
   expect(tally.readBack).toBeGreaterThan(tally.rounds);
   expect(ledger.deleted.size).toBeGreaterThan(tally.rounds);
@@ -169,13 +167,15 @@ function countSwept(server: ServerProcess, tally: Tally): void {
   }
 }
 
-function report(tally: Tally, ledger: Ledger): string {
-  const { rounds, restartsKilled, lostUploads, lostDeletions, readBack, swept } = tally;
-  return [
-    `crash test, seed ${SEED}: ${rounds} kills under load, ${restartsKilled} during the restart after it`,
-    `  kept ${ledger.present.size} images, read back ${readBack} times; ${ledger.deleted.size} deletions stayed`,
-    `  uploads without an answer: ${lostUploads.whole} whole, ${lostUploads.absent} absent`,
-    `  deletions without an answer: ${lostDeletions.done} done, ${lostDeletions.undone} not`,
-    `  swept at starts: ${swept.files} files without a row, ${swept.deletions} deletions finished`,
-  ].join('\n');
+function figuresOf(tally: Tally, ledger: Ledger): Figures {
+  return {
+    kills_under_load: tally.rounds,
+    kills_during_the_restart_after: tally.restartsKilled,
+    images_kept: ledger.present.size,
+    times_read_back: tally.readBack,
+    deletions_kept: ledger.deleted.size,
+    uploads_without_an_answer: tally.lostUploads,
+    deletions_without_an_answer: tally.lostDeletions,
+    swept_at_starts: tally.swept,
+  };
 }
