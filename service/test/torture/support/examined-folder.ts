@@ -1,0 +1,70 @@
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { objectKeysOf } from '../../../src/domain/image.ts';
+import { JOB_KINDS } from '../../../src/domain/job.ts';
+import { keyOfPath } from '../../../src/drivers/embedded/disk/key-path.ts';
+import { openExamination } from '../../../src/drivers/embedded/open-examination.ts';
+import { openReader } from '../../../src/drivers/embedded/open-for-reading.ts';
+import { GroupCommit } from '../../../src/drivers/embedded/sqlite/group-commit.ts';
+import { SqliteImageWalk } from '../../../src/drivers/embedded/sqlite/sqlite-image-walk.ts';
+import { SqliteJobQueue } from '../../../src/drivers/embedded/sqlite/sqlite-job-queue.ts';
+import { examineHome, type Finding } from '../../../src/operations/maintenance/examine-home.ts';
+
+/** Far above what the jobs of a round take, also on a busy machine. */
+const LONGEST_MS = 60_000;
+
+/**
+ * What the doctor finds in a folder that its server may be using; as strict as it can be: it is told of what has only
+ * just been made as well, which the command leaves alone for a day.
+ */
+export async function findingsIn(dataDir: string): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const { close, ...home } = openExamination(dataDir);
+  try {
+    const settle = () => untilJobsAreDone(dataDir);
+    const options = { mender: undefined, before: Date.now() + 1000, settle, scrub: false };
+    await examineHome(home, options, (finding) => findings.push(finding));
+  } finally {
+    close();
+  }
+  return findings;
+}
+
+/** Waits until the folder's server has done every job that is due. */
+export async function untilJobsAreDone(dataDir: string): Promise<void> {
+  const reader = openReader(dataDir);
+  const queue = new SqliteJobQueue(reader, new GroupCommit(() => Promise.reject(new Error('Only read.'))));
+  try {
+    const end = Date.now() + LONGEST_MS;
+    while (JOB_KINDS.some((kind) => queue.due(kind, Date.now(), 1).length > 0)) {
+      if (Date.now() > end) throw new Error(`Jobs are not done: ${JSON.stringify(queue.state())}`);
+      await pause(20);
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+/** The keys of the bytes that records name, of all versions, and of those that are there; renditions apart. */
+export async function bytesOf(
+  dataDir: string,
+): Promise<{ readonly named: string[]; readonly there: string[] }> {
+  const reader = openReader(dataDir);
+  const named = new Set<string>();
+  try {
+    for await (const record of new SqliteImageWalk(reader).walk()) {
+      if (record.status === 'pending') continue;
+      for (const key of objectKeysOf(record)) named.add(key);
+    }
+  } finally {
+    reader.close();
+  }
+  const root = join(dataDir, 'objects');
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const there = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => keyOfPath(relative(root, join(entry.parentPath, entry.name))) ?? entry.name)
+    .filter((key) => !key.startsWith('.renditions/'));
+  return { named: [...named].sort(), there: there.sort() };
+}
