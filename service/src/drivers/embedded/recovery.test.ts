@@ -8,10 +8,15 @@ import { sampleRecord } from '../../../test/support/sample-record.ts';
 import { scratchFolder } from '../../../test/support/scratch-folder.ts';
 import { silentLog } from '../../../test/support/silent-log.ts';
 import { bytesOf, put } from '../../../test/support/stored-bytes.ts';
-import type { ImageRecord } from '../../domain/image.ts';
+import { currentVersionOf, type ImageRecord } from '../../domain/image.ts';
 import { newImageId } from '../../domain/image-id.ts';
 import { jobFromText } from '../../domain/job.ts';
-import { attemptObjectKey, imageObjectKey, strippedObjectKey } from '../../domain/object-key.ts';
+import {
+  attemptObjectKey,
+  imageObjectKey,
+  replacementObjectKey,
+  strippedObjectKey,
+} from '../../domain/object-key.ts';
 import { createSigner } from '../../domain/signing.ts';
 import { DiskObjectStore } from './disk/disk-object-store.ts';
 import { openStorage } from './open-storage.ts';
@@ -110,6 +115,35 @@ describe('after a run that was cut off', () => {
         .map(({ fields }) => fields['image_id'])
         .sort(),
     ).toEqual(idsOf(gone));
+  });
+
+  test('of a deletion that had removed former versions only, the image stays, without those', async () => {
+    const record = recordOf('alice');
+    const versionOf = (version: number) => ({
+      ...currentVersionOf(record),
+      version,
+      object_key: replacementObjectKey('alice', record.image_id, version, 0),
+    });
+    const former_versions = [versionOf(3), versionOf(2), { ...currentVersionOf(record), version: 1 }];
+    const replaced = { ...record, version: 4, object_key: versionOf(4).object_key, former_versions };
+    const untouched = recordOf('alice');
+    await runWith([replaced, untouched]);
+    // As deletions go: the oldest first. The third shares nothing with another, and is there yet.
+    await put(objects, versionOf(3).object_key, bytesOf(100));
+    cutOff(Date.now() - MINUTE);
+    const { ids, entries } = await nextRun();
+    expect(ids).toEqual(idsOf([replaced, untouched]));
+    expect(entries.map(({ fields }) => fields)).toMatchObject([
+      { image_id: record.image_id, versions: 2 },
+      { removed_files: 0, finished_deletions: 0, forgotten_versions: 2 },
+    ]);
+    const storage = await openStorage(folder, silentLog);
+    const stored = await storage.index.get(record.image_id);
+    const { images, bytes } = await storage.quotas.usageOf('alice');
+    await storage.close();
+    expect(stored).toStrictEqual({ ...replaced, former_versions: [versionOf(3)], background_revision: 1 });
+    expect([images, bytes]).toEqual([2, 3 * record.size_bytes]);
+    expect(await files()).toHaveLength(3);
   });
 
   test('what was made of an image whose deletion is finished is left to a job', async () => {

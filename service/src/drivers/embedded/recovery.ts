@@ -9,6 +9,7 @@ import { keyOfPath } from './disk/key-path.ts';
 import type { GroupCommit } from './sqlite/group-commit.ts';
 import { idFromBytes, idToBytes } from './sqlite/image-row.ts';
 import { expectedOf } from './sqlite/image-writer.ts';
+import { SqliteImageIndex } from './sqlite/sqlite-image-index.ts';
 import { rowOfJob } from './sqlite/sqlite-job-queue.ts';
 
 /** The machine's clock may have been corrected while the interrupted run was going on. */
@@ -29,24 +30,38 @@ interface KeyRow {
   readonly background_revision: number;
   readonly status: ImageStatus;
   readonly object_key: string;
+  /** As JSON. */
+  readonly former_versions: string | null;
+}
+
+/** What was put right. */
+interface Done {
+  removed: number;
+  finished: number;
+  forgotten: number;
 }
 
 /**
  * Puts right what a run that was cut off (killed, power lost) left between bytes and records: files
  * whose record was never committed are removed, and deletions that had got as far as the bytes are
- * finished. Only folders that changed since that run began are looked at.
+ * finished. Of one that had removed former versions only, those are forgotten: the image is there, and whole. Only folders that changed since that run began are looked at.
  * @param startedAt when the interrupted run began, in milliseconds since 1970.
  */
 export async function recoverFrom(startedAt: number, recovery: Recovery): Promise<void> {
-  let removed = 0;
-  let finished = 0;
+  const total: Done = { removed: 0, finished: 0, forgotten: 0 };
   for await (const folder of changedFolders(recovery.objects, '', startedAt - CLOCK_MARGIN)) {
     const done = await reconcile(folder, { ...recovery, startedAt: startedAt - CLOCK_MARGIN });
-    removed += done.removed;
-    finished += done.finished;
+    total.removed += done.removed;
+    total.finished += done.finished;
+    total.forgotten += done.forgotten;
   }
   recovery.log.warn(
-    { started_at: new Date(startedAt).toISOString(), removed_files: removed, finished_deletions: finished },
+    {
+      started_at: new Date(startedAt).toISOString(),
+      removed_files: total.removed,
+      finished_deletions: total.finished,
+      forgotten_versions: total.forgotten,
+    },
     'the last run was cut off; what it left unfinished has been put right',
   );
 }
@@ -62,33 +77,66 @@ async function* changedFolders(objects: string, path: string, since: number): As
   }
 }
 
-async function reconcile(
-  folder: string,
-  { reader, commits, objects, log, startedAt }: Recovery & { startedAt: number },
-): Promise<{ removed: number; finished: number }> {
+async function reconcile(folder: string, recovery: Recovery & { startedAt: number }): Promise<Done> {
+  const { reader, commits, objects, log } = recovery;
+  const done: Done = { removed: 0, finished: 0, forgotten: 0 };
   const user = userOfFolder(folder);
-  if (user === undefined) return { removed: 0, finished: 0 };
-  const names = new Set(await readdir(join(objects, folder)));
-  let finished = 0;
+  if (user === undefined) return done;
+  const there = new Set(await readdir(join(objects, folder)));
+  const unknown = new Set(there);
   for (const row of recordsOf(user, reader)) {
-    const name = row.object_key.slice(row.object_key.lastIndexOf('/') + 1);
-    if (names.delete(name)) continue;
     const image_id = idFromBytes(row.image_id);
+    const name = nameOf(row.object_key);
+    unknown.delete(name);
+    if (there.has(name)) {
+      done.forgotten += await forgetLostVersions(image_id, row, there, recovery);
+      continue;
+    }
     // What was made of it lies elsewhere, and nobody else knows of it any more.
     const withdrawal = rowOfJob({ kind: 'withdraw-image', image_id, user_id: user, object_keys: [] });
     await commits.write({ kind: 'remove', previous: expectedOf({ ...row, image_id }), jobs: [withdrawal] });
     log.warn({ image_id }, 'finished a deletion that had been cut off after the bytes');
-    finished++;
+    done.finished++;
   }
-  let removed = 0;
-  for (const name of names) {
+  for (const name of unknown) {
     const path = join(objects, folder, name);
-    if (!(await isOrphan(path, name, { reader, startedAt }))) continue;
+    if (!(await isOrphan(path, name, recovery))) continue;
     await unlink(path);
-    removed++;
+    done.removed++;
   }
-  return { removed, finished };
+  return done;
 }
+
+/**
+ * A deletion removes former versions first, and the current one last. Where it was cut off between them nobody was told
+ * that the image is gone, and its bytes are there: it stays, without the versions that it cannot show any more.
+ */
+async function forgetLostVersions(
+  image_id: ImageId,
+  { former_versions }: KeyRow,
+  there: ReadonlySet<string>,
+  { reader, commits, log }: Recovery,
+): Promise<number> {
+  const former = JSON.parse(former_versions ?? '[]') as FormerVersion[];
+  const kept = former.filter(({ object_key, status }) => {
+    const hasBytes = status === 'ready' || status === 'scanning';
+    return !hasBytes || there.has(nameOf(object_key));
+  });
+  const lost = former.length - kept.length;
+  if (lost === 0) return 0;
+  const index = new SqliteImageIndex(reader, commits);
+  const record = await index.get(image_id);
+  if (!record) return 0;
+  const background_revision = record.background_revision + 1;
+  await index.replace(record, { ...record, former_versions: kept, background_revision });
+  log.warn(
+    { image_id, versions: lost },
+    'forgot former versions that a deletion had removed before it was cut off',
+  );
+  return lost;
+}
+
+const nameOf = (object_key: string) => object_key.slice(object_key.lastIndexOf('/') + 1);
 
 /** The bytes of a version, by whichever attempt, without their place or with it (domain/object-key.ts). */
 const ATTEMPT = /^(?<id>.{36})(?<later>(?:\.v\d+)?(?:\.t\d+)?(?:\.s[0-9a-f]{32})?)$/;
@@ -120,7 +168,7 @@ function userOfFolder(folder: string): string | undefined {
 function recordsOf(user: string, reader: DatabaseSync): KeyRow[] {
   return reader
     .prepare(
-      `SELECT i.image_id, i.version, i.revision, i.background_revision, i.status, i.object_key
+      `SELECT i.image_id, i.version, i.revision, i.background_revision, i.status, i.object_key, i.former_versions
        FROM users u JOIN images i ON i.user = u.user WHERE u.user_id = ? AND i.status <> 'pending'`,
     )
     .all(user) as unknown as KeyRow[];
