@@ -9,6 +9,7 @@ import {
   imageObjectKey,
   isObjectKey,
   isStrippedOf,
+  ownerOfRenditions,
   renditionObjectKey,
   renditionsPrefix,
   replacementObjectKey,
@@ -102,6 +103,12 @@ describe("a rendition's key", () => {
         expect(isObjectKey(key)).toBe(true);
         expect(key.length).toBeLessThanOrEqual(500);
         expect(imageIdOfRendition(key)).toEqual({ image_id: id, version });
+        const folder = key.slice(0, key.lastIndexOf('/'));
+        expect(ownerOfRenditions(folder)).toEqual({ image_id: id, version });
+        expect([key, folder.slice(0, folder.lastIndexOf('/'))].map(ownerOfRenditions)).toEqual([
+          undefined,
+          undefined,
+        ]);
       }),
       { numRuns: 1000, seed: 3 },
     );

@@ -138,6 +138,15 @@ export function imageIdOfRendition(key: ObjectKey): RenditionOwner | undefined {
   return { image_id: id, version: Number(version) };
 }
 
+const RENDITIONS_KEY = /^\.renditions\/([^/]+)\/([^/.]+)\.v([1-9]\d{0,14})$/;
+
+/** Of which version of which image all renditions lie below; undefined for every other beginning of keys. */
+export function ownerOfRenditions(prefix: string): RenditionOwner | undefined {
+  const [, user = '', id = '', version = ''] = RENDITIONS_KEY.exec(prefix) ?? [];
+  if (!isKeyPart(user) || !isImageId(id)) return undefined;
+  return { image_id: id, version: Number(version) };
+}
+
 /** True for what `encodeKeyPart` can make. */
 function isKeyPart(part: string): boolean {
   try {

@@ -14,6 +14,7 @@ import { jobFromText } from '../../domain/job.ts';
 import {
   attemptObjectKey,
   imageObjectKey,
+  renditionObjectKey,
   replacementObjectKey,
   strippedObjectKey,
 } from '../../domain/object-key.ts';
@@ -206,6 +207,32 @@ describe('after a run that was cut off', () => {
     cutOff(Date.now() - MINUTE);
     expect((await nextRun()).entries).toEqual([summary(1, 0)]);
     expect(await files()).toEqual([nameOf(old)]);
+  });
+
+  test('what was being made of images that were deleted or replaced meanwhile goes, and what is of use stays', async () => {
+    const [kept, replaced] = USERS.slice(3).map((user) => recordOf(user, { version: 2 }));
+    if (!kept || !replaced) throw new Error('There are no such users.');
+    await runWith([kept, replaced]);
+    const keyOfThumb = (user: string, id: string, version: number) =>
+      renditionObjectKey(user, id, version, 'thumb.webp');
+    const gone = keyOfThumb('alice', newImageId(Date.now() - 20 * 60 * MINUTE), 1);
+    const outdated = keyOfThumb(replaced.user_id, replaced.image_id, 1);
+    const current = keyOfThumb(kept.user_id, kept.image_id, 2);
+    const ahead = keyOfThumb(replaced.user_id, replaced.image_id, 3);
+    for (const key of [gone, outdated, current, ahead]) await put(objects, key, bytesOf(50));
+    cutOff(Date.now() - MINUTE);
+    expect((await nextRun()).entries).toEqual([summary(2, 0)]);
+    const isLeft = async (key: string) => {
+      const object = await objects.open(key);
+      await object?.close();
+      return object !== undefined;
+    };
+    expect(await Promise.all([gone, outdated, current, ahead].map(isLeft))).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
   });
 
   test('drafts are thrown away', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { FormerVersion, ImageStatus } from '../../domain/image.ts';
 import { type ImageId, isImageId, timeOfImageId } from '../../domain/image-id.ts';
-import { encodeKeyPart } from '../../domain/object-key.ts';
+import { encodeKeyPart, ownerOfRenditions, RENDITIONS_PREFIX } from '../../domain/object-key.ts';
 import type { Log } from '../../ports/log.ts';
 import { keyOfPath } from './disk/key-path.ts';
 import type { GroupCommit } from './sqlite/group-commit.ts';
@@ -50,7 +50,9 @@ interface Done {
 export async function recoverFrom(startedAt: number, recovery: Recovery): Promise<void> {
   const total: Done = { removed: 0, finished: 0, forgotten: 0 };
   for await (const folder of changedFolders(recovery.objects, '', startedAt - CLOCK_MARGIN)) {
-    const done = await reconcile(folder, { ...recovery, startedAt: startedAt - CLOCK_MARGIN });
+    const done = folder.startsWith(RENDITIONS_PREFIX)
+      ? await removeOutdated(folder, recovery)
+      : await reconcile(folder, { ...recovery, startedAt: startedAt - CLOCK_MARGIN });
     total.removed += done.removed;
     total.finished += done.finished;
     total.forgotten += done.forgotten;
@@ -102,6 +104,24 @@ async function reconcile(folder: string, recovery: Recovery & { startedAt: numbe
     const path = join(objects, folder, name);
     if (!(await isOrphan(path, name, recovery))) continue;
     await unlink(path);
+    done.removed++;
+  }
+  return done;
+}
+
+/**
+ * What was being made of an image as the run was cut off, and the image had been removed or replaced meanwhile: what
+ * removes its renditions may have come before, and whoever made them cannot take them back any more.
+ */
+async function removeOutdated(folder: string, { reader, objects }: Recovery): Promise<Done> {
+  const done: Done = { removed: 0, finished: 0, forgotten: 0 };
+  const owner = ownerOfRenditions(keyOfPath(folder) ?? '');
+  if (!owner) return done;
+  const row = reader.prepare('SELECT version FROM images WHERE image_id = ?').get(idToBytes(owner.image_id));
+  if (row && owner.version >= Number(row['version'])) return done;
+  for (const entry of await readdir(join(objects, folder), { withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    await unlink(join(objects, folder, entry.name));
     done.removed++;
   }
   return done;

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, type MockInstance, test, vi } from 'vitest';
 import { scratchFolder } from '../../../../test/support/scratch-folder.ts';
 import { bytesOf, MIB, newKey, propertiesOf, written } from '../../../../test/support/stored-bytes.ts';
+import { newImageId } from '../../../domain/image-id.ts';
+import { renditionObjectKey } from '../../../domain/object-key.ts';
 import { createSigner } from '../../../domain/signing.ts';
 import { DiskObjectStore, prepareObjectFolders } from './disk-object-store.ts';
 
@@ -212,4 +214,55 @@ test('a read that fails is unavailable, with its cause', async () => {
   syncBuiltinESMExports();
   await expect(object?.read(0, 10)).rejects.toMatchObject({ code: 'unavailable', cause: error });
   await object?.close();
+});
+
+test('a large draft that could not be removed from where it was written leaves nothing once it is discarded', async () => {
+  await using folder = await scratchFolder();
+  const store = await openStore(folder.path);
+  const draft = await written(store, bytesOf(2 * MIB));
+  const error = systemError('EIO');
+  vi.spyOn(fs.promises, 'unlink').mockRejectedValueOnce(error);
+  syncBuiltinESMExports();
+  const committing = draft.commit(newKey(), propertiesOf(bytesOf(2 * MIB)));
+  await expect(committing).rejects.toMatchObject({ code: 'unavailable', cause: error });
+  expect(await filesIn(folder.path)).toHaveLength(2);
+  await draft.discard();
+  expect(await filesIn(folder.path)).toEqual([]);
+});
+
+test('a rendition is nowhere under its name before it is whole, and on stable storage', async () => {
+  await using folder = await scratchFolder();
+  const store = await openStore(folder.path);
+  const key = renditionObjectKey('alice', newImageId(Date.now()), 1, 'thumb.webp');
+  const bytes = bytesOf(1000);
+  const files = await openFiles();
+  const seen: (number | undefined)[] = [];
+  const look = async () => {
+    const object = await store.open(key);
+    await object?.close();
+    seen.push(object?.size_bytes);
+  };
+  const { writev, datasync } = files;
+  vi.spyOn(files, 'writev').mockImplementation(async function (this: FileHandle, ...args) {
+    await look();
+    return writev.apply(this, args);
+  } as typeof writev);
+  vi.spyOn(files, 'datasync').mockImplementation(async function (this: FileHandle) {
+    await look();
+    await datasync.call(this);
+    await look();
+  });
+  const draft = await store.begin();
+  await draft.write(bytes);
+  await draft.commit(key, propertiesOf(bytes));
+  await look();
+  expect(seen).toEqual([undefined, undefined, undefined, 1000]);
+  expect(await readdir(join(folder.path, 'incoming'))).toEqual([]);
+
+  const second = await store.begin();
+  await second.write(bytesOf(5));
+  await expect(second.commit(key, propertiesOf(bytesOf(5)))).rejects.toMatchObject({ code: 'conflict' });
+  await second.discard();
+  expect(await readFile(join(folder.path, 'objects', key))).toEqual(bytes);
+  expect(await readdir(join(folder.path, 'incoming'))).toEqual([]);
 });

@@ -17,6 +17,8 @@ export interface DraftHome {
   /** A new file path below the folder that is emptied at every start. */
   temporaryPath(): string;
   finalPath(key: string): string;
+  /** Whether a file of this key may only ever be there whole, also after a crash. */
+  mustAppearWhole(key: string): boolean;
   /** Makes the folder of a file path, durably. */
   makeFolderOf(path: string): Promise<void>;
   /** Makes the entry of a file path durable. */
@@ -25,15 +27,17 @@ export interface DraftHome {
 
 /**
  * Small drafts never touch the disk before they are committed: most refusals cost no system call, and a
- * file is created where it stays. Larger ones go to a temporary file, and are linked to their name.
+ * file is created where it stays. Larger ones go to a temporary file, and are linked to their name; so are those that
+ * no record is to say of that they are whole: whoever finds one of them takes it as it is.
  */
 export class DiskDraft implements ObjectDraft {
   readonly #home: DraftHome;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
   #file: FileHandle | undefined;
-  /** What `discard` has to remove. */
+  /** What `discard` has to remove, and what of it another name has been given to. */
   #path: string | undefined;
+  #linkedFrom: string | undefined;
 
   constructor(home: DraftHome) {
     this.#home = home;
@@ -54,6 +58,7 @@ export class DiskDraft implements ObjectDraft {
   async commit(key: string): Promise<void> {
     const path = this.#home.finalPath(key);
     try {
+      if (this.#home.mustAppearWhole(key)) this.#file ??= await this.#create(this.#home.temporaryPath());
       if (this.#file) await this.#linkTo(path, this.#file);
       else await this.#createAt(path);
     } catch (error) {
@@ -63,17 +68,16 @@ export class DiskDraft implements ObjectDraft {
       throw diskFailure(error);
     }
     this.#path = undefined;
+    this.#linkedFrom = undefined;
   }
 
   async discard(): Promise<void> {
     this.#held = [];
     await this.#close();
-    const path = this.#path;
+    const paths = [this.#path, this.#linkedFrom];
     this.#path = undefined;
-    if (path === undefined) return;
-    await unlink(path).catch((error: unknown) => {
-      if (systemCode(error) !== 'ENOENT') throw diskFailure(error);
-    });
+    this.#linkedFrom = undefined;
+    for (const path of paths) if (path !== undefined) await removeIfThere(path);
   }
 
   async #createAt(path: string): Promise<void> {
@@ -93,6 +97,7 @@ export class DiskDraft implements ObjectDraft {
     await this.#close();
     await this.#inFolder(path, () => link(temporary, path));
     this.#path = path;
+    this.#linkedFrom = temporary;
     await bothDone(unlink(temporary), this.#home.syncFolderOf(path));
   }
 
@@ -127,6 +132,12 @@ export class DiskDraft implements ObjectDraft {
     this.#file = undefined;
     await file?.close();
   }
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  await unlink(path).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw diskFailure(error);
+  });
 }
 
 /** Waits for both, so that nothing goes on behind the back of whoever is told of a failure. */

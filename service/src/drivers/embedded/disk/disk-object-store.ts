@@ -58,6 +58,8 @@ export class DiskObjectStore implements ObjectStore {
     this.#home = {
       temporaryPath: () => join(this.#incoming, v4()),
       finalPath: (key) => this.#pathOf(key),
+      // An image's bytes without its record are removed at the next start; what was made of it has none.
+      mustAppearWhole: (key) => key.startsWith(RENDITIONS_PREFIX),
       makeFolderOf: (path) => folders.make(dirname(path)),
       syncFolderOf: (path) => this.#syncFolderOf(path),
     };
