@@ -30,6 +30,22 @@ test('a data folder is made, for this user alone, with all that belongs into it'
   expect(log.entries).toEqual([]);
 });
 
+test('each check of the index writes into its log, and the time at which the run began stays as it is', async () => {
+  await using scratch = await scratchFolder();
+  const storage = await openStorage(scratch.path, silentLog);
+  using reader = new DatabaseSync(join(scratch.path, 'index.db'), { readOnly: true });
+  const begun = () => Number(reader.prepare('SELECT started_at FROM run').get()?.['started_at']);
+  const logged = async () => (await stat(join(scratch.path, 'index.db-wal'))).size;
+  const [first, sizes] = [begun(), [await logged()]];
+  for (let checks = 0; checks < 6; checks++) {
+    await storage.index.check();
+    sizes.push(await logged());
+    expect(Math.abs(begun() - first)).toBeLessThanOrEqual(1);
+  }
+  expect(sizes).toEqual([...new Set(sizes)].sort((a, b) => a - b));
+  await storage.close();
+});
+
 test('a database of an older release is brought up to date, which the log says first', async () => {
   await using scratch = await scratchFolder();
   await (await openStorage(scratch.path, silentLog)).close();
