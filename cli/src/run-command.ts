@@ -20,6 +20,8 @@ Commands: images, at a server (--url or TINTYPE_URL says which; http://127.0.0.1
 
 Commands: an installation, where its data is (the environment says which, as for the server)
   serve      runs the server
+  backup     copies a data folder while its server goes on
+  restore    makes a data folder of a backup
   cost       says what a month on AWS costs, line by line
   doctor     finds, and mends, what failures and crashes have left wrong
   jobs       lists work that has failed for good, and has it tried again
@@ -33,6 +35,7 @@ tintype COMMAND --help explains a command, with examples.
 
 /** Each is loaded only when it is called. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  backup: async () => (await import('./commands/backup.ts')).backup,
   cost: async () => (await import('./commands/cost.ts')).cost,
   delete: async () => (await import('./commands/delete.ts')).deleteImages,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
@@ -42,6 +45,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
   quota: async () => (await import('./commands/quota.ts')).quota,
   reindex: async () => (await import('./commands/reindex.ts')).reindex,
+  restore: async () => (await import('./commands/restore.ts')).restore,
   search: async () => (await import('./commands/search.ts')).search,
   serve: async () => (await import('./commands/serve.ts')).serve,
   show: async () => (await import('./commands/show.ts')).show,

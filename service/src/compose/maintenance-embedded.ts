@@ -9,7 +9,7 @@ import type { Access, MaintainedHome } from './maintained-home.ts';
  * One process serves the folder, and what it does to bytes and record of an image it does one right after the
  * other: a slow disk is given some seconds for that.
  */
-const LONGEST_REQUEST_MS = 5000;
+export const LONGEST_REQUEST_MS = 5000;
 
 /** The data folder of the environment, for a command: to write, it must be nobody else's. */
 export async function openEmbeddedMaintenance(

@@ -16,7 +16,7 @@ import { DiskObjectStore } from './disk/disk-object-store.ts';
 import { DiskTemporaryFiles } from './disk/disk-temporary-files.ts';
 import { DiskUploadStore } from './disk/disk-upload-store.ts';
 import { DurableFolders } from './disk/durable-folders.ts';
-import { openReader } from './open-for-reading.ts';
+import { DATABASE, openReader } from './open-for-reading.ts';
 import { connect } from './sqlite/connection.ts';
 import { GroupCommit } from './sqlite/group-commit.ts';
 import { SqliteImageIndex } from './sqlite/sqlite-image-index.ts';
@@ -54,7 +54,7 @@ export interface ExaminedFolder {
 export function openExamination(folder: string): ExaminedFolder {
   const reader = openReader(folder);
   const commits = new GroupCommit(async (commands) => {
-    const database = connect(join(folder, 'index.db'));
+    const database = connect(join(folder, DATABASE));
     try {
       return writeBatch(database, new CommandWriter(database), commands);
     } finally {

@@ -16,6 +16,12 @@ import { SqliteImageWalk } from './sqlite/sqlite-image-walk.ts';
 import { SqliteQuotaLedger } from './sqlite/sqlite-quota-ledger.ts';
 import { SqliteUsageWalk } from './sqlite/sqlite-usage-walk.ts';
 
+/** Names below a data folder, and below a backup, which is one but for its mark. */
+export const DATABASE = 'index.db';
+export const LOCK = 'lock.db';
+export const SIGNING_SECRET = 'signing-secret';
+export const BACKUP_MARK = 'backup.json';
+
 /** What can be read of a data folder that another process may have open. */
 export interface ReadableStorage {
   readonly index: Pick<ImageIndex, 'get'>;
@@ -47,7 +53,7 @@ export function openStorageForReading(folder: string): ReadableStorage {
 
 /** The database of a data folder, for reading only, if it is there and as this release writes it. @throws OperatorError */
 export function openReader(folder: string): DatabaseSync {
-  const databasePath = join(folder, 'index.db');
+  const databasePath = join(folder, DATABASE);
   if (!existsSync(databasePath)) {
     throw new OperatorError(`The folder ${folder} holds no images: there is no index.db in it.`);
   }

@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { OperatorError } from '../../domain/operator-error.ts';
 import type { Log } from '../../ports/log.ts';
 import { OBJECTS, prepareObjectFolders } from './disk/disk-object-store.ts';
 import { prepareUploadFolders } from './disk/disk-upload-store.ts';
 import { lockFolder } from './folder-lock.ts';
+import { BACKUP_MARK, DATABASE, LOCK, SIGNING_SECRET } from './open-for-reading.ts';
 import { recoverFrom } from './recovery.ts';
 import { keptSigningSecret } from './signing-secret.ts';
 import { connect } from './sqlite/connection.ts';
@@ -21,6 +24,13 @@ import { SqliteShareLinks } from './sqlite/sqlite-share-links.ts';
 import { SqliteUsageWalk } from './sqlite/sqlite-usage-walk.ts';
 import { SqliteWebhookDeliveries, SqliteWebhookRegistry } from './sqlite/sqlite-webhooks.ts';
 import { beginWriterThread } from './sqlite/writer-thread.ts';
+
+/** What a server changed in a backup would be missing when it is wanted. */
+export class BackupFolderError extends OperatorError {
+  constructor(folder: string) {
+    super(`The folder ${folder} holds a backup. Make a data folder of it: tintype restore ${folder}`);
+  }
+}
 
 /** A data folder that this process alone has open. */
 export interface EmbeddedStorage {
@@ -59,7 +69,7 @@ export interface CloseOptions {
  * has left.
  * @param folder an absolute path; made when it does not exist.
  * @param thread that is to write, where somebody has begun one already.
- * @throws FolderInUseError, NewerSchemaError, each with the remedy in its message.
+ * @throws FolderInUseError, NewerSchemaError, BackupFolderError, each with the remedy in its message.
  */
 export async function openStorage(
   folder: string,
@@ -69,10 +79,11 @@ export async function openStorage(
 ): Promise<EmbeddedStorage> {
   await using opened = new AsyncDisposableStack();
   opened.adopt(thread, (begun) => begun.discard());
+  if (existsSync(join(folder, BACKUP_MARK))) throw new BackupFolderError(folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  opened.adopt(lockFolder(folder, join(folder, 'lock.db')), (lock) => lock.release());
-  const databasePath = join(folder, 'index.db');
-  const signingSecret = await keptSigningSecret(join(folder, 'signing-secret'));
+  opened.adopt(lockFolder(folder, join(folder, LOCK)), (lock) => lock.release());
+  const databasePath = join(folder, DATABASE);
+  const signingSecret = await keptSigningSecret(join(folder, SIGNING_SECRET));
   await prepareObjectFolders(folder);
   await prepareUploadFolders(folder);
   const reader = opened.adopt(connect(databasePath), (database) => database.close());
