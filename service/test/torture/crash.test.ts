@@ -84,6 +84,6 @@ function figuresOf(tally: Tally, ledger: Ledger): Figures {
     deletions_without_an_answer: tally.lostDeletions,
     announced_uploads_cut_off: tally.announced,
     put_right_at_starts: tally.swept,
-    arrivals_left_to_the_sweep: tally.strayUploads,
+    arrivals_left_to_the_sweep: tally.strayUploads.size,
   };
 }

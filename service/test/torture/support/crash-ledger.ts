@@ -61,8 +61,8 @@ export class Tally {
   readonly announced = { completed: 0, resumed: 0, given_up: 0 };
   readBack = 0;
   readonly swept = { files: 0, deletions: 0, versions: 0 };
-  /** What was left to the server's sweeps. */
-  strayUploads = 0;
+  /** Keys of what was left to the server's sweeps. */
+  readonly strayUploads = new Set<string>();
 
   acknowledge(what: string): void {
     this.acknowledged[what] = (this.acknowledged[what] ?? 0) + 1;

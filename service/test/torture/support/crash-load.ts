@@ -3,7 +3,7 @@ import { type Image, pathOf, sendUpload, sha256, UPLOAD_FORMS } from '../../proc
 import type { ServerProcess } from '../../support/server-process.ts';
 import { SMALL_IMAGES } from '../../support/small-images.ts';
 import type { Announced, Known, Ledger, Sent, Tally } from './crash-ledger.ts';
-import { announcePng, type DirectMethod, sendDirectly } from './direct-upload.ts';
+import { announcePng, type DirectMethod, mustBe, sendDirectly } from './direct-upload.ts';
 
 /** Names that become odd folders: a long one is cut into several, one below the other. */
 const USERS = ['alice', '..', 'a#b/c', '🦜'.repeat(32)];
@@ -25,7 +25,13 @@ export interface LoadOptions {
   readonly ledger: Ledger;
   readonly tally: Tally;
   readonly random: () => number;
+  /** 6 unless given; without any only what `perform` is told to is done. */
+  readonly clients?: number;
 }
+
+/** What a client may do. */
+export const ACTS = ['upload', 'upload directly', 'update', 'replace', 'delete'] as const;
+export type Act = (typeof ACTS)[number];
 
 /** Uploads on every path, updates, replacements and deletions, several at once, until the server is killed. */
 export class Load {
@@ -36,6 +42,7 @@ export class Load {
   readonly #ended: Promise<unknown>;
   #answers = 0;
   #killing = false;
+  #stopping = false;
   #onAnswer = () => {};
 
   constructor(options: LoadOptions) {
@@ -43,12 +50,13 @@ export class Load {
     this.#url = options.server.url;
     this.#ledger = options.ledger;
     this.#random = options.random;
-    this.#ended = Promise.all(Array.from({ length: CLIENTS }, () => this.#client()));
+    this.#ended = Promise.all(Array.from({ length: options.clients ?? CLIENTS }, () => this.#client()));
     this.#ended.catch(() => {}); // Reported by `killAfter`.
   }
 
-  /** Kills the server `milliseconds` after the answer with that number, in the midst of whatever it is doing. */
-  async killAfter(answers: number, milliseconds: number): Promise<void> {
+  /** Resolves after so many more answers. @throws where anything was refused. */
+  async untilAnswers(more: number): Promise<void> {
+    const answers = this.#answers + more;
     const enough = new Promise<void>((resolve) => {
       this.#onAnswer = () => {
         if (this.#answers >= answers) resolve();
@@ -56,6 +64,17 @@ export class Load {
       this.#onAnswer();
     });
     await Promise.race([enough, this.#ended]);
+  }
+
+  /** Lets what is under way come to its end. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#ended;
+  }
+
+  /** Kills the server `milliseconds` after so many answers, in the midst of whatever it is doing. */
+  async killAfter(answers: number, milliseconds: number): Promise<void> {
+    await this.untilAnswers(answers);
     await sleep(milliseconds);
     this.#killing = true;
     await this.#options.server.kill();
@@ -63,7 +82,7 @@ export class Load {
   }
 
   async #client(): Promise<void> {
-    while (!this.#killing) {
+    while (!this.#killing && !this.#stopping) {
       try {
         this.#options.tally.acknowledge(await this.#anything());
       } catch (error) {
@@ -74,6 +93,19 @@ export class Load {
       this.#answers++;
       this.#onAnswer();
     }
+  }
+
+  /** Does one thing. @returns what has been acknowledged. @throws where it was refused, or had no answer. */
+  async perform(act: Act): Promise<string> {
+    const acknowledged = await {
+      upload: () => this.#upload(),
+      'upload directly': () => this.#uploadDirectly(),
+      update: () => this.#update(),
+      replace: () => this.#replace(),
+      delete: () => this.#delete(),
+    }[act]();
+    this.#options.tally.acknowledge(acknowledged);
+    return acknowledged;
   }
 
   /** @returns what has been acknowledged. */
@@ -194,8 +226,4 @@ export class Load {
     if (item === undefined) throw new Error('There is nothing to choose from.');
     return item;
   }
-}
-
-async function mustBe(status: number, response: Response): Promise<void> {
-  if (response.status !== status) throw new Error(`Refused: ${response.status} ${await response.text()}`);
 }

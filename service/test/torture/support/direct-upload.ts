@@ -27,7 +27,7 @@ export async function announcePng(
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ ...announcement, size_bytes: bytes.length }),
   });
-  if (response.status !== 201) throw new Error(`Refused: ${response.status} ${await response.text()}`);
+  await mustBe(201, response);
   return (await response.json()) as Started;
 }
 
@@ -41,24 +41,40 @@ export async function sendDirectly(
     const headers = Object.entries(upload.headers).filter(
       ([name]) => name.toLowerCase() !== 'content-length',
     );
-    return mustBe(200, await fetch(upload.url, { method: 'PUT', headers, body: bytes }));
+    return drained(200, await fetch(upload.url, { method: 'PUT', headers, body: bytes }));
   }
   if (method === 'post') {
     const body = new FormData();
     for (const [name, value] of Object.entries(upload.fields)) body.set(name, value);
     body.set('file', new Blob([bytes]), 'osprey.png');
-    return mustBe(204, await fetch(upload.url, { method: 'POST', body }));
+    return drained(204, await fetch(upload.url, { method: 'POST', body }));
   }
   await Promise.all(
     upload.parts.map(async ({ number, size_bytes, url }) => {
       const from = (number - 1) * upload.part_size_bytes;
       const body = bytes.subarray(from, from + size_bytes);
-      await mustBe(200, await fetch(url, { method: 'PUT', body }));
+      await drained(200, await fetch(url, { method: 'PUT', body }));
     }),
   );
 }
 
-async function mustBe(status: number, response: Response): Promise<void> {
-  const text = await response.text();
-  if (response.status !== status) throw new Error(`Not taken: ${response.status} ${text}`);
+async function drained(status: number, response: Response): Promise<void> {
+  await mustBe(status, response);
+  await response.arrayBuffer();
+}
+
+/** An answer that is not the one that was asked for. */
+export class Refused extends Error {
+  readonly status: number;
+  readonly body: string;
+
+  constructor({ status }: Response, body: string) {
+    super(`Refused: ${status} ${body}`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+export async function mustBe(status: number, response: Response): Promise<void> {
+  if (response.status !== status) throw new Refused(response, await response.text());
 }

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { objectKeysOf } from '../../../src/domain/image.ts';
@@ -44,6 +44,27 @@ export async function untilJobsAreDone(dataDir: string): Promise<void> {
   } finally {
     reader.close();
   }
+}
+
+/** The renditions that are there and cannot be whole: what a crash has cut off would be served as it is. */
+export async function cutOffRenditions(dataDir: string): Promise<string[]> {
+  const root = join(dataDir, 'objects', '.renditions');
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const cutOff: string[] = [];
+  for (const entry of entries.filter((found) => found.isFile())) {
+    const bytes = await readFile(join(entry.parentPath, entry.name)).catch(unlessGone);
+    // What a RIFF file says of its own length: https://developers.google.com/speed/webp/docs/riff_container
+    const isWhole = bytes === undefined || (bytes.length > 12 && bytes.readUInt32LE(4) + 8 === bytes.length);
+    if (!isWhole) cutOff.push(join(entry.parentPath, entry.name));
+  }
+  return cutOff;
+}
+
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
 }
 
 /** The keys of the bytes that records name, of all versions, and of those that are there; renditions apart. */

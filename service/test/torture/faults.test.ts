@@ -1,0 +1,120 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, test } from 'vitest';
+import { startServerProcess } from '../support/server-process.ts';
+import { UNTIL_SETTLED } from './support/crash-checks.ts';
+import { findingsIn } from './support/examined-folder.ts';
+import {
+  expectBack,
+  expectFailing,
+  expectFailure,
+  newPng,
+  upload,
+  usageOf,
+  witness,
+} from './support/faulty-server.ts';
+import { smallDisk } from './support/small-disk.ts';
+import { needsStrace, ONE_FILE_THREAD, watchCalls } from './support/strace.ts';
+import { onlyUnderTorture, skip } from './support/torture.ts';
+
+const MIB = 1024 * 1024;
+
+describe('while it lasts, nothing is acknowledged, reads go on, /ready is red; afterwards it comes back by itself', {
+  timeout: 120_000,
+}, () => {
+  test.for([
+    ['no sync succeeds', 'fsync,fdatasync:error=EIO'],
+    ['no record can be written for an I/O error', 'pwrite64:error=EIO'],
+    ['no record can be written for want of room', 'pwrite64:error=ENOSPC'],
+    ['no file can be opened for want of room', 'openat:error=ENOSPC'],
+    ['the disk is read-only', 'openat,mkdir,rename,link,unlink:error=EROFS'],
+  ] as const)('%s', async ([_what, inject], context) => {
+    needsStrace(context);
+    const server = await startServerProcess({ env: ONE_FILE_THREAD });
+    const known = await witness(server);
+    const watched = await watchCalls(server.pid, inject);
+    if (inject.startsWith('openat')) {
+      // Reading opens files as well: what is there is served by whoever has it open, or not at all.
+      await expectFailure(await upload(server));
+      await expectFailure(await fetch(`${server.url}/ready`), [503]);
+      expect((await fetch(`${server.url}/images/${known.image_id}`)).status).toBeGreaterThan(0);
+    } else await expectFailing(server, known);
+    await watched.end();
+    await expectBack(server, known);
+    await expect.poll(() => findingsIn(server.dataDir), UNTIL_SETTLED).toEqual([]);
+  });
+
+  test('the disk is full', async (context) => {
+    const disk = await smallDisk(context, 'size=8m');
+    const server = await startServerProcess({ dataDir: join(disk.folder, 'data') });
+    const known = await witness(server);
+    await fill(() => upload(server, 'alice', newPng(MIB / 2)));
+    await fill(() => upload(server, 'alice', newPng(8000)));
+    await fill(() => upload(server, 'alice', newPng(300)));
+    await expectFailing(server, known);
+    disk.remount('size=64m');
+    await expectBack(server, known);
+    await expect.poll(() => findingsIn(server.dataDir), UNTIL_SETTLED).toEqual([]);
+  });
+
+  test('the disk has no inodes left', async (context) => {
+    const disk = await smallDisk(context, 'size=64m,nr_inodes=60');
+    const server = await startServerProcess({ dataDir: join(disk.folder, 'data') });
+    const known = await witness(server);
+    await fill(() => upload(server, 'alice', newPng(300)));
+    await expectFailing(server, known);
+    disk.remount('nr_inodes=1000');
+    await expectBack(server, known);
+    await expect.poll(() => findingsIn(server.dataDir), UNTIL_SETTLED).toEqual([]);
+  });
+
+  test('another process has the database locked', async (context) => {
+    // Each write waits for the lock for some seconds before it is given up.
+    onlyUnderTorture(context);
+    const server = await startServerProcess();
+    const known = await witness(server);
+    const other = new DatabaseSync(join(server.dataDir, 'index.db'));
+    other.exec('BEGIN IMMEDIATE');
+    await expectFailing(server, known);
+    other.exec('ROLLBACK');
+    other.close();
+    await expectBack(server, known);
+    await expect.poll(() => findingsIn(server.dataDir), UNTIL_SETTLED).toEqual([]);
+  });
+
+  test('no more files may be open', async (context) => {
+    if (spawnSync('prlimit', ['--version']).error) skip(context, 'there is no prlimit on this machine');
+    const server = await startServerProcess();
+    const known = await witness(server);
+    const usage = await usageOf(server);
+    // Below what are open already: no other can be.
+    limitFiles(server.pid, '10:');
+    await expectFailure(await upload(server));
+    await expectFailure(await fetch(`${server.url}/ready`), [503]);
+    limitFiles(server.pid, '4096:');
+    await expectBack(server, known);
+    await expect.poll(() => findingsIn(server.dataDir), UNTIL_SETTLED).toEqual([]);
+    expect(usage).toMatchObject({ images: 0 });
+  });
+});
+
+function limitFiles(pid: number, limit: string): void {
+  const { status, stderr } = spawnSync('prlimit', [`--pid=${pid}`, `--nofile=${limit}`], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`Not limited: ${stderr}`);
+}
+
+/** Until there is no room for another. */
+async function fill(one: () => Promise<Response>): Promise<void> {
+  for (let stored = 0; stored < 200; stored++) {
+    const response = await one();
+    if (response.status === 201) {
+      await response.body?.cancel();
+      continue;
+    }
+    return expectFailure(response, [507]);
+  }
+  throw new Error('The disk does not become full.');
+}
