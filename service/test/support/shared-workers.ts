@@ -13,7 +13,7 @@ export const SHARED = {
     'service/test/aws/{recounted-usage,reindex,same-listings}.test.ts',
     'service/test/docs/{authentication,collection,compose,documents,guide-operators,observability,webhooks}.test.ts',
     'service/test/{collection,examples,lambda}/*.test.ts',
-    'service/test/process/{crash,direct-uploads,docs-page,doctor,hostile,idempotency,jobs,maintenance,migrate}.test.ts',
+    'service/test/process/{direct-uploads,docs-page,doctor,hostile,idempotency,jobs,maintenance,migrate}.test.ts',
     'service/test/process/{gallery,logs,odd,photographs,render-crash,shutdown,signing-secret,smoke,untraced}.test.ts',
     'client/test/{api-types,errors,media-type,retry,structure}.test.ts',
     'cli/test/{cost-command,cost-prices,download-from-others,jobs-command,migrate-command}.test.ts',
