@@ -4,6 +4,16 @@ import type { OutboxKey } from './dynamo-job-outbox.ts';
 /** How often a job is tried before it lies in the dead-letter queue. */
 export const TRIES_OF_A_JOB = 5;
 
+/**
+ * A job as a message, in ASCII: SQS refuses some of the characters that a user's name may have (U+FFFE, U+FFFF), and
+ * JSON has escapes for all.
+ * @param noted where the job is written down, if it is.
+ */
+export function messageOf(job: Job, noted?: OutboxKey): string {
+  const text = JSON.stringify(noted ? { ...job, outbox: noted } : job);
+  return text.replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** What a message says: the job, and where it is written down, if it is. @throws Error for what is none. */
 export function receivedJob(text: string): { readonly job: Job; readonly noted: OutboxKey | undefined } {
   const job = jobFromText(text);

@@ -128,12 +128,12 @@ function deadJobOf({ MessageId = '', Body = '', Attributes }: Message): DeadJob 
   };
 }
 
-/** Where a job is written down is no part of it. What is no job stays as it is. */
+/** Where a job is written down is no part of it, nor are the escapes of a message. What is no job stays as it is. */
 function withoutNote(body: string): string {
   try {
     const job: unknown = JSON.parse(body);
-    if (typeof job !== 'object' || job === null || !('outbox' in job)) return body;
-    const { outbox: _noted, ...rest } = job;
+    if (typeof job !== 'object' || job === null || Array.isArray(job)) return body;
+    const { outbox: _noted, ...rest } = job as Readonly<Record<string, unknown>>;
     return JSON.stringify(rest);
   } catch {
     return body;

@@ -62,6 +62,18 @@ describe('a job that is queued', () => {
     expect(receivedJob(String(sent[0]?.input['MessageBody']))).toEqual({ job, noted: NOTED });
   });
 
+  test.each(['\ufffe', 'a\uffffb', '𒍋', 'Zoë\u2028', '\u{10ffff}'])(
+    'of a user called %j is a message in ASCII, for SQS refuses some characters, and is received as it was',
+    async (user_id) => {
+      const { client, sent } = stubbedClient<SQSClient>(() => ({ MessageId: '1' }));
+      const job: Job = { kind: 'erase-images', user_id, before: 1 };
+      await createSqsJobQueue({ client, queueUrl: QUEUE }).enqueue(job);
+      const body = String(sent[0]?.input['MessageBody']);
+      expect(body).toMatch(/^[\x20-\x7e]+$/);
+      expect(receivedJob(body).job).toMatchObject({ user_id });
+    },
+  );
+
   test.each(OUTAGES)(
     'but not taken, because of %s, is `unavailable`, with the cause',
     async (_what, error) => {

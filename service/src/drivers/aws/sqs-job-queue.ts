@@ -11,7 +11,7 @@ import { type Attempt, delayOf, type Job } from '../../domain/job.ts';
 import type { JobQueue } from '../../ports/job-queue.ts';
 import type { Log } from '../../ports/log.ts';
 import type { OutboxKey } from './dynamo-job-outbox.ts';
-import { attemptOf, receivedJob } from './job-message.ts';
+import { attemptOf, messageOf, receivedJob } from './job-message.ts';
 import { queueOfKind } from './queues.ts';
 
 /** The longest that SQS lets one wait for a message. */
@@ -45,7 +45,7 @@ export function createSqsJobQueue(
         await client.send(
           new SendMessageCommand({
             QueueUrl: queuePerKind ? queueOfKind(queueUrl, job.kind) : queueUrl,
-            MessageBody: JSON.stringify(noted ? { ...job, outbox: noted } : job),
+            MessageBody: messageOf(job, noted),
             DelaySeconds: delaySeconds(job.kind),
           }),
         );
