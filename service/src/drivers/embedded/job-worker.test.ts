@@ -66,6 +66,24 @@ describe('a worker', () => {
     expect(done).toEqual([CLEAN_UP]);
   });
 
+  test.each([HOUR, 10 * 365 * 24 * HOUR])(
+    'does what was queued before the clock was set back by %d ms, at its start and while it runs',
+    async (back) => {
+      const { worker, queue, done } = await openWorker();
+      await queue.enqueue(processing(1));
+      await settle();
+      vi.setSystemTime(NOON - back);
+      worker.start();
+      await settle();
+      expect(done).toEqual([processing(1)]);
+      await queue.enqueue(CLEAN_UP);
+      await settle();
+      vi.setSystemTime(NOON - 2 * back);
+      await pass(LOOKS_AGAIN);
+      expect(done).toEqual([processing(1), CLEAN_UP]);
+    },
+  );
+
   test('does one after another, the longest due first', async () => {
     const { worker, queue, done } = await openWorker();
     for (const version of [3, 1, 2]) {

@@ -1,12 +1,11 @@
 import { type Attempt, JOB_KINDS, type Job, type JobKind, jobFromText } from '../../domain/job.ts';
 import type { Log } from '../../ports/log.ts';
-import type { KeptJob, SqliteJobQueue } from './sqlite/sqlite-job-queue.ts';
+import { type KeptJob, LONGEST_PAUSE_MS, type SqliteJobQueue } from './sqlite/sqlite-job-queue.ts';
 
 /** How often a job is tried, over some ten hours, before it is laid aside. */
 export const TRIES_OF_A_JOB = 24;
 
 const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 3_600_000;
 
 const LOOK_AGAIN_MS = 5000;
 
@@ -55,6 +54,9 @@ export function createJobWorker({
   const gatheredUntil = new Map<JobKind, number>();
   let timer: NodeJS.Timeout | undefined;
   let nextLook = Number.POSITIVE_INFINITY;
+  /** By the clock of the machine, which may be set back. */
+  let lastLook = Number.POSITIVE_INFINITY;
+  let bringing: Promise<void> | undefined;
   let state: 'idle' | 'started' | 'stopped' = 'idle';
 
   const attempt = async ({ id, content, tries }: KeptJob): Promise<void> => {
@@ -103,21 +105,41 @@ export function createJobWorker({
     timer = setTimeout(() => lookAtAll(), Math.max(time - now(), 1));
     timer.unref();
   };
-  /** Starts what is due of some kinds, and sees to it that what comes next of them is looked for in time. */
-  const look = (kinds: readonly JobKind[]): void => {
-    if (state !== 'started') return;
+  /**
+   * Starts what is due of some kinds, and sees to it that what comes next of them is looked for in time.
+   * @returns whether the jobs could be read.
+   */
+  const look = (kinds: readonly JobKind[]): boolean => {
+    if (state !== 'started') return false;
     try {
       for (const kind of kinds) startDue(kind);
       const next = Math.min(...kinds.map((kind) => queue.nextDue(kind, now()) ?? Number.POSITIVE_INFINITY));
       if (next < nextLook) lookAt(next);
+      return true;
     } catch (error) {
       log.error({ err: error }, 'the jobs cannot be read; it will be tried again');
+      return false;
     }
   };
   const lookAtAll = (): void => {
     if (state !== 'started') return;
     lookAt(now() + lookAgainMs);
-    look(JOB_KINDS);
+    if (look(JOB_KINDS) && clockWentBack()) bringing = bringForward();
+  };
+  /** At the start as well, for the clock may have been set back before it. */
+  const clockWentBack = (): boolean => {
+    const before = lastLook;
+    lastLook = now();
+    return lastLook < before;
+  };
+  const bringForward = async (): Promise<void> => {
+    try {
+      if (await queue.bringForward(now())) look(JOB_KINDS);
+    } catch (error) {
+      // It is tried again at the next look.
+      lastLook = Number.POSITIVE_INFINITY;
+      log.error({ err: error }, 'jobs of a clock that was ahead cannot be made due now');
+    }
   };
   /** Under load there is no end to it: where a kind has all that it may have, its next end looks again. */
   const wake = (kinds: readonly JobKind[]): void => {
@@ -142,9 +164,10 @@ export function createJobWorker({
       state = 'stopped';
       clearTimeout(timer);
       queue.onWake(() => {});
-      await Promise.all(running.values());
+      await Promise.all([bringing, ...running.values()]);
     },
     async workOff() {
+      await queue.bringForward(now());
       for (;;) {
         const due = JOB_KINDS.flatMap((kind) => queue.due(kind, now(), BATCH));
         if (due.length === 0) return;

@@ -4,7 +4,7 @@ import type { DeadJob, DeadJobs } from '../../../ports/dead-jobs.ts';
 import type { JobQueue } from '../../../ports/job-queue.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { isoTime } from './image-row.ts';
-import type { JobToAdd } from './job-writer.ts';
+import { FAR_OFF, type JobToAdd } from './job-writer.ts';
 import { Statements } from './statements.ts';
 import { databaseFailure } from './write-batch.ts';
 
@@ -30,6 +30,10 @@ export interface QueueState {
   /** When the one that has waited longest was queued, in milliseconds since 1970; null where none waits. */
   readonly oldest: number | null;
 }
+
+/** No job waits longer for its first try, and none for another. */
+const LONGEST_DELAY_MS = 60_000;
+export const LONGEST_PAUSE_MS = 3_600_000;
 
 /** Text of a failure that is kept with its job. */
 const LONGEST_FAILURE = 500;
@@ -85,6 +89,19 @@ export class SqliteJobQueue implements JobQueue, DeadJobs {
       now,
     );
     return typeof row?.['due_at'] === 'number' ? row['due_at'] : undefined;
+  }
+
+  /**
+   * Has jobs due now that were queued, or tried, when the clock of the machine was far ahead of where it is now: by
+   * it they would wait until it is there again.
+   * @returns whether there were any.
+   */
+  async bringForward(now: number): Promise<boolean> {
+    const [untried_after, tried_after] = [now + LONGEST_DELAY_MS, now + LONGEST_PAUSE_MS];
+    const found = this.#all(`SELECT 1 FROM jobs WHERE ${FAR_OFF} LIMIT 1`, untried_after, tried_after);
+    if (found.length === 0) return false;
+    await this.#commits.write({ kind: 'job-bring-forward', untried_after, tried_after, due_at: now });
+    return true;
   }
 
   async finish(id: number): Promise<void> {
