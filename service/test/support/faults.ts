@@ -33,15 +33,40 @@ export interface FaultyRequests {
 /** What AWS says of itself in its errors, none of which may reach a caller. */
 export const WORDS_OF_AWS = 'Rate exceeded for arn:aws:iam::123456789012:role/inner';
 
+/** Which request of a walk meets a fault, counted from 1, and whether those after it at the same point do too. */
+export interface Step {
+  readonly nth: number;
+  readonly forGood: boolean;
+  /** By where the request goes. */
+  readonly fault: (at: string) => Fault;
+}
+
 /** Faults on the way between clients of the SDK and AWS: the SDK's own retries meet them as well. */
 export class Faults {
   #rules: { rule: FaultyRequests; left: number }[] = [];
   readonly #met = new Map<string, number>();
+  #step: Step | undefined;
+  #sent = 0;
+  #stepAt: string | undefined;
 
   /** From now on, until they are cleared. */
   set(...rules: readonly FaultyRequests[]): void {
     this.#rules = rules.map((rule) => ({ rule, left: rule.times ?? Number.POSITIVE_INFINITY }));
     this.#met.clear();
+    this.#step = undefined;
+  }
+
+  /** From now on until they are set again, one request meets a fault, whatever it asks for. */
+  walk(step: Step): void {
+    this.set();
+    this.#step = step;
+    this.#sent = 0;
+    this.#stepAt = undefined;
+  }
+
+  /** Where the walk's request went; undefined where there were not so many. */
+  get walked(): string | undefined {
+    return this.#stepAt;
   }
 
   /** How many requests at this point have met a fault since the faults were set. */
@@ -60,8 +85,18 @@ export class Faults {
     };
   }
 
+  #stepFault(at: string): Fault | undefined {
+    if (!this.#step) return undefined;
+    const { nth, forGood, fault } = this.#step;
+    const isIt = ++this.#sent === nth;
+    if (isIt) this.#stepAt = at;
+    return isIt || (forGood && at === this.#stepAt) ? fault(at) : undefined;
+  }
+
   #faultOf(sent: Sent): Fault | undefined {
     const at = pointOf(sent);
+    const step = this.#stepFault(at);
+    if (step) return step;
     const met = this.#rules.find(({ rule, left }) => {
       return left > 0 && rule.at === at && String(sent.body).includes(rule.holding ?? '');
     });
@@ -71,6 +106,14 @@ export class Faults {
     return met.rule.fault;
   }
 }
+
+/** AWS's answer to whatever is asked of it while it cannot do it. */
+export const failing = (at: string): Fault =>
+  at.startsWith('S3 ') ? S3_DOWN : jsonError('InternalServerError', 500);
+
+/** The same where too much is asked. */
+export const throttling = (at: string): Fault =>
+  at.startsWith('S3 ') ? xmlError('SlowDown', 503) : jsonError('ThrottlingException', 400);
 
 function pointOf({ method, headers }: Sent): string {
   const target = headers['x-amz-target'];

@@ -8,6 +8,8 @@ import type { AwsStorageConfig } from '../../src/config/storage.ts';
 import type { Attempt, Job } from '../../src/domain/job.ts';
 import { createAwsClients, destroyAwsClients } from '../../src/drivers/aws/clients.ts';
 import type { OutboxKey } from '../../src/drivers/aws/dynamo-job-outbox.ts';
+import { receivedJob } from '../../src/drivers/aws/job-message.ts';
+import { S3UploadStore } from '../../src/drivers/aws/s3-upload-store.ts';
 import { setUpAws } from '../../src/drivers/aws/set-up.ts';
 import { createSqsClient } from '../../src/drivers/aws/sqs-client.ts';
 import { createSqsJobQueue, startSqsWorker } from '../../src/drivers/aws/sqs-job-queue.ts';
@@ -22,8 +24,10 @@ import { watchLeaks } from './leaks.ts';
 import { ALL, listed } from './listed.ts';
 import { recordingLog } from './recording-log.ts';
 import { ScriptedRenderer } from './scripted-renderer.ts';
+import { SettableClock } from './settable-clock.ts';
 import { keysOf } from './stored-bytes.ts';
 import { newPng, upload, uploadCall } from './uploads.ts';
+import { workOffQueue } from './work-off-queue.ts';
 
 const SECRET = 'a secret of these tests alone and long enough';
 const PUBLIC_URL = 'http://127.0.0.1:3000';
@@ -35,6 +39,8 @@ export interface FaultyHomeOptions {
   readonly endpoints?: { readonly dynamodb?: string; readonly s3?: string };
   /** Of the clients of S3 and DynamoDB. */
   readonly silenceMs?: number;
+  /** What differs from an empty environment. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 let running: ReturnType<typeof startEmulators> | undefined;
@@ -94,7 +100,7 @@ async function newStorage({
 }
 
 /** An AWS home on emulators, empty, with faults on its way to them; for one test. */
-export async function openFaultyHome({ endpoints, silenceMs }: FaultyHomeOptions = {}) {
+export async function openFaultyHome({ endpoints, silenceMs, variables }: FaultyHomeOptions = {}) {
   running ??= startEmulators();
   const emulators = await running;
   const storage = await newStorage(emulators);
@@ -125,6 +131,7 @@ export async function openFaultyHome({ endpoints, silenceMs }: FaultyHomeOptions
     PUBLIC_URL,
     LOG_LEVEL: 'silent',
     SIGNING_SECRET: SECRET,
+    ...variables,
   });
   const { contextFor, outbox } = composeOverAws(config, storage, {
     clients,
@@ -132,13 +139,24 @@ export async function openFaultyHome({ endpoints, silenceMs }: FaultyHomeOptions
     log,
     renderer: new ScriptedRenderer(),
     openLinks: openAwsLinks,
+    uploads: new S3UploadStore({ client: clients.s3, copier: clients.s3, bucket: storage.bucket }),
   });
-  const context = { ...contextFor(PUBLIC_URL), ...openDoors(config) };
+  const composed = { ...contextFor(PUBLIC_URL), ...openDoors(config) };
+  const clock = new SettableClock(composed.deps.clock);
+  const context = { ...composed, deps: { ...composed.deps, clock } };
   const app = createApp(context);
   const { deps } = context;
+  const doOne = async (job: Job, attempt: Attempt) => {
+    // What is made of an image is no matter of these tests.
+    if (job.kind === 'process-image') return;
+    await doJob({ ...deps, scanner: undefined, searchFeed: undefined, keepGps: false }, job, attempt);
+  };
   return {
     clients,
     deps,
+    clock,
+    /** Where jobs are written down until their queue has them. */
+    outbox,
     faults,
     log: recorded.entries,
     /** Jobs that failures have left, and the queue has taken: not those that every change causes. */
@@ -151,13 +169,25 @@ export async function openFaultyHome({ endpoints, silenceMs }: FaultyHomeOptions
       return response;
     },
     stored: async () => ({ objects: await keysOf(deps.objects), records: await listed(deps.index, ALL) }),
+    /** Does all jobs that are in the queue, however many have come by whatever way. */
+    async drain(): Promise<void> {
+      await workOffQueue(
+        queue,
+        async (text) => {
+          const { job, noted } = receivedJob(text);
+          if (noted) await outbox.forget(noted);
+          await doOne(job, { number: 1, isLast: false });
+        },
+        log,
+      );
+      queued.length = 0;
+      taken = 0;
+    },
     /** Does all jobs that are in the queue. */
     async workOff(): Promise<void> {
       let done = 0;
       const work = async (job: Job, attempt: Attempt) => {
-        // What is made of an image is no matter of these tests.
-        if (job.kind !== 'process-image')
-          await doJob({ ...deps, scanner: undefined, searchFeed: undefined, keepGps: false }, job, attempt);
+        await doOne(job, attempt);
         done++;
       };
       const worker = startSqsWorker(queue, { work, forget: (noted) => outbox.forget(noted), log });
