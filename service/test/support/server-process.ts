@@ -25,6 +25,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A new temporary folder unless given. */
   readonly dataDir?: string;
+  /** Which lines `logs` has: all, unless this says so. An hour of requests is a million lines. */
+  readonly keepLine?: (line: string) => boolean;
 }
 
 export interface ServerOutput {
@@ -89,6 +91,7 @@ export async function startServerProcess(options: ServerOptions = {}): Promise<S
 export async function launchServerProcess({
   env = {},
   dataDir,
+  keepLine = () => true,
 }: ServerOptions = {}): Promise<LaunchedServer> {
   const folder = dataDir ?? join(await temporaryFolder(), 'data');
   const child = spawn(process.execPath, START_ARGUMENTS, {
@@ -104,13 +107,13 @@ export async function launchServerProcess({
   const secrets = SECRETS.flatMap((name) => env[name]?.split(',') ?? []);
   const leaks = watchLeaks(secrets, resolve(ROOT, folder));
   createInterface(child.stdout).on('line', (line) => {
-    stdout.push(line);
+    if (keepLine(line)) stdout.push(line);
     leaks.line(line);
     const url = listeningUrl(line);
     if (url !== undefined) listening.resolve(url);
   });
   createInterface(child.stderr).on('line', (line) => {
-    stderr.push(line);
+    if (keepLine(line)) stderr.push(line);
     leaks.line(line);
   });
   const giveUp = (why: string) =>
