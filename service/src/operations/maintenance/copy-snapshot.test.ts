@@ -137,6 +137,19 @@ describe('a home that goes on while it is backed up', () => {
     expect(await keysOf(target)).toEqual([whole.object_key]);
   });
 
+  test('what is deleted while round follows round is not waited for, only what stays missing is', async () => {
+    const lost = await store(bytesOf(100));
+    await source.delete(lost.object_key);
+    let fleeting = await store(bytesOf(200));
+    const done = await backUp(async (round) => {
+      if (round > 8) return;
+      await remove(fleeting);
+      fleeting = await store(bytesOf(200));
+    });
+    expect(done).toMatchObject({ images: 2, lost: [{ image_id: lost.image_id }] });
+    expect(settled).toBe(1);
+  });
+
   test('one that deletes faster than it can be copied is not said to be backed up', async () => {
     await store(bytesOf(100));
     const backedUp = backUp(async () => {

@@ -135,20 +135,29 @@ export async function backUpHome(
 ): Promise<BackUp> {
   const done = new Set<string>();
   const total = { copied: 0, copiedBytes: 0 };
-  let missed: ReadonlySet<string> | undefined;
+  let missed: ReadonlySet<string> = new Set();
+  let missedBeforePause: ReadonlySet<string> = new Set();
   for (let rounds = 1; rounds <= MOST_ROUNDS; rounds++) {
     const round = await copySnapshot(await takeRecords(), objects, to, { ...options, done });
     total.copied += round.copied;
     total.copiedBytes += round.copiedBytes;
     for (const key of round.keys) done.add(key);
     const missing = new Set(round.lost.map(({ object_key }) => object_key));
-    if ([...missing].every((key) => missed?.has(key))) return { ...round, ...total, rounds };
-    if (rounds > 1) await settle();
-    missed = rounds > 1 ? missing : undefined;
+    if (areAllIn(missing, missedBeforePause)) return { ...round, ...total, rounds };
+    // While others go missing the next round follows at once: the less there is to copy, the less is deleted meanwhile.
+    if (areAllIn(missing, missed)) {
+      await settle();
+      missedBeforePause = missing;
+    }
+    missed = missing;
   }
   throw new Error(
     `Images are deleted faster than they can be copied: ${MOST_ROUNDS} rounds came out uneven.`,
   );
+}
+
+function areAllIn(keys: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  return [...keys].every((key) => others.has(key));
 }
 
 /** Removes from a backup what no record of it names: what was deleted since an earlier one, or between two rounds. */
