@@ -23,7 +23,7 @@ const KINDS = TORTURE ? HOMES : (['embedded'] as const);
 const realNow = Date.now.bind(Date);
 let moved = 0;
 
-/** Moves the machine's clock, as whoever reads it in this process sees it; the SDK of AWS reads another. */
+/** Moves the machine's clock, as whoever reads it in this process sees it: the SDK of AWS too, not S3. */
 function moveClock(milliseconds: number): void {
   moved = milliseconds;
 }
@@ -55,9 +55,9 @@ async function once(home: Home, key: string, bytes: Buffer): Promise<Response> {
   return home.request(path, { ...init, headers: { ...(init.headers as object), 'idempotency-key': key } });
 }
 
-let held = 0;
-
 describe.each(KINDS)('the clock of the machine is moved while a home is open (%s)', (kind) => {
+  let held = 0;
+
   it.each(MOVES)('%s and home again: order, ids, pages, keys, URLs and jobs hold', async (_what, move) => {
     await using homes = new AsyncDisposableStack();
     const home = homes.adopt(await openTestHome(kind), (each) => each.close());

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { COPY_MS, commonSettings, type SdkSettings } from './sdk-settings.ts';
+import { AROUND_SIGNING, skewRetried } from './skew-retried.ts';
 
 /**
  * Where AWS is. Left out, the SDK finds it as it always does: region, credentials and endpoints
@@ -19,9 +20,10 @@ export interface AwsClients {
 
 /** The clients of one process, made once: their connections are kept for every request. */
 export function createAwsClients({ endpoints, s3PathStyle, ...settings }: AwsLocation): AwsClients {
-  const dynamodb = { ...commonSettings(settings), ...endpointAt(endpoints?.dynamodb) };
+  const dynamodb = new DynamoDBClient({ ...commonSettings(settings), ...endpointAt(endpoints?.dynamodb) });
+  dynamodb.middlewareStack.add(skewRetried, AROUND_SIGNING);
   return {
-    dynamodb: new DynamoDBClient(dynamodb),
+    dynamodb,
     s3: createS3Client({ ...settings, s3PathStyle, ...(endpoints ? { endpoints } : {}) }),
   };
 }
@@ -32,7 +34,7 @@ export function createCopyClient(location: AwsLocation, copyMs = COPY_MS): S3Cli
 }
 
 function createS3Client({ endpoints, s3PathStyle, ...settings }: AwsLocation): S3Client {
-  return new S3Client({
+  const s3 = new S3Client({
     ...commonSettings(settings),
     ...endpointAt(endpoints?.s3),
     forcePathStyle: s3PathStyle,
@@ -40,6 +42,8 @@ function createS3Client({ endpoints, s3PathStyle, ...settings }: AwsLocation): S
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
+  s3.middlewareStack.add(skewRetried, AROUND_SIGNING);
+  return s3;
 }
 
 function endpointAt(endpoint: string | undefined) {
