@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { objectKeysOf } from '../../../src/domain/image.ts';
-import { JOB_KINDS } from '../../../src/domain/job.ts';
+import { JOB_KINDS, jobFromText } from '../../../src/domain/job.ts';
 import { keyOfPath } from '../../../src/drivers/embedded/disk/key-path.ts';
 import { openExamination } from '../../../src/drivers/embedded/open-examination.ts';
 import { openReader } from '../../../src/drivers/embedded/open-for-reading.ts';
@@ -43,6 +44,28 @@ export async function untilJobsAreDone(dataDir: string): Promise<void> {
     }
   } finally {
     reader.close();
+  }
+}
+
+/** The keys of the bytes that waiting jobs look after. */
+export function cleanUpsOf(dataDir: string): string[] {
+  const reader = openReader(dataDir);
+  try {
+    const rows = reader.prepare(`SELECT content FROM jobs WHERE kind = 'clean-up-object' AND is_dead = 0`).all();
+    const jobs = rows.map(({ content }) => jobFromText(String(content)));
+    return jobs.flatMap((job) => (job.kind === 'clean-up-object' ? [job.object_key] : []));
+  } finally {
+    reader.close();
+  }
+}
+
+/** As if all that jobs wait for had passed; while no server has the folder. */
+export function haveJobsDue(dataDir: string): void {
+  const database = new DatabaseSync(join(dataDir, 'index.db'));
+  try {
+    database.prepare('UPDATE jobs SET due_at = ? WHERE is_dead = 0').run(Date.now());
+  } finally {
+    database.close();
   }
 }
 
