@@ -2,6 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import { scratchFolder } from '../../../../test/support/scratch-folder.ts';
 import { bytesOf, MIB, newKey, propertiesOf } from '../../../../test/support/stored-bytes.ts';
+import { newImageId } from '../../../domain/image-id.ts';
+import { renditionObjectKey } from '../../../domain/object-key.ts';
 import { createSigner } from '../../../domain/signing.ts';
 import { DiskObjectStore, prepareObjectFolders } from './disk-object-store.ts';
 
@@ -10,7 +12,7 @@ const asked: string[] = [];
 const written: Uint8Array[] = [];
 let gate: Promise<void> | undefined;
 
-const counted = <Handle extends FileHandle>(file: Handle, path: string): Handle => {
+const counted = <Handle extends FileHandle>(file: Handle, isNew: boolean): Handle => {
   const { sync, datasync, writev } = file;
   file.sync = async () => {
     asked.push('sync folder');
@@ -26,14 +28,14 @@ const counted = <Handle extends FileHandle>(file: Handle, path: string): Handle 
     written.push(...chunks);
     return writev.call(file, chunks, ...rest);
   }) as FileHandle['writev'];
-  if (!path.endsWith('alice')) asked.push('create');
+  if (isNew) asked.push('create');
   return file;
 };
 
 vi.mock('node:fs/promises', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:fs/promises')>();
-  const open: typeof original.open = async (path, ...rest) =>
-    counted(await original.open(path, ...rest), String(path));
+  const open: typeof original.open = async (path, flags, mode) =>
+    counted(await original.open(path, flags, mode), flags === 'wx');
   const named = (name: 'link' | 'unlink' | 'mkdir') =>
     ((...given: Parameters<typeof original.mkdir>) => {
       asked.push(name);
@@ -61,8 +63,11 @@ async function openStore(folder: string) {
   await put([bytesOf(10)]);
   asked.length = 0;
   written.length = 0;
-  return put;
+  return Object.assign(put, { store });
 }
+
+const countsOf = () =>
+  Object.fromEntries([...new Set(asked)].map((name) => [name, asked.filter((each) => each === name).length]));
 
 test('an object of up to a megabyte is created, written, and synced once with its folder', async () => {
   await using folder = await scratchFolder();
@@ -85,10 +90,7 @@ test('a larger one is written in pieces as it comes, and linked to its name', as
   await using folder = await scratchFolder();
   const put = await openStore(folder.path);
   await put(Array.from({ length: 8 }, (_, at) => bytesOf(MIB / 2, at)));
-  const counts = Object.fromEntries(
-    [...new Set(asked)].map((name) => [name, asked.filter((each) => each === name).length]),
-  );
-  expect(counts).toEqual({ create: 1, write: 3, 'sync file': 1, link: 1, unlink: 1, 'sync folder': 1 });
+  expect(countsOf()).toEqual({ create: 1, write: 3, 'sync file': 1, link: 1, unlink: 1, 'sync folder': 1 });
 });
 
 test('of 32 at once each is synced, and all share two syncs of their folder', async () => {
@@ -105,4 +107,40 @@ test('of 32 at once each is synced, and all share two syncs of their folder', as
   expect(asked.filter((each) => each === 'write')).toHaveLength(32);
   expect(asked.filter((each) => each === 'sync file')).toHaveLength(32);
   expect(asked.filter((each) => each === 'sync folder')).toHaveLength(2);
+});
+
+/** A store in which the user has renditions already, of another image; stores some of a new one at once. */
+async function openForRenditions(folder: string) {
+  const { store } = await openStore(folder);
+  const image_id = newImageId(Date.now());
+  const put = async (id: string, name: string) => {
+    const draft = await store.begin();
+    await draft.write(bytesOf(1000));
+    await draft.commit(renditionObjectKey('alice', id, 1, name), propertiesOf(bytesOf(1000)));
+  };
+  await put(newImageId(Date.now()), 'thumb.webp');
+  asked.length = 0;
+  return (names: readonly string[]) => Promise.all(names.map((name) => put(image_id, name)));
+}
+
+const PRESETS = ['thumb.webp', 'small.webp', 'medium.webp', 'large.webp'];
+
+test('the presets of an image are each written, synced and linked, and their new folder and the one above are synced once', async () => {
+  await using folder = await scratchFolder();
+  const putAll = await openForRenditions(folder.path);
+  await putAll(PRESETS);
+  const each = { create: 4, write: 4, 'sync file': 4, link: 4, unlink: 4 };
+  expect(countsOf()).toEqual({ ...each, mkdir: 1, 'sync folder': 2 });
+  // No entry is made durable before all are there, and none is there before its bytes are.
+  expect(asked.lastIndexOf('sync folder')).toBeGreaterThan(asked.lastIndexOf('link'));
+});
+
+test('one more rendition of an image is written, synced and linked, and its folder synced once', async () => {
+  await using folder = await scratchFolder();
+  const putAll = await openForRenditions(folder.path);
+  await putAll(PRESETS);
+  asked.length = 0;
+  await putAll(['300.webp']);
+  const once = { create: 1, write: 1, 'sync file': 1, link: 1, unlink: 1 };
+  expect(countsOf()).toEqual({ ...once, mkdir: 1, 'sync folder': 1 });
 });

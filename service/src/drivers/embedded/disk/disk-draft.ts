@@ -2,6 +2,7 @@ import { type FileHandle, link, open, unlink } from 'node:fs/promises';
 import { DomainError } from '../../../domain/errors.ts';
 import type { ObjectDraft } from '../../../ports/object-store.ts';
 import { diskFailure, systemCode } from './failures.ts';
+import type { Coming } from './gathered-syncs.ts';
 
 /** A draft up to this size is held in memory and written at once, under its final name. */
 const HELD_BYTES = 1024 * 1024;
@@ -23,6 +24,8 @@ export interface DraftHome {
   makeFolderOf(path: string): Promise<void>;
   /** Makes the entry of a file path durable. */
   syncFolderOf(path: string): Promise<void>;
+  /** As `syncFolderOf`, with all that are on their way into the same folder. */
+  comingTo(path: string): Coming;
 }
 
 /**
@@ -58,8 +61,8 @@ export class DiskDraft implements ObjectDraft {
   async commit(key: string): Promise<void> {
     const path = this.#home.finalPath(key);
     try {
-      if (this.#home.mustAppearWhole(key)) this.#file ??= await this.#create(this.#home.temporaryPath());
-      if (this.#file) await this.#linkTo(path, this.#file);
+      if (this.#home.mustAppearWhole(key)) await this.#appearAt(path);
+      else if (this.#file) await this.#linkTo(path, this.#file);
       else await this.#createAt(path);
     } catch (error) {
       if (systemCode(error) === 'EEXIST') {
@@ -91,14 +94,38 @@ export class DiskDraft implements ObjectDraft {
   }
 
   async #linkTo(path: string, file: FileHandle): Promise<void> {
-    const temporary = this.#path ?? '';
+    await this.#writeDurably(file);
+    const temporary = await this.#link(path);
+    await bothDone(unlink(temporary), this.#home.syncFolderOf(path));
+  }
+
+  /** Of several at once into a folder that is new to all: two syncs one after the other, and not four. */
+  async #appearAt(path: string): Promise<void> {
+    const coming = this.#home.comingTo(path);
+    try {
+      const file = this.#file ?? (await this.#create(this.#home.temporaryPath()));
+      // It can only be linked once both are done, and neither of the two has to wait for the other.
+      await bothDone(this.#writeDurably(file), this.#home.makeFolderOf(path));
+      const temporary = await this.#link(path);
+      await bothDone(unlink(temporary), coming.arrived());
+    } finally {
+      coming.gone();
+    }
+  }
+
+  async #writeDurably(file: FileHandle): Promise<void> {
     await this.#writeHeld(file);
     await file.datasync();
     await this.#close();
+  }
+
+  /** Gives the temporary file its name. @returns the name that it has beside that one. */
+  async #link(path: string): Promise<string> {
+    const temporary = this.#path ?? '';
     await this.#inFolder(path, () => link(temporary, path));
     this.#path = path;
     this.#linkedFrom = temporary;
-    await bothDone(unlink(temporary), this.#home.syncFolderOf(path));
+    return temporary;
   }
 
   /** Makes an entry, and before it the folder for it, where there is none. */

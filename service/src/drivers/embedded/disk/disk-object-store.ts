@@ -14,6 +14,7 @@ import type {
 import { DiskDraft, type DraftHome } from './disk-draft.ts';
 import { DurableFolders } from './durable-folders.ts';
 import { diskFailure, systemCode } from './failures.ts';
+import { GatheredSyncs } from './gathered-syncs.ts';
 import { keyOfPath, type PrefixPlace, pathOfKey, placeOfPrefix } from './key-path.ts';
 import { openFile } from './open-file.ts';
 
@@ -55,13 +56,15 @@ export class DiskObjectStore implements ObjectStore {
     this.#publicUrl = publicUrl;
     this.#signer = signer;
     this.#folders = folders;
+    const gathered = new GatheredSyncs((folder) => this.#syncFolder(folder));
     this.#home = {
       temporaryPath: () => join(this.#incoming, v4()),
       finalPath: (key) => this.#pathOf(key),
       // An image's bytes without its record are removed at the next start; what was made of it has none.
       mustAppearWhole: (key) => key.startsWith(RENDITIONS_PREFIX),
       makeFolderOf: (path) => folders.make(dirname(path)),
-      syncFolderOf: (path) => this.#syncFolderOf(path),
+      syncFolderOf: (path) => this.#syncFolder(dirname(path)),
+      comingTo: (path) => gathered.coming(dirname(path)),
     };
   }
 
@@ -170,8 +173,7 @@ export class DiskObjectStore implements ObjectStore {
     else await this.#syncRenditions(folder);
   }
 
-  async #syncFolderOf(path: string): Promise<void> {
-    const folder = dirname(path);
+  async #syncFolder(folder: string): Promise<void> {
     if (folder.startsWith(join(this.#objects, RENDITIONS_PREFIX))) await this.#syncRenditions(folder);
     else await this.#folders.sync(folder);
   }
