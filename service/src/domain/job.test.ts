@@ -74,7 +74,8 @@ describe('a job as the text that a queue keeps', () => {
 });
 
 test('a clean-up waits until whatever it looks after has ended, and nothing else waits', () => {
-  const delays = Object.fromEntries(JOB_KINDS.map((kind) => [kind, delayOf(kind)]));
+  const delays = Object.fromEntries(JOB_KINDS.map((kind) => [kind, delayOf({ kind })]));
   const none = Object.fromEntries(JOB_KINDS.map((kind) => [kind, 0]));
   expect(delays).toEqual({ ...none, 'clean-up-object': 60 });
+  expect(delayOf({ kind: 'clean-up-object', bytes_are_gone: true })).toBe(0);
 });

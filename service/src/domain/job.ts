@@ -24,6 +24,8 @@ const cleanUpObject = z.object({
   reserved: reservedRoom.optional(),
   /** Of a deletion that could not remove the record: it goes with that. */
   audit: auditEvent.optional(),
+  /** Of a deletion after whose bytes only the record is left: there is nothing to wait for. */
+  bytes_are_gone: z.literal(true).optional(),
 });
 
 const finishUpload = z.object({
@@ -135,10 +137,11 @@ export const JOB_KINDS: readonly JobKind[] = kinds.map(({ shape }) => shape.kind
 
 /**
  * How long a job waits at least before it is done, in seconds: whatever request a clean-up looks after has
- * long come to its end by then.
+ * long come to its end by then. Where only a record is left it looks after none, and is done at once: until then the image is
+ * listed, and cannot be shown.
  */
-export function delayOf(kind: JobKind): number {
-  return kind === 'clean-up-object' ? 60 : 0;
+export function delayOf(job: Pick<Job, 'kind'> & Pick<CleanUpObject, 'bytes_are_gone'>): number {
+  return job.kind === 'clean-up-object' && !job.bytes_are_gone ? 60 : 0;
 }
 
 /** A job from the text that a queue keeps. @throws Error for what is none. */

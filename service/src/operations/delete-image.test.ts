@@ -175,11 +175,14 @@ describe('when something fails', () => {
     await expect(remove({ ...deps, index })).rejects.toBe(FAILURE);
     expect(index.tries).toBe(1);
     expect((await stored()).images).toContain(IMAGE.image_id);
-    expect(jobs).toEqual([TOLD]);
+    expect(jobs).toEqual([{ ...TOLD, bytes_are_gone: true }]);
     expect(log).toEqual([]);
     await remove(deps);
     expect(await stored()).toEqual(OTHER_ONLY);
-    expect(jobs).toEqual([TOLD, { ...WITHDRAWAL, last_version: IMAGE.version }]);
+    expect(jobs).toEqual([
+      { ...TOLD, bytes_are_gone: true },
+      { ...WITHDRAWAL, last_version: IMAGE.version },
+    ]);
   });
 
   test('and the record cannot be looked at again after a conflict, the rest is left to a job', async () => {

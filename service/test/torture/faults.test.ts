@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { startServerProcess } from '../support/server-process.ts';
+import { startServerProcess, storedFiles } from '../support/server-process.ts';
 import { UNTIL_SETTLED } from './support/crash-checks.ts';
-import { findingsIn } from './support/examined-folder.ts';
+import { findingsIn, untilJobsAreDone } from './support/examined-folder.ts';
 import {
   expectBack,
   expectFailing,
@@ -97,6 +97,24 @@ describe('while it lasts, nothing is acknowledged, reads go on, /ready is red; a
     await expect.poll(() => findingsIn(server.dataDir), UNTIL_SETTLED).toEqual([]);
     expect(usage).toMatchObject({ images: 0 });
   });
+});
+
+test('a deletion that was refused when its bytes were gone is finished at once, by itself', {
+  timeout: 60_000,
+}, async (context) => {
+  needsStrace(context);
+  const server = await startServerProcess({ env: ONE_FILE_THREAD });
+  const { image_id } = await witness(server);
+  await untilJobsAreDone(server.dataDir);
+  const watched = await watchCalls(server.pid, 'pwrite64:error=EIO:when=1');
+  await expectFailure(await fetch(`${server.url}/images/${image_id}`, { method: 'DELETE' }), [503]);
+  await watched.end();
+  // Far less than the minute that other clean-ups wait.
+  await expect
+    .poll(async () => (await fetch(`${server.url}/images/${image_id}`)).status, UNTIL_SETTLED)
+    .toBe(404);
+  expect((await storedFiles(server.dataDir)).objects).toEqual([]);
+  await expect.poll(() => findingsIn(server.dataDir), UNTIL_SETTLED).toEqual([]);
 });
 
 function limitFiles(pid: number, limit: string): void {

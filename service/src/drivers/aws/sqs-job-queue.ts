@@ -37,7 +37,7 @@ export interface SqsJobQueue extends JobQueue {
 /** Jobs as messages. What fails comes back after the queue's visibility timeout, and in the end to its DLQ. */
 export function createSqsJobQueue(
   { client, queueUrl, queuePerKind = false }: SqsQueues,
-  delaySeconds: (kind: Job['kind']) => number = delayOf,
+  delaySeconds: (job: Job) => number = delayOf,
 ): SqsJobQueue {
   return {
     async enqueue(job, noted) {
@@ -46,7 +46,7 @@ export function createSqsJobQueue(
           new SendMessageCommand({
             QueueUrl: queuePerKind ? queueOfKind(queueUrl, job.kind) : queueUrl,
             MessageBody: messageOf(job, noted),
-            DelaySeconds: delaySeconds(job.kind),
+            DelaySeconds: delaySeconds(job),
           }),
         );
       } catch (error) {

@@ -174,9 +174,10 @@ describe('where it fails', () => {
       const index = { ...deps.index, remove: () => Promise.reject(failure) };
       await expect(removeImage({ ...deps, index }, IMAGE)).rejects.toBe(failure);
       expect(await state()).toEqual({ ...WHOLE, objects: [RENDITION] });
-      expect(jobs).toEqual([CLEAN_UP]);
+      const cleanUp = { ...CLEAN_UP, bytes_are_gone: true };
+      expect(jobs).toEqual([cleanUp]);
       await workOff();
-      expect(jobs).toEqual([CLEAN_UP, WITHDRAWAL]);
+      expect(jobs).toEqual([cleanUp, WITHDRAWAL]);
       await workOff();
       expect(await state()).toEqual(GONE);
     },

@@ -10,7 +10,7 @@ export type RemoveDeps = Pick<Deps, 'index' | 'objects' | 'jobs' | 'quotas' | 'c
 
 /**
  * Removes an image for good. Its bytes first, of all versions: if that fails the record stays and the caller
- * can try again; once they are gone the record follows, whoever has changed it meanwhile, in the end by a job.
+ * can try again; once they are gone the record follows, whoever has changed it meanwhile, in the end by a job that does not wait.
  * So it does if they have gone although the removal seemed to fail (`unavailable`). What was made of the
  * image goes by a job that is queued with the removal; nobody is served it any more.
  */
@@ -26,7 +26,7 @@ export async function removeImage(deps: RemoveDeps, image: ImageRecord, doing?: 
   try {
     await removeRecord(deps, image, audit);
   } catch (error) {
-    await finishLater(deps, image, audit);
+    await finishLater(deps, image, audit, { bytes_are_gone: true });
     throw error;
   }
 }
@@ -62,8 +62,10 @@ async function finishLater(
   { jobs, log }: Pick<Deps, 'jobs' | 'log'>,
   { image_id, object_key }: ImageRecord,
   audit: AuditEvent | undefined,
+  known: Pick<CleanUpObject, 'bytes_are_gone'> = {},
 ): Promise<void> {
-  const job: CleanUpObject = { kind: 'clean-up-object', image_id, object_key, ...(audit ? { audit } : {}) };
+  const about = audit ? { ...known, audit } : known;
+  const job: CleanUpObject = { kind: 'clean-up-object', image_id, object_key, ...about };
   await jobs.enqueue(job).catch((cause: unknown) => {
     log.error({ err: cause, image_id, object_key }, 'could not queue the rest of a deletion');
   });

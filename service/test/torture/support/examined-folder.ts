@@ -51,7 +51,9 @@ export async function untilJobsAreDone(dataDir: string): Promise<void> {
 export function cleanUpsOf(dataDir: string): string[] {
   const reader = openReader(dataDir);
   try {
-    const rows = reader.prepare(`SELECT content FROM jobs WHERE kind = 'clean-up-object' AND is_dead = 0`).all();
+    const rows = reader
+      .prepare(`SELECT content FROM jobs WHERE kind = 'clean-up-object' AND is_dead = 0`)
+      .all();
     const jobs = rows.map(({ content }) => jobFromText(String(content)));
     return jobs.flatMap((job) => (job.kind === 'clean-up-object' ? [job.object_key] : []));
   } finally {

@@ -165,5 +165,5 @@ export class SqliteJobQueue implements JobQueue, DeadJobs {
 export function rowOfJob(job: Job): JobToAdd {
   const now = Date.now();
   const content = JSON.stringify(job);
-  return { kind: job.kind, content, queued_at: now, due_at: now + delayOf(job.kind) * 1000 };
+  return { kind: job.kind, content, queued_at: now, due_at: now + delayOf(job) * 1000 };
 }
