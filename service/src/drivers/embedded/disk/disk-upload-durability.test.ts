@@ -1,4 +1,6 @@
+import fs from 'node:fs';
 import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { arrivedAt, newUploadKey, uploadKeys } from '../../../../test/support/direct-uploads.ts';
@@ -98,6 +100,27 @@ describe('what waits for the disk', () => {
     expect(await uploads.open(key)).toBeUndefined();
     await uploads.joinParts(key, parts_id, parts);
     expect((await arrivedAt(uploads, key))?.bytes.equals(bytesOf(700))).toBe(true);
+  });
+
+  test('parts that have been joined go all at once: cut off meanwhile, what has arrived counts', async () => {
+    await using folder = await scratchFolder();
+    const { uploads } = await openStores(folder.path);
+    const key = newUploadKey();
+    const parts_id = await uploads.beginParts(key, 'image/png');
+    const incoming = await uploads.receive({ key, part: { parts_id, number: 1 } });
+    await incoming.write(bytesOf(700));
+    await incoming.commit();
+    const parts = (await uploads.listParts(key, parts_id)) ?? [];
+    // No file of them can be removed any more, as after a kill.
+    vi.spyOn(fs.promises, 'rm').mockRejectedValue(systemError('EIO'));
+    syncBuiltinESMExports();
+    await expect(uploads.joinParts(key, parts_id, parts)).rejects.toMatchObject({ code: 'unavailable' });
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+    expect(await uploads.listParts(key, parts_id)).toBeUndefined();
+    expect((await arrivedAt(uploads, key))?.bytes.equals(bytesOf(700))).toBe(true);
+    await prepareObjectFolders(folder.path);
+    expect(await readdir(join(folder.path, 'incoming'))).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { link, readdir, rm, stat } from 'node:fs/promises';
+import { link, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { v4, validate } from 'uuid';
 import { DomainError, isDomainError } from '../../../domain/errors.ts';
@@ -207,10 +207,17 @@ export class DiskUploadStore implements UploadStore, UploadInbox {
     });
   }
 
+  /**
+   * All at once, also where the process is killed meanwhile: a folder with some of its parts, or none, would be one of an
+   * upload whose parts have not arrived, and not of one whose parts have been joined.
+   */
   async #removeParts(folder: string): Promise<void> {
     await orDiskFailure(async () => {
-      await rm(folder, { recursive: true, force: true });
+      // Whatever is left there is removed at the next start.
+      const removed = join(this.#folder, INCOMING, v4());
+      await rename(folder, removed).catch(unlessAbsent);
       await this.#folders.sync(dirname(folder)).catch(unlessAbsent);
+      await rm(removed, { recursive: true, force: true });
       await removeIfEmpty(dirname(folder));
     });
   }
