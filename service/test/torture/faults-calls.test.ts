@@ -82,8 +82,8 @@ test('a call that fails once costs at most the request that made it, which is to
 });
 
 /**
- * A deletion that failed once the bytes were gone is finished by a job, a minute later, or by whoever asks for it
- * again, as its answer says.
+ * A deletion that failed once the bytes were gone is finished by a job, or by whoever asks for it again, as its answer
+ * says; where nobody can tell whether they are gone, the job looks a minute later.
  */
 async function deleteAgain({ server, ledger }: Checked): Promise<void> {
   for (const [image_id, known] of ledger.unsureDeletions) {
