@@ -10,7 +10,7 @@ export async function makeQueuesByKind({ clients, storage }: AwsInstallation): P
   await Promise.all([...names].map((name) => makeJobQueue(clients.sqs, name)));
 }
 
-/** Takes all that waits in the queue of a kind of job, and keeps those messages that hold a text. */
+/** Takes all that waits in the queue of a kind of job, and keeps those messages that hold a text, however they escape it. */
 export async function takeJobs(
   { clients, storage }: Pick<AwsInstallation, 'storage'> & { readonly clients: { readonly sqs: SQSClient } },
   kind: JobKind,
@@ -21,7 +21,9 @@ export async function takeJobs(
   for (;;) {
     const receive = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 });
     const { Messages = [] } = await clients.sqs.send(receive);
-    if (Messages.length === 0) return bodies.filter((body) => body.includes(holding));
+    if (Messages.length === 0) {
+      return bodies.filter((body) => JSON.stringify(JSON.parse(body)).includes(holding));
+    }
     for (const { Body = '', ReceiptHandle } of Messages) {
       bodies.push(Body);
       await clients.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
