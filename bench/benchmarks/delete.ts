@@ -11,14 +11,14 @@ import { type Server, startBare, startServer } from '../processes.ts';
 const USERS = Array.from({ length: 16 }, (_, number) => `user-${number}`);
 
 /** Of each file: what it costs to remove one has little to do with how long it is. */
-const BYTES = 16 * 1024;
+const BYTES = 4 * 1024;
 const RENDITION_BYTES = 2 * 1024;
 
 const AT_ONCE = [1, 8, 32];
 
 /** More than Tintype deletes in a second, and more than anything here does. */
-const MOST_OF_OURS = [800, 2500, 4500];
-const MOST_A_SECOND = [1500, 5000, 9000];
+const MOST_OF_OURS = [1000, 3000, 5000];
+const MOST_A_SECOND = [2500, 8000, 20_000];
 
 /** Each second of them takes thousands of images that have to be made before, with five files each. */
 const MOST_ROUNDS = 3;
