@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { textbookStore } from '../bare/durable-files.ts';
 import type { Bench } from '../benchmark.ts';
@@ -10,6 +10,9 @@ import { type Server, startBare, startServer } from '../processes.ts';
 
 /** Whose images: some users, as a service has them. */
 const USERS = Array.from({ length: 16 }, (_, number) => `user-${number}`);
+
+/** Where the counterparts store what they get. */
+const COUNTERPARTS = ['textbook', 'shared', 'decoding', 'loop'];
 
 /**
  * Uploads, acknowledged when they are durable. What is made of images afterwards waits (on Linux): it has a benchmark of
@@ -59,6 +62,7 @@ export const uploadBench: Bench = async function* ({ scratch, say, seconds, roun
     if (body === small) {
       against.push(loop('a loop without HTTP', seconds, () => store(smallBytes), connections));
     }
+    await emptyFolders(COUNTERPARTS.map(place));
     yield* compare({
       work: `upload ${size}, ${connections} at a time`,
       unit: 'a second',
@@ -75,6 +79,7 @@ export const uploadBench: Bench = async function* ({ scratch, say, seconds, roun
       seconds,
       headers: { 'content-type': 'application/json' },
     });
+  await emptyFolders(COUNTERPARTS.map(place));
   yield* compare({
     work: 'upload 100 KB as JSON base64, 8 at a time',
     unit: 'a second',
@@ -83,6 +88,7 @@ export const uploadBench: Bench = async function* ({ scratch, say, seconds, roun
     against: [{ ...asJson(decoding, 'node:http, stored as Tintype does'), target: 0.6 }],
     rounds,
   });
+  await emptyFolders(COUNTERPARTS.map(place));
   const busy = raw(ours, 'Tintype', small, 32);
   yield* compare({
     work: 'upload 100 KB, 32 at a time, while presets are made of them',
@@ -94,6 +100,13 @@ export const uploadBench: Bench = async function* ({ scratch, say, seconds, roun
   });
   await signalChildren(ours.pid, 'SIGCONT');
 };
+
+/** Before the next comparison: all that they get in a whole run is more than many disks hold. */
+async function emptyFolders(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    for (const name of await readdir(folder)) await unlink(join(folder, name));
+  }
+}
 
 /** A round with all that goes on beside it; nothing of that goes on afterwards. */
 async function letDecode({ pid }: Server, { round }: Contender): Promise<number> {
