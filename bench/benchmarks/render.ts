@@ -77,7 +77,7 @@ async function startDecoders({ renderer }: Pick<Deps, 'renderer'>, file: string)
     content_type: 'image/jpeg',
     size_bytes: bytes.length,
     async *stream() {
-      yield bytes;
+      yield Buffer.from(bytes);
     },
   } as const;
   await Promise.all(Array.from({ length: AT_ONCE }, () => renderer.develop(source, { format: 'webp' })));

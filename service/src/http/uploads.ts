@@ -96,7 +96,7 @@ async function take(
       size += chunk.length;
       if (size > grant.size_bytes) throw tooLarge(grant);
       hash?.update(chunk);
-      await incoming.write(chunk);
+      await incoming.write(chunk, 'given');
     }
     if (size < grant.size_bytes) {
       throw invalidField('body', `has ${size} bytes, and ${grant.size_bytes} were announced`);

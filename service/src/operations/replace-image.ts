@@ -13,6 +13,7 @@ import { inReservedRoom, type UploadRoom } from './steps/upload-room.ts';
 
 export interface ReplaceImageInput {
   readonly image_id: string;
+  /** Given: nobody else reads them afterwards. */
   readonly bytes: AsyncIterable<Uint8Array>;
   /** Where the request says so exactly. */
   readonly size_bytes: number | undefined;

@@ -50,6 +50,7 @@ export interface AnnouncedFields {
 export interface UploadImageInput {
   /** What is known before the first byte of the image; left out, or undefined, where nothing is. */
   readonly announced?: () => Promise<AnnouncedFields | undefined>;
+  /** Given: nobody else reads them afterwards. */
   readonly bytes: AsyncIterable<Uint8Array>;
   /** Called once the bytes are all read: in a form, fields may come after the file. */
   readonly fields: () => Promise<UploadFields>;

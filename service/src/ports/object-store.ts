@@ -28,10 +28,16 @@ export interface ObjectStore {
   check(): Promise<void>;
 }
 
+/**
+ * Whose the memory of bytes is once they are written: their caller's, who may go on reading it (`kept`, as it is unless said
+ * otherwise), or nobody's (`given`): then a store may release it as soon as it has done with it.
+ */
+export type Memory = 'kept' | 'given';
+
 /** An object being written. Exactly one of `commit` and `discard` ends it. */
 export interface ObjectDraft {
   /** Adds bytes, which the caller must not change afterwards. Await it before the next: it slows down a fast sender. */
-  write(chunk: Uint8Array): Promise<void>;
+  write(chunk: Uint8Array, memory?: Memory): Promise<void>;
   /**
    * Puts the object under `key`. When it resolves, bytes and name are on stable storage. A failure that
    * is `unavailable` leaves open whether they are, or will be in a moment.
@@ -63,7 +69,7 @@ export interface OpenObject {
    * @param into memory with room for them that may be used, where the store can: then they are the beginning of it.
    */
   read(start: number, end: number, into?: Uint8Array): Promise<Uint8Array>;
-  /** The bytes from `start` to just before `end`, piece by piece. */
+  /** The bytes from `start` to just before `end`, piece by piece; each is its reader's own, who may release its memory. */
   stream(start: number, end: number): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }

@@ -24,7 +24,7 @@ export interface SourceImage {
   /** As its bytes say: nothing else is tried. */
   readonly content_type: MediaType;
   readonly size_bytes: number;
-  /** All of its bytes, anew at each call. */
+  /** All of its bytes, anew at each call; each piece is its reader's own, who may release its memory. */
   stream(): AsyncIterable<Uint8Array>;
 }
 

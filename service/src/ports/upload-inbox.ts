@@ -1,4 +1,5 @@
 import type { ObjectKey } from '../domain/object-key.ts';
+import type { Memory } from './object-store.ts';
 
 /**
  * Where bytes come in that callers send straight to this process, for an upload store that it serves
@@ -20,7 +21,7 @@ export interface InboxTarget {
 /** Bytes on their way. Exactly one of `commit` and `discard` ends them. */
 export interface IncomingBytes {
   /** Adds bytes, which the caller must not change afterwards. Await it before the next: it slows down a fast sender. */
-  write(chunk: Uint8Array): Promise<void>;
+  write(chunk: Uint8Array, memory?: Memory): Promise<void>;
   /**
    * Puts the bytes in place of what has arrived there before, durably.
    * @returns their entity tag, as `open` and `listParts` of the store give it.

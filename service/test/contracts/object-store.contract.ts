@@ -2,10 +2,12 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newImageId } from '../../src/domain/image-id.ts';
 import { imageObjectKey } from '../../src/domain/object-key.ts';
+import { releaseMemory } from '../../src/domain/release-memory.ts';
 import type { ObjectStore } from '../../src/ports/object-store.ts';
 import {
   bytesOf,
   contentOf,
+  copyOf,
   keysOf,
   MIB,
   newKey,
@@ -76,6 +78,30 @@ function describeCommit(store: () => ObjectStore): void {
     expect(object?.size_bytes).toBe(size);
     await object?.close();
     expect((await contentOf(store(), key))?.equals(bytes)).toBe(true);
+  });
+
+  test.each([
+    ['small', 100_000],
+    ['large', 3 * MIB + 5],
+  ])('a %s object has the bytes whose memory it was given', async (_what, size) => {
+    const key = newKey();
+    const bytes = bytesOf(size);
+    const draft = await store().begin();
+    for (let at = 0; at < size; at += 64 * 1024)
+      await draft.write(copyOf(bytes, at, at + 64 * 1024), 'given');
+    await draft.commit(key, propertiesOf(bytes));
+    expect((await contentOf(store(), key))?.equals(bytes)).toBe(true);
+  });
+
+  test.each([
+    ['small', 100_000],
+    ['large', 3 * MIB + 5],
+  ])('the bytes that a %s object is written from stay their writer’s', async (_what, size) => {
+    const bytes = copyOf(bytesOf(size), 0, size);
+    const draft = await store().begin();
+    await draft.write(bytes);
+    await draft.commit(newKey(), propertiesOf(bytesOf(size)));
+    expect(bytes.equals(bytesOf(size))).toBe(true);
   });
 
   test('pieces without bytes change nothing', async () => {
@@ -174,6 +200,15 @@ function describeReading(store: () => ObjectStore): void {
     const pieces = object ? await buffer(object.stream(start, end)) : Buffer.from('nothing');
     expect(expected.equals(pieces)).toBe(true);
     await object?.close();
+  });
+
+  test('a reader may release the memory of each piece of a stream', async () => {
+    const key = newKey();
+    await put(store(), key, bytes);
+    const object = await store().open(key);
+    for await (const piece of object?.stream(0, SIZE) ?? []) releaseMemory(piece);
+    await object?.close();
+    expect((await contentOf(store(), key))?.equals(bytes)).toBe(true);
   });
 
   test('one open object serves several ranges at the same time', async () => {

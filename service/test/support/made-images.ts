@@ -93,7 +93,8 @@ export function sourceImage(bytes: Uint8Array, content_type: MediaType, chunkByt
     content_type,
     size_bytes: bytes.length,
     async *stream() {
-      for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
+      for (let at = 0; at < bytes.length; at += chunkBytes)
+        yield Buffer.from(bytes.subarray(at, at + chunkBytes));
     },
   };
 }

@@ -6,7 +6,8 @@ export function objectOf(bytes: Uint8Array, pieceSize = 65_536): ScannedObject {
     key: 'alice/one',
     size_bytes: bytes.length,
     async *stream() {
-      for (let at = 0; at < bytes.length; at += pieceSize) yield bytes.subarray(at, at + pieceSize);
+      for (let at = 0; at < bytes.length; at += pieceSize)
+        yield Buffer.from(bytes.subarray(at, at + pieceSize));
     },
   };
 }

@@ -14,6 +14,14 @@ export function bytesOf(size: number, seed = 0): Buffer {
   );
 }
 
+/** The bytes from `start` to just before `end`, with memory to themselves. */
+export function copyOf(bytes: Buffer, start: number, end: number): Buffer {
+  const part = bytes.subarray(start, end);
+  const copy = Buffer.allocUnsafeSlow(part.length);
+  part.copy(copy);
+  return copy;
+}
+
 export async function written(store: ObjectStore, bytes: Buffer, piece = 64 * 1024): Promise<ObjectDraft> {
   const draft = await store.begin();
   for (let at = 0; at < bytes.length; at += piece) await draft.write(bytes.subarray(at, at + piece));

@@ -42,7 +42,7 @@ export function createMemoryObjectStore(urls: { publicUrl: string; signer: Signe
         last_modified,
         read: async (start, end) => bytes.subarray(start, end),
         async *stream(start, end) {
-          yield bytes.subarray(start, end);
+          yield Buffer.from(bytes.subarray(start, end));
         },
         close: async () => {},
       };

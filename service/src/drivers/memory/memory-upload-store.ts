@@ -45,7 +45,7 @@ export function createMemoryUploadStore(options: MemoryUploadStoreOptions): Uplo
         last_modified,
         read: async (start, end) => bytes.subarray(start, end),
         async *stream(start, end) {
-          yield bytes.subarray(start, end);
+          yield Buffer.from(bytes.subarray(start, end));
         },
         close: async () => {},
       };

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { decoderProgram, isRunning } from '../../../test/support/decoder-program.ts';
 import { sourceImage } from '../../../test/support/made-images.ts';
 import { scratchFolder } from '../../../test/support/scratch-folder.ts';
+import { bytesOf, copyOf } from '../../../test/support/stored-bytes.ts';
 import type { SourceImage } from '../../ports/renderer.ts';
 import { DecoderPool, type DecoderPoolOptions } from './decoder-pool.ts';
 import type { Frame } from './frames.ts';
@@ -103,6 +104,16 @@ describe('a pool of decoders', () => {
     const large = Buffer.alloc(900_000, 'large ');
     const { body } = await send(sourceImage(large, 'image/png'));
     expect(body.equals(large)).toBe(true);
+  });
+
+  test('releases the memory of an image that it has sent, piece by piece', async () => {
+    openPool();
+    const pieces = Array.from({ length: 5 }, (_, at) => copyOf(bytesOf(100_000, at), 0, 100_000));
+    const stream = async function* () {
+      yield* pieces;
+    };
+    await send({ content_type: 'image/png', size_bytes: 500_000, stream });
+    expect(pieces.map(({ length }) => length)).toEqual([0, 0, 0, 0, 0]);
   });
 
   test('replaces a decoder after a number of images', async () => {

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { setPriority } from 'node:os';
 import { parse } from 'node:path';
 import { DecoderEnded, DomainError, unavailable } from '../../domain/errors.ts';
+import { releaseMemory } from '../../domain/release-memory.ts';
 import type { SourceImage } from '../../ports/renderer.ts';
 import { decoderArguments } from './decoder-arguments.ts';
 import { type Frame, FrameReader, type FrameRules, frameHead } from './frames.ts';
@@ -179,6 +180,7 @@ export class DecoderProcess {
         coming = chunks.next();
         coming.catch(() => undefined);
         for (const bytes of [...head, next.value]) await Promise.race([this.#write(bytes), interrupted]);
+        releaseMemory(next.value);
       }
       if (sent !== request.size_bytes) {
         throw unavailable('The bytes of the image are not all there.', new Error(`${sent} were read.`));
@@ -230,6 +232,8 @@ export class DecoderProcess {
     try {
       if (this.#work === undefined) throw new Error('It said something unasked.');
       this.#work.receive(chunk);
+      // Of what is in it there is a copy.
+      releaseMemory(chunk);
     } catch (error) {
       this.#distrust(error);
     }

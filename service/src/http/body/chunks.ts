@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Context } from 'hono';
 import { DomainError, invalidField, payloadTooLarge } from '../../domain/errors.ts';
+import { releaseMemory } from '../../domain/release-memory.ts';
 import type { Env } from '../context.ts';
 import { announcedDigest, wrongDigest } from './content-digest.ts';
 
@@ -54,8 +55,12 @@ export async function wholeBody(c: Context<Env>, limit: number): Promise<Buffer>
     if (next > limit) throw payloadTooLarge('The request body', limit);
     if (next > (announced ?? limit)) throw invalidField('body', 'is longer than Content-Length says');
     // Into its place at once where the length is known: a large body is then in memory only once.
-    if (whole) whole.set(chunk, size);
-    else chunks.push(chunk);
+    if (whole) {
+      whole.set(chunk, size);
+      releaseMemory(chunk);
+    } else {
+      chunks.push(chunk);
+    }
     size = next;
   }
   return whole ? whole.subarray(0, size) : Buffer.concat(chunks, size);

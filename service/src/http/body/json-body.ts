@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import { type DomainError, invalidField, invalidRequest, payloadTooLarge } from '../../domain/errors.ts';
+import { releaseMemory } from '../../domain/release-memory.ts';
 import type { Env } from '../context.ts';
 import { decodeBase64, decodedSize, longestBase64Of } from './base64.ts';
 import { wholeBody } from './chunks.ts';
@@ -46,7 +47,13 @@ export async function jsonUpload(c: Context<Env>, maxImageBytes: number): Promis
     throw invalidField('image_data', 'must be given once, as a base64 string');
   }
   const text = unescaped(cut.value);
-  return { fields, bytes: decodeBase64(text, notBase64), sizeBytes: decodedSize(text) };
+  return { fields, bytes: decoded(text, body), sizeBytes: decodedSize(text) };
+}
+
+/** @param body where the text may lie: of no use any more once it is decoded. */
+function* decoded(text: Buffer, body: Buffer): Generator<Buffer> {
+  yield* decodeBase64(text, notBase64);
+  releaseMemory(body);
 }
 
 function notBase64(): DomainError {

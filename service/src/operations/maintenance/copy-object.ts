@@ -99,7 +99,7 @@ async function copyOpened(
     const hash = createHash('sha256');
     for await (const chunk of object.stream(0, object.size_bytes)) {
       hash.update(chunk);
-      await draft.write(chunk);
+      await draft.write(chunk, 'given');
     }
     const checksum_sha256 = hash.digest('hex');
     if (expected !== undefined && checksum_sha256 !== expected) {

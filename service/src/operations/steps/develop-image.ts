@@ -136,7 +136,7 @@ async function keepPresets(
   return written;
 }
 
-/** Stores a rendition under its key; one that is there already stays. */
+/** Stores a rendition, whose bytes are given, under its key; one that is there already stays. */
 export async function keepRendered(
   { objects }: Pick<Deps, 'objects'>,
   key: string,
@@ -144,8 +144,8 @@ export async function keepRendered(
 ): Promise<void> {
   const draft = await objects.begin();
   try {
-    await draft.write(bytes);
     const checksum_sha256 = createHash('sha256').update(bytes).digest('hex');
+    await draft.write(bytes, 'given');
     await draft.commit(key, { content_type, checksum_sha256 });
   } catch (error) {
     await draft.discard();

@@ -13,6 +13,7 @@ export interface ReceivedImage extends MeasuredImage {
 /**
  * Takes an image's bytes as they come: nothing is written before the header says that it is an image we
  * accept, and no more than the limit is ever taken. Memory does not grow with the image.
+ * @param bytes are given: a store may release the memory of each piece once it is written.
  */
 export async function receiveImage(
   { objects, limits, log }: Pick<Deps, 'limits' | 'log'> & { readonly objects: Pick<ObjectStore, 'begin'> },
@@ -28,7 +29,7 @@ export async function receiveImage(
       if (size > limits.maxInlineBytes) throw imageTooLarge(limits);
       hash.update(chunk);
       if (draft) {
-        await draft.write(chunk);
+        await draft.write(chunk, 'given');
       } else if (head.add(chunk)) {
         draft = await objects.begin();
         await writeAll(draft, head.chunks);
@@ -68,5 +69,5 @@ export async function giveUp(draft: ObjectDraft, log: Log): Promise<boolean> {
 }
 
 async function writeAll(draft: ObjectDraft, chunks: readonly Uint8Array[]): Promise<void> {
-  for (const chunk of chunks) await draft.write(chunk);
+  for (const chunk of chunks) await draft.write(chunk, 'given');
 }

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import { scratchFolder } from '../../../../test/support/scratch-folder.ts';
-import { bytesOf, MIB, newKey, propertiesOf } from '../../../../test/support/stored-bytes.ts';
+import { bytesOf, copyOf, MIB, newKey, propertiesOf } from '../../../../test/support/stored-bytes.ts';
 import { newImageId } from '../../../domain/image-id.ts';
 import { renditionObjectKey } from '../../../domain/object-key.ts';
 import { createSigner } from '../../../domain/signing.ts';
@@ -84,6 +84,20 @@ test('its bytes are handed on as they came, and copied nowhere', async () => {
   await put(chunks);
   expect(written).toHaveLength(chunks.length);
   for (const [at, chunk] of chunks.entries()) expect(written[at]).toBe(chunk);
+});
+
+test.each([
+  ['up to a megabyte', 4],
+  ['more', 40],
+])('the memory of %s that it was given is released once it is written', async (_size, pieces) => {
+  await using folder = await scratchFolder();
+  const { store } = await openStore(folder.path);
+  const chunks = Array.from({ length: pieces }, (_, at) => copyOf(bytesOf(65_536, at), 0, 65_536));
+  const all = Buffer.concat(chunks);
+  const draft = await store.begin();
+  for (const chunk of chunks) await draft.write(chunk, 'given');
+  await draft.commit(newKey(), propertiesOf(all));
+  expect(chunks.map(({ length }) => length)).toEqual(chunks.map(() => 0));
 });
 
 test('a larger one is written in pieces as it comes, and linked to its name', async () => {

@@ -1,6 +1,7 @@
 import { type FileHandle, link, open, unlink } from 'node:fs/promises';
 import { DomainError } from '../../../domain/errors.ts';
-import type { ObjectDraft } from '../../../ports/object-store.ts';
+import { releaseMemory } from '../../../domain/release-memory.ts';
+import type { Memory, ObjectDraft } from '../../../ports/object-store.ts';
 import { diskFailure, systemCode } from './failures.ts';
 import type { Coming } from './gathered-syncs.ts';
 
@@ -37,6 +38,8 @@ export class DiskDraft implements ObjectDraft {
   readonly #home: DraftHome;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
+  /** Of what is held, what nobody reads afterwards. */
+  #given: Uint8Array[] = [];
   #file: FileHandle | undefined;
   /** What `discard` has to remove, and what of it another name has been given to. */
   #path: string | undefined;
@@ -46,8 +49,9 @@ export class DiskDraft implements ObjectDraft {
     this.#home = home;
   }
 
-  async write(chunk: Uint8Array): Promise<void> {
+  async write(chunk: Uint8Array, memory?: Memory): Promise<void> {
     this.#held.push(chunk);
+    if (memory === 'given') this.#given.push(chunk);
     this.#heldBytes += chunk.length;
     if (this.#heldBytes <= HELD_BYTES) return;
     try {
@@ -76,6 +80,7 @@ export class DiskDraft implements ObjectDraft {
 
   async discard(): Promise<void> {
     this.#held = [];
+    this.#given = [];
     await this.#close();
     const paths = [this.#path, this.#linkedFrom];
     this.#path = undefined;
@@ -152,6 +157,12 @@ export class DiskDraft implements ObjectDraft {
     this.#held = [];
     this.#heldBytes = 0;
     if (held.length > 0) await writeAll(file, held);
+    this.#release();
+  }
+
+  #release(): void {
+    for (const chunk of this.#given) releaseMemory(chunk);
+    this.#given = [];
   }
 
   async #close(): Promise<void> {

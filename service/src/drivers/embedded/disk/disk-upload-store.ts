@@ -262,7 +262,7 @@ async function copyPart(
   if (!part) throw partsHaveChanged();
   try {
     if (part.size_bytes !== size_bytes) throw partsHaveChanged();
-    for await (const piece of part.stream(0, size_bytes)) await whole.write(piece);
+    for await (const piece of part.stream(0, size_bytes)) await whole.write(piece, 'given');
   } finally {
     await part.close();
   }

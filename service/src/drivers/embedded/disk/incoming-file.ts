@@ -1,4 +1,6 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { releaseMemory } from '../../../domain/release-memory.ts';
+import type { Memory } from '../../../ports/object-store.ts';
 import type { IncomingBytes } from '../../../ports/upload-inbox.ts';
 import { writeAll } from './disk-draft.ts';
 import { diskFailure, systemCode } from './failures.ts';
@@ -19,6 +21,8 @@ export class IncomingFile implements IncomingBytes {
   readonly #options: IncomingFileOptions;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
+  /** Of what is held, what nobody reads afterwards. */
+  #given: Uint8Array[] = [];
   #file: FileHandle | undefined;
   #isCreated = false;
 
@@ -26,8 +30,9 @@ export class IncomingFile implements IncomingBytes {
     this.#options = options;
   }
 
-  async write(chunk: Uint8Array): Promise<void> {
+  async write(chunk: Uint8Array, memory?: Memory): Promise<void> {
     this.#held.push(chunk);
+    if (memory === 'given') this.#given.push(chunk);
     this.#heldBytes += chunk.length;
     if (this.#heldBytes < HELD_BYTES && this.#held.length < HELD_CHUNKS) return;
     try {
@@ -52,6 +57,7 @@ export class IncomingFile implements IncomingBytes {
 
   async discard(): Promise<void> {
     this.#held = [];
+    this.#given = [];
     await this.#close();
     if (!this.#isCreated) return;
     this.#isCreated = false;
@@ -66,6 +72,8 @@ export class IncomingFile implements IncomingBytes {
     this.#heldBytes = 0;
     const file = this.#file ?? (await this.#create());
     if (held.length > 0) await writeAll(file, held);
+    for (const chunk of this.#given) releaseMemory(chunk);
+    this.#given = [];
     return file;
   }
 
