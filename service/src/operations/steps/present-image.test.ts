@@ -121,6 +121,21 @@ describe('what a URL is of', () => {
     const { asked } = await presigned({}, { filename });
     expect(asked?.content_disposition).toMatch(/^inline; filename=[\x20-\x7e]+$/);
     expect(asked?.content_disposition).not.toMatch(/[\r\n\0]/);
-    expect(filenameIn(asked?.content_disposition ?? '')).toBe(filename);
+    expect(filenameIn(asked?.content_disposition ?? '')).toBe(
+      filename.endsWith('.jpg') ? filename : `${filename}.jpg`,
+    );
+  });
+
+  test.each([
+    ['image/jpeg', 'osprey.JPEG', 'osprey.JPEG'],
+    ['image/jpeg', 'osprey.jfif', 'osprey.jfif'],
+    ['image/jpeg', 'osprey.png', 'osprey.png.jpg'],
+    ['image/png', 'invoice.pdf.exe', 'invoice.pdf.exe.png'],
+    ['image/png', 'png', 'png.png'],
+    ['image/gif', 'osprey.', 'osprey..gif'],
+    ['image/webp', '.webp', '.webp'],
+  ] as const)('as %s, %j is given out as %j', async (content_type, filename, given) => {
+    const { asked } = await presigned({}, { content_type, filename });
+    expect(filenameIn(asked?.content_disposition ?? '')).toBe(given);
   });
 });

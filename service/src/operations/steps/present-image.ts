@@ -1,6 +1,6 @@
 import { create as contentDisposition } from 'content-disposition';
 import type { FormerVersion, ImageSummary } from '../../domain/image.ts';
-import { extensionOf, type MediaType } from '../../domain/media-type.ts';
+import { fileNameFor, type MediaType } from '../../domain/media-type.ts';
 import { renditionObjectKey } from '../../domain/object-key.ts';
 import { mediaTypeOf, type PresetName, presetsFor, type Size } from '../../domain/rendition.ts';
 import { presetFileName } from '../../domain/rendition-name.ts';
@@ -111,5 +111,5 @@ function fileName({
   image_id,
   content_type,
 }: Pick<ImageSummary, 'filename' | 'image_id' | 'content_type'>): string {
-  return filename ?? `${image_id}.${extensionOf(content_type)}`;
+  return fileNameFor(content_type, filename ?? image_id);
 }
