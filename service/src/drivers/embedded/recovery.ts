@@ -51,7 +51,7 @@ export async function recoverFrom(startedAt: number, recovery: Recovery): Promis
   const total: Done = { removed: 0, finished: 0, forgotten: 0 };
   for await (const folder of changedFolders(recovery.objects, '', startedAt - CLOCK_MARGIN)) {
     const done = folder.startsWith(RENDITIONS_PREFIX)
-      ? await removeOutdated(folder, recovery)
+      ? await removeUnwantedRenditions(folder, recovery)
       : await reconcile(folder, { ...recovery, startedAt: startedAt - CLOCK_MARGIN });
     total.removed += done.removed;
     total.finished += done.finished;
@@ -113,7 +113,7 @@ async function reconcile(folder: string, recovery: Recovery & { startedAt: numbe
  * What was being made of an image as the run was cut off, and the image had been removed or replaced meanwhile: what
  * removes its renditions may have come before, and whoever made them cannot take them back any more.
  */
-async function removeOutdated(folder: string, { reader, objects }: Recovery): Promise<Done> {
+async function removeUnwantedRenditions(folder: string, { reader, objects }: Recovery): Promise<Done> {
   const done: Done = { removed: 0, finished: 0, forgotten: 0 };
   const owner = ownerOfRenditions(keyOfPath(folder) ?? '');
   if (!owner) return done;
