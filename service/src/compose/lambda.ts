@@ -1,4 +1,4 @@
-import { type Config, loadConfig } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import type { AwsStorageConfig } from '../config/storage.ts';
 import type { Attempt, Job } from '../domain/job.ts';
 import { OperatorError } from '../domain/operator-error.ts';
@@ -19,6 +19,7 @@ import type { openAwsLinks } from './aws-links.ts';
 import type { createAwsUploads } from './aws-uploads.ts';
 import type { openAwsWebhooks } from './aws-webhooks.ts';
 import { openDoors } from './doors.ts';
+import { functionConfig } from './lambda-config.ts';
 import { measuredDeps } from './observed/measured-deps.ts';
 import type { openSearchIndex } from './opensearch.ts';
 
@@ -48,7 +49,7 @@ export interface FunctionParts {
  * first event.
  */
 export function composeLambdaContext({ signingSecrets = [], ...parts }: FunctionParts): AppContext {
-  const config = loadConfig();
+  const config = functionConfig();
   if (config.publicUrl === undefined)
     throw new OperatorError('PUBLIC_URL must say how callers reach the API.');
   const { contextFor, metrics } = composeFunction({ ...config, signingSecrets }, parts);
@@ -74,7 +75,7 @@ export function composeLambdaHome(parts: Omit<FunctionParts, 'signingSecrets'> =
   /** What a message of a queue of jobs says; its note goes, since it has arrived. */
   readonly receive: (text: string, received: string | undefined) => Promise<{ job: Job; attempt: Attempt }>;
 } {
-  const config = { ...loadConfig(), signingSecrets: [] };
+  const config = { ...functionConfig(), signingSecrets: [] };
   const { contextFor, outbox, metrics } = composeFunction(config, parts);
   return {
     deps: { ...contextFor('').deps, keepGps: config.processing.keepGps },

@@ -124,7 +124,8 @@ export function sentencesOf({ issues }: z.ZodError): string[] {
 
 /** The configuration that an environment says; an empty variable counts as not set. @throws ConfigError */
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
-  const result = environment.safeParse(thoseSet(variables));
+  // It happens once: to make a function of the schema first would take longer.
+  const result = environment.safeParse(thoseSet(variables), { jitless: true });
   if (!result.success) throw new ConfigError(sentencesOf(result.error));
   const env = result.data;
   const onLoopback = isLoopback(env.HOST);
