@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { CODE } from '../service/src/entry/lambda-start/function-script.ts';
 import { DROPS, onlyOwnRow } from './bundle-drops.ts';
+import { awaitedEntry, importedAtOnce, SCRIPT, START } from './script-bundle.ts';
 
 /** What starts decoders; a function with it has their program beside it. */
 const STARTS_DECODERS = 'service/src/drivers/sharp/decoder-process.ts';
@@ -43,12 +45,29 @@ const COMMON: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** Bundles a function into a folder, with the decoders' program beside it where it starts decoders. */
+/** What AWS loads, which loads the function's code. */
+const STARTER = 'service/src/entry/lambda-start/index.ts';
+
+/**
+ * Bundles a function into a folder: what starts it, its code, and the decoders' program where it starts decoders. What
+ * V8 makes of the code is apart (code-caches.ts).
+ */
 export async function bundleFunction(name: string, place: string): Promise<void> {
-  const inputs = await bundleHandler(at(`service/src/entry/lambda/${name}.ts`), place, [onlyOwnRow(name)]);
+  const { metafile } = await build({
+    ...COMMON,
+    ...SCRIPT,
+    plugins: [...DROPS, onlyOwnRow(name), awaitedEntry, importedAtOnce],
+    entryPoints: [at(`service/src/entry/lambda/${name}.ts`)],
+    outfile: `${place}/${CODE}`,
+    outExtension: {},
+    external: NEVER_LOADED,
+    metafile: true,
+  });
+  const inputs = Object.keys(metafile.inputs);
   // What decodes must be a process of its own, which can read none of the function's secrets.
   const native = inputs.find((input) => /node_modules\/(sharp|@img)\//.test(input));
   if (native !== undefined) throw new Error(`The function ${name} itself would load ${native}.`);
+  await build({ ...COMMON, ...START, entryPoints: [at(STARTER)], outdir: place, entryNames: 'index' });
   if (inputs.includes(STARTS_DECODERS)) await bundleDecoder(place);
 }
 

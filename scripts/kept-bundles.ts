@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nodeIdentity } from '../service/src/entry/lambda-start/code-cache.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -51,7 +52,8 @@ async function removeOthers(kept: string): Promise<void> {
 }
 
 function sourcesHash(): string {
-  const hash = createHash('sha256');
+  // What V8 has made of them is among what is kept.
+  const hash = createHash('sha256').update(nodeIdentity());
   for (const path of globSync(SOURCES, { cwd: ROOT }).sort()) {
     hash.update(`${path}\n`).update(readFileSync(join(ROOT, path)));
   }

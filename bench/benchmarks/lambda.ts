@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { makeCodeCaches, STAGE_ENVIRONMENT } from '../../scripts/code-caches.ts';
 import { bundleFunction, bundleHandler } from '../../scripts/function-bundle.ts';
 import type { Bench } from '../benchmark.ts';
 import { type Contender, compare } from '../comparison.ts';
@@ -14,28 +15,10 @@ const FEW = ['view-image', 'upload-image'];
 /** Starts of a round, of which it gives the median. */
 const STARTS = 5;
 
-/** What a stage tells its functions; nothing is asked of AWS while they are imported. */
-const ENVIRONMENT = {
-  STORAGE: 'aws',
-  PUBLIC_URL: 'https://images.example.com',
-  AUTH: 'jwt',
-  JWT_ISSUER: 'https://issuer.example.com',
-  JWT_AUDIENCE: 'tintype',
-  JWT_JWKS_URL: 'https://issuer.example.com/keys',
-  AWS_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: 'nobody',
-  AWS_SECRET_ACCESS_KEY: 'nothing',
-  SIGNING_SECRET: 'a secret for benches of 32 letters',
-  IMAGES_BUCKET: 'bench',
-  IMAGES_TABLE: 'bench-images',
-  LISTINGS_TABLE: 'bench-listings',
-  LEDGER_TABLE: 'bench-ledger',
-  AUDIT_TABLE: 'bench-audit',
-  JOBS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/123456789012/bench',
-  LISTING_SHARDS: '4',
-};
-
-/** What a cold start has that others have not: a function's bundle is read, compiled and run, its clients are made. */
+/**
+ * What a cold start has that others have not: a function's code is read, compiled where it was not before, and run, and
+ * its clients are made.
+ */
 export const lambdaBench: Bench = async function* ({ scratch, seconds, rounds }) {
   const quick = seconds < 2;
   const starts = quick ? 1 : STARTS;
@@ -45,6 +28,7 @@ export const lambdaBench: Bench = async function* ({ scratch, seconds, rounds })
   await bundleHandler(join(ROOT, 'bench/bare/lambda-handler.ts'), place('bare'));
   for (const name of quick ? FEW : FUNCTIONS) {
     await bundleFunction(name, place(name));
+    await makeCodeCaches([place(name)]);
     yield* compare({
       work: `cold import of ${name}`,
       unit: 'ms',
@@ -70,6 +54,8 @@ function imported(name: string, folder: string, starts: number): Contender {
 /** In a process of its own, in milliseconds. */
 async function importTime(file: string): Promise<number> {
   const script = join(ROOT, 'bench/bare/time-import.mjs');
-  const { stdout } = await promisify(execFile)(process.execPath, [script, file], { env: ENVIRONMENT });
+  const { stdout } = await promisify(execFile)(process.execPath, [script, file], { env: STAGE_ENVIRONMENT });
+  // A function that has to compile its code says so there.
+  if (Number.isNaN(Number(stdout))) throw new Error(`It did not start as it should: ${stdout}`);
   return Number(stdout);
 }

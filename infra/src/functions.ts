@@ -1,14 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Arn, ArnFormat, Aws, Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import {
-  Alias,
-  Architecture,
-  Code,
-  Function as LambdaFunction,
-  Runtime,
-  Tracing,
-} from 'aws-cdk-lib/aws-lambda';
+import { Alias, Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { UPLOADS_PREFIX } from '../../service/src/domain/object-key.ts';
 import { EVERYONE_INDEX } from '../../service/src/drivers/aws/tables.ts';
@@ -16,6 +9,7 @@ import { searchIndexBehind } from '../../service/src/drivers/opensearch/search-d
 import type { FunctionName, OperationName } from '../../service/src/operations/manifest.ts';
 import type { FunctionRow } from '../../service/src/operations/manifest-rows.ts';
 import { acknowledge, wildcardOn } from './acknowledge.ts';
+import { codeOf } from './function-code.ts';
 import { LIVE } from './live.ts';
 import type { Names } from './names.ts';
 import { permissionsOf, queueFeeding, type Resource, WILDCARDS } from './permissions.ts';
@@ -72,7 +66,7 @@ function makeFunction(
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
     handler: 'index.handler',
-    code: Code.fromAsset(`${BUNDLES}/${row.name}`),
+    code: codeOf(`${BUNDLES}/${row.name}`),
     memorySize: row.memory_mb,
     timeout: Duration.seconds(row.timeout_seconds),
     role: makeRole(stack, id, row, names, stage, environment),

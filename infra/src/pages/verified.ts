@@ -383,4 +383,8 @@ export const VERIFIED: readonly Verified[] = [
   notRun('S3: events of arrived uploads that come to their queue', NO_ACCOUNT),
   notRun('EventBridge: the clock starting functions', NO_ACCOUNT),
   notRun('Lambda: cold starts on arm64, concurrency limits', NO_ACCOUNT),
+  notRun(
+    "Lambda: functions compiled before by the Node of AWS's image, and taken by the one that runs them",
+    'Here the Node that has compiled them runs them, under the options that are known of Lambda.',
+  ),
 ];
