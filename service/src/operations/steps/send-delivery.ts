@@ -45,7 +45,9 @@ export async function tryDelivery(
 export async function sendClaimed(deps: SendDeps, webhook: Webhook, delivery: Delivery): Promise<void> {
   const { clock, log, webhooks } = deps;
   const { webhook_id, delivery_id, event_id, body } = delivery;
-  const headers = signedHeaders({ message_id: event_id, body }, secretsAt(webhook, clock.now()), clock.now());
+  // The receiver holds it against its own clock: ours of record may be ahead of all others.
+  const signed_at = clock.machine?.() ?? clock.now();
+  const headers = signedHeaders({ message_id: event_id, body }, secretsAt(webhook, clock.now()), signed_at);
   const outcome = await webhooks.sender.post(new URL(webhook.url), headers, body);
   const next = afterTry(delivery, outcome, clock.now());
   if (next.state === 'failed') {
