@@ -90,6 +90,9 @@ export function pauseAfterTries(tries: number): number | undefined {
   return pause === undefined ? undefined : Math.round(pause * (1 + JITTER * Math.random()));
 }
 
+/** Longer than any pause: a next try that is further off was set by a clock that was ahead. */
+export const FAR_OFF_MS = 2 * DAY_MS;
+
 /** How long a delivery is kept after the last that is known of it, or is to come. */
 const KEPT_MS = 7 * DAY_MS;
 

@@ -43,7 +43,10 @@ export interface Attempt {
   readonly attempt_id: string;
   /** The id that the image is to have. */
   readonly image_id: ImageId;
-  /** From then on another attempt may take the key over. */
+  /**
+   * From then on another attempt may take the key over; and at once where the key has more than two lives to go: a
+   * clock took it that was ahead.
+   */
   readonly lease_until: number;
   /** From then on the key is forgotten. */
   readonly expires_at: number;

@@ -4,8 +4,9 @@
  */
 export interface JobOutbox {
   /**
-   * Sends again what was written down before a time (milliseconds since 1970) and has not arrived since.
+   * Sends again what was written down before a time (milliseconds since 1970) and has not arrived since; and after
+   * another, later than now: by a clock that was ahead, which nobody waits for.
    * @returns how many jobs that were.
    */
-  resend(before: number): Promise<number>;
+  resend(before: number, after?: number): Promise<number>;
 }

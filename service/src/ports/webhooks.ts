@@ -51,4 +51,6 @@ export interface WebhookDeliveries {
   list(filter: DeliveryFilter, limit: number, after: string | null): Promise<DeliveryPage>;
   /** Up to `limit` whose next try was due before `before` (milliseconds since 1970), about the longest due first. */
   due(before: number, limit: number): Promise<readonly Delivery[]>;
+  /** Up to `limit` whose next try is due after `after`, of those furthest off. */
+  dueAfter(after: number, limit: number): Promise<readonly Delivery[]>;
 }

@@ -98,6 +98,19 @@ function describeTakeover(keys: () => IdempotencyKeys): void {
     }
   });
 
+  test('a lease that a clock took that was ahead does not hold once that is put right; one a little ahead does', async () => {
+    const { attempt: first } = await begin(keys(), NOW + 3650 * DAY);
+    const { told } = await begin(keys(), NOW);
+    expect(told).toEqual({ state: 'begun', image_id: first.image_id, takeovers: 1 });
+    for (const behind of [1, MINUTE, DAY]) {
+      expect((await begin(keys(), NOW - behind)).told).toEqual({
+        state: 'in_flight',
+        lease_until: NOW + MINUTE,
+      });
+    }
+    expect((await begin(keys(), NOW - DAY - 1)).told).toMatchObject({ state: 'begun', takeovers: 2 });
+  });
+
   test('of 50 attempts at once one takes over', async () => {
     const { attempt: first } = await begin(keys(), NOW);
     const outcomes = await Promise.all(Array.from({ length: 50 }, () => begin(keys(), NOW + MINUTE)));

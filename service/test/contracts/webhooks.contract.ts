@@ -230,6 +230,17 @@ function describeDue(deliveries: () => WebhookDeliveries): void {
     expect(await deliveries().due(NOW + 3_600_000, 2)).toEqual([first, second]);
   });
 
+  test('gives those whose time is later, the furthest first, as many as are wanted', async () => {
+    const made = [30, 10, 20].map((minutes) => sampleDelivery({ next_try_at: at(minutes * 60_000) }));
+    for (const delivery of made) await deliveries().insert(delivery);
+    await deliveries().insert(sampleDelivery(DELIVERED));
+    const [last, , second] = made;
+    expect(await deliveries().dueAfter(NOW + 1_800_000, 10)).toEqual([]);
+    expect(await deliveries().dueAfter(NOW + 1_799_999, 10)).toEqual([last]);
+    expect(await deliveries().dueAfter(NOW + 600_000, 10)).toEqual([last, second]);
+    expect(await deliveries().dueAfter(NOW + 600_000, 1)).toEqual([last]);
+  });
+
   test('gives one by the time that it has now, and not once it has none', async () => {
     const delivery = sampleDelivery();
     await deliveries().insert(delivery);

@@ -7,6 +7,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { DomainError, unavailable } from '../../domain/errors.ts';
+import { leaseHolds } from '../../domain/lease.ts';
 import { encodeKeyPart } from '../../domain/object-key.ts';
 import type {
   Attempt,
@@ -25,12 +26,13 @@ export interface DynamoIdempotencyKeysOptions {
 
 type Item = Record<string, AttributeValue>;
 
-/** The key as it is stored; times are milliseconds, but for `expires_at`, which is for the table's TTL. */
+/** The key as it is stored, with times in milliseconds: the item's own `expires_at` is for the table's TTL. */
 interface StoredKey {
   readonly attempt_id: string;
   readonly image_id: string;
   readonly takeovers: number;
   readonly lease_until: number;
+  readonly expires_at: number;
   readonly answer: KeptAnswer | undefined;
 }
 
@@ -67,7 +69,7 @@ export class DynamoIdempotencyKeys implements IdempotencyKeys {
       if (answer) return { state: 'answered', answer };
       // The SDK has sent it twice, and the first was written.
       if (stored.attempt_id === attempt.attempt_id) return { state: 'begun', image_id, takeovers };
-      if (lease_until > now) return { state: 'in_flight', lease_until };
+      if (leaseHolds(stored, attempt, now)) return { state: 'in_flight', lease_until };
       if (await this.#takeOver(key, attempt, stored)) {
         return { state: 'begun', image_id, takeovers: takeovers + 1 };
       }
@@ -189,12 +191,14 @@ function namesOf(...names: readonly (keyof typeof NAMES)[]): Record<string, stri
   return Object.fromEntries(names.map((name) => [name, NAMES[name]]));
 }
 
-function storedKey({ attempt_id, image_id, takeovers, lease_until, fingerprint, content }: Item): StoredKey {
+function storedKey(item: Item): StoredKey {
+  const { attempt_id, image_id, takeovers, lease_until, expires_ms, fingerprint, content } = item;
   return {
     attempt_id: attempt_id?.S ?? '',
     image_id: image_id?.S ?? '',
     takeovers: Number(takeovers?.N ?? 0),
     lease_until: Number(lease_until?.N ?? 0),
+    expires_at: Number(expires_ms?.N ?? 0),
     answer:
       fingerprint?.S === undefined
         ? undefined

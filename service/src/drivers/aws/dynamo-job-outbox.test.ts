@@ -189,6 +189,16 @@ describe('sending again', () => {
     expect(sent.slice(2)).toEqual([second]);
   });
 
+  test('sends what a clock has noted that was ahead, and nothing between', async () => {
+    const { outbox, sent, notes, writeDown } = await openOutbox();
+    await writeDown(1, LONG_AGO, texts([1, 2, 3]));
+    expect(await outbox.resend(LONG_AGO, LONG_AGO + 2)).toBe(0);
+    expect(await outbox.resend(LONG_AGO, LONG_AGO + 1)).toBe(1);
+    expect(await outbox.resend(LONG_AGO + 1, LONG_AGO + 2)).toBe(1);
+    expect(sent.map(({ job }) => versionOf(job))).toEqual([3, 1]);
+    expect((await notes()).map(({ job }) => job)).toEqual(texts([2]));
+  });
+
   test('leaves what is younger than is asked for', async () => {
     const { outbox, sent, notes, writeDown } = await openOutbox();
     await writeDown(1, LONG_AGO, texts([1, 2, 3]));

@@ -28,6 +28,12 @@ export interface DynamoJobOutboxOptions {
   readonly log: Log;
 }
 
+/** Before a time, or from it on. */
+interface TimeBound {
+  readonly sign: '<' | '>';
+  readonly time: string;
+}
+
 interface Page {
   readonly items: readonly Item[];
   readonly next: Item | undefined;
@@ -75,19 +81,25 @@ export class DynamoJobOutbox implements JobOutbox {
     }
   }
 
-  async resend(before: number): Promise<number> {
+  async resend(before: number, after?: number): Promise<number> {
     const count = await this.#options.shards();
     const outcome: Outcome = { sent: 0 };
-    for (let shard = 0; shard < count; shard++) await this.#resendShard(shard, before, outcome);
+    const bounds = [
+      { sign: '<', time: new Date(before).toISOString() },
+      ...(after === undefined ? [] : [{ sign: '>', time: new Date(after + 1).toISOString() } as const]),
+    ] as const;
+    for (const bound of bounds) {
+      for (let shard = 0; shard < count; shard++) await this.#resendShard(shard, bound, outcome);
+    }
     if (outcome.failure) throw outcome.failure.error;
     return outcome.sent;
   }
 
   /** Page by page, so that notes that have to stay where they are hold up none behind them. */
-  async #resendShard(shard: number, before: number, outcome: Outcome): Promise<void> {
+  async #resendShard(shard: number, bound: TimeBound, outcome: Outcome): Promise<void> {
     let after: Item | undefined;
     do {
-      const page = await this.#overdue(shard, before, after);
+      const page = await this.#notes(shard, bound, after);
       for (const item of page.items) await this.#resendNote(item, outcome);
       after = page.next;
     } while (after);
@@ -116,19 +128,16 @@ export class DynamoJobOutbox implements JobOutbox {
     }
   }
 
-  async #overdue(shard: number, before: number, after: Item | undefined): Promise<Page> {
+  async #notes(shard: number, { sign, time }: TimeBound, after: Item | undefined): Promise<Page> {
     const { client, table } = this.#options;
     try {
       const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({
           TableName: table,
           ConsistentRead: true,
-          KeyConditionExpression: '#pk = :pk AND #sk < :before',
+          KeyConditionExpression: `#pk = :pk AND #sk ${sign} :time`,
           ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-          ExpressionAttributeValues: {
-            ':pk': { S: jobPartition(shard) },
-            ':before': { S: new Date(before).toISOString() },
-          },
+          ExpressionAttributeValues: { ':pk': { S: jobPartition(shard) }, ':time': { S: time } },
           Limit: PAGE,
           ExclusiveStartKey: after,
         }),

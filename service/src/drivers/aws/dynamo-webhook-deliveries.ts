@@ -32,6 +32,12 @@ const MOST_QUERIES = 10;
 /** Rows of a query of which many will not pass. */
 const FILTERED_BATCH = 200;
 
+/** Before a time, or from it on. */
+interface TimeBound {
+  readonly sign: '<' | '>';
+  readonly time: string;
+}
+
 /**
  * Deliveries as items of the table `listings`, with a row each in partitions by when they are due, as long as they
  * are: both change in one transaction. They expire there.
@@ -103,13 +109,24 @@ export class DynamoWebhookDeliveries implements WebhookDeliveries {
     }
   }
 
-  async due(before: number, limit: number): Promise<readonly Delivery[]> {
+  due(before: number, limit: number): Promise<readonly Delivery[]> {
+    return this.#byTime({ sign: '<', time: new Date(before).toISOString() }, limit);
+  }
+
+  dueAfter(after: number, limit: number): Promise<readonly Delivery[]> {
+    // The next millisecond: what is due at `after` has a longer key than that alone.
+    return this.#byTime({ sign: '>', time: new Date(after + 1).toISOString() }, limit);
+  }
+
+  /** From the end of the order on that the sign tells. */
+  async #byTime(bound: TimeBound, limit: number): Promise<readonly Delivery[]> {
     try {
       const shards = Array.from({ length: DELIVERY_SHARDS }, (_unused, shard) =>
-        this.#dueOf(shard, before, limit),
+        this.#dueOf(shard, bound, limit),
       );
       const rows = (await Promise.all(shards)).flat();
-      const first = rows.sort((a, b) => (a.time < b.time ? -1 : 1)).slice(0, limit);
+      const direction = bound.sign === '<' ? 1 : -1;
+      const first = rows.sort((a, b) => (a.time < b.time ? -direction : direction)).slice(0, limit);
       const found = await Promise.all(
         first.map(({ webhook_id, delivery_id }) => this.get(webhook_id, delivery_id)),
       );
@@ -138,24 +155,25 @@ export class DynamoWebhookDeliveries implements WebhookDeliveries {
     return { rows: Items.map(deliveryFromItem), ended: LastEvaluatedKey === undefined };
   }
 
-  async #dueOf(shard: number, before: number, Limit: number) {
+  async #dueOf(shard: number, { sign, time }: TimeBound, Limit: number) {
     const { client, table } = this.#options;
     const { Items = [] } = await client.send(
       new QueryCommand({
         TableName: table,
         ConsistentRead: true,
-        KeyConditionExpression: '#pk = :pk AND #sk < :before',
+        KeyConditionExpression: `#pk = :pk AND #sk ${sign} :time`,
         ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
         ExpressionAttributeValues: {
           ':pk': { S: dueDeliveriesPartition(shard) },
-          ':before': { S: new Date(before).toISOString() },
+          ':time': { S: time },
         },
+        ScanIndexForward: sign === '<',
         Limit,
       }),
     );
     return Items.map((item) => {
-      const [time = '', delivery_id = ''] = (item['sk']?.S ?? '').split('#');
-      return { time, delivery_id, webhook_id: item['webhook_id']?.S ?? '' };
+      const [dueAt = '', delivery_id = ''] = (item['sk']?.S ?? '').split('#');
+      return { time: dueAt, delivery_id, webhook_id: item['webhook_id']?.S ?? '' };
     });
   }
 

@@ -1,4 +1,5 @@
 import { DomainError } from '../../domain/errors.ts';
+import { leaseHolds } from '../../domain/lease.ts';
 import type { Attempt, IdempotencyKeys, KeptAnswer, ScopedKey } from '../../ports/idempotency-keys.ts';
 
 interface StoredKey extends Attempt {
@@ -29,7 +30,7 @@ export function createMemoryIdempotencyKeys(): IdempotencyKeys {
       if (stored.attempt_id === attempt.attempt_id) {
         return { state: 'begun', image_id, takeovers: stored.takeovers };
       }
-      if (lease_until > now) return { state: 'in_flight', lease_until };
+      if (leaseHolds(stored, attempt, now)) return { state: 'in_flight', lease_until };
       const takeovers = stored.takeovers + 1;
       keys.set(name, { ...attempt, image_id, takeovers });
       return { state: 'begun', image_id, takeovers };

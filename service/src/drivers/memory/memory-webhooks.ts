@@ -46,6 +46,13 @@ export function createMemoryWebhookDeliveries(): WebhookDeliveries {
         .sort((a, b) => dueAt(a) - dueAt(b))
         .slice(0, limit);
     },
+    async dueAfter(after, limit) {
+      const dueAt = ({ next_try_at }: Delivery) => (next_try_at === null ? after : Date.parse(next_try_at));
+      return [...kept.values()]
+        .filter((each) => dueAt(each) > after)
+        .sort((a, b) => dueAt(b) - dueAt(a))
+        .slice(0, limit);
+    },
   };
 }
 

@@ -1,10 +1,12 @@
 import { openAwsWebhooks } from '../../compose/aws-webhooks.ts';
 import { composeLambdaDeps } from '../../compose/lambda.ts';
+import { bringDeliveriesForward } from '../../operations/background/bring-deliveries-forward.ts';
 import { retryDeliveries } from '../../operations/background/retry-deliveries.ts';
 
 const deps = composeLambdaDeps({ openWebhooks: openAwsWebhooks });
 
 /** The clock's own event says nothing that is needed. A failure is seen in the alarms, and the next time tries anew. */
 export async function handler(): Promise<{ settled: number }> {
+  await bringDeliveriesForward(deps);
   return { settled: await retryDeliveries(deps) };
 }

@@ -10,6 +10,7 @@ import {
 import type { WebhookTry } from '../../ports/webhook-sender.ts';
 import type { WebhookDeliveries } from '../../ports/webhooks.ts';
 import { announceEvent } from './announce-event.ts';
+import { bringDeliveriesForward } from './bring-deliveries-forward.ts';
 import { retryDeliveries } from './retry-deliveries.ts';
 
 const NOW = Date.UTC(2026, 4, 4, 3, 2, 1);
@@ -55,12 +56,14 @@ async function openWebhooks(paths: readonly string[], { answer, around }: Option
   await registry.write(0, webhooks);
   const kept = createMemoryWebhookDeliveries();
   const sent: string[] = [];
+  const stamps: number[] = [];
   const { deps: all, log } = memoryDeps();
   let now = NOW;
   const sender = {
     allows: () => true,
-    async post({ pathname }: URL) {
+    async post({ pathname }: URL, headers: Readonly<Record<string, string>>) {
       sent.push(pathname.slice(1));
+      stamps.push(Number(headers['webhook-timestamp']));
       return answer ? answer(pathname.slice(1)) : DELIVERED;
     },
   };
@@ -76,7 +79,7 @@ async function openWebhooks(paths: readonly string[], { answer, around }: Option
   const advance = (milliseconds: number) => {
     now += milliseconds;
   };
-  return { deps, sent, log, registry, stateOf, advance };
+  return { deps, sent, stamps, log, registry, stateOf, advance };
 }
 
 describe('an event that is announced', () => {
@@ -157,6 +160,54 @@ describe('an event that is announced', () => {
     const { deps } = await openWebhooks(['a']);
     await announceEvent({ ...deps, webhooks: undefined }, announcement());
     expect(await retryDeliveries({ ...deps, webhooks: undefined })).toBe(0);
+  });
+});
+
+test('a message is signed at the time of the machine’s clock, however far that of record is ahead', async () => {
+  const { deps, stamps } = await openWebhooks(['a']);
+  const clock = { now: () => NOW, machine: () => NOW - 3600 * SECOND };
+  await announceEvent({ ...deps, clock }, announcement());
+  await announceEvent(deps, announcement());
+  expect(stamps).toEqual([NOW / SECOND - 3600, NOW / SECOND]);
+});
+
+describe('the look at what is far off', () => {
+  const YEARS = 10 * 365 * 24 * 3600 * SECOND;
+  const FAILED = async (): Promise<WebhookTry> => ({ outcome: 'failed', reason: 'timeout' });
+
+  test('has tried at once what waits for the time of a clock that was ahead, and nothing else', async () => {
+    const { deps, sent, stateOf, advance } = await openWebhooks(['a'], { answer: FAILED });
+    advance(YEARS);
+    const ahead = Array.from({ length: 100 }, announcement);
+    for (const job of ahead) await announceEvent(deps, job);
+    advance(-YEARS);
+    const job = announcement();
+    await announceEvent(deps, job);
+    sent.length = 0;
+    expect(await retryDeliveries(deps)).toBe(0);
+    expect(await bringDeliveriesForward(deps)).toBe(100);
+    expect(await bringDeliveriesForward(deps)).toBe(0);
+    advance(1);
+    expect(await retryDeliveries(deps)).toBe(100);
+    expect(sent).toHaveLength(100);
+    expect(await stateOf(job)).toMatchObject({ tries: 1, state: 'waiting' });
+    expect(await stateOf(ahead[99] ?? job)).toMatchObject({ tries: 2, state: 'waiting' });
+  });
+
+  test('leaves the longest pause that there is', async () => {
+    const { deps, advance } = await openWebhooks(['a'], { answer: FAILED });
+    await announceEvent(deps, announcement());
+    for (const hours of [1, 1, 1, 3, 6, 12, 16, 23]) {
+      expect(await bringDeliveriesForward(deps)).toBe(0);
+      advance(hours * 3600 * SECOND);
+      expect(await retryDeliveries(deps)).toBe(1);
+    }
+    expect(await bringDeliveriesForward(deps)).toBe(0);
+  });
+
+  test('does nothing where webhooks are off', async () => {
+    const { deps } = await openWebhooks(['a']);
+    expect(await bringDeliveriesForward({ ...deps, webhooks: undefined })).toBe(0);
   });
 });
 

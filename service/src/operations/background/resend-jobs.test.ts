@@ -5,16 +5,16 @@ import { resendJobs } from './resend-jobs.ts';
 const NOON = Date.UTC(2026, 4, 4, 12);
 const clock = { now: () => NOON };
 
-test('what has waited for five minutes is sent again, and how much that was is told', async () => {
-  const asked: number[] = [];
+test('what has waited for five minutes is sent again, or what was written down tomorrow, and how much that was is told', async () => {
+  const asked: unknown[] = [];
   const outbox = {
-    async resend(before: number) {
-      asked.push(before);
+    async resend(...times: unknown[]) {
+      asked.push(times);
       return 7;
     },
   };
   expect(await resendJobs({ outbox, clock })).toBe(7);
-  expect(asked).toEqual([NOON - 5 * 60_000]);
+  expect(asked).toEqual([[NOON - 5 * 60_000, NOON + 24 * 3_600_000]]);
 });
 
 test('a failure is passed on', async () => {

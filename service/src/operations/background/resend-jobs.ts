@@ -4,6 +4,9 @@ import type { JobOutbox } from '../../ports/job-outbox.ts';
 /** Whoever caused a job has sent it, or failed to, long before. */
 const PATIENCE_MS = 5 * 60_000;
 
+/** No two clocks that are right are so far from one another. */
+const FAR_OFF_MS = 24 * 3_600_000;
+
 /** Sends jobs to their queue that whoever caused them could not. @returns how many. */
 export function resendJobs({
   outbox,
@@ -12,5 +15,6 @@ export function resendJobs({
   readonly outbox: JobOutbox;
   readonly clock: Clock;
 }): Promise<number> {
-  return outbox.resend(clock.now() - PATIENCE_MS);
+  const now = clock.now();
+  return outbox.resend(now - PATIENCE_MS, now + FAR_OFF_MS);
 }

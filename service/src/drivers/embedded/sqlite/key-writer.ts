@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { DomainError } from '../../../domain/errors.ts';
+import { leaseHolds } from '../../../domain/lease.ts';
 import type { Attempt, KeptAnswer, KeyState, ScopedKey } from '../../../ports/idempotency-keys.ts';
 import { idFromBytes, idToBytes } from './image-row.ts';
 import { Statements } from './statements.ts';
@@ -89,7 +90,7 @@ export class KeyWriter {
     if (stored.attempt_id === attempt.attempt_id) {
       return { state: 'begun', image_id, takeovers: stored.takeovers };
     }
-    if (lease_until > now) return { state: 'in_flight', lease_until };
+    if (leaseHolds(stored, attempt, now)) return { state: 'in_flight', lease_until };
     const takeovers = stored.takeovers + 1;
     this.#statements
       .get(

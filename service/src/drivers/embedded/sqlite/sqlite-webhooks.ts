@@ -108,6 +108,14 @@ export class SqliteWebhookDeliveries implements WebhookDeliveries {
     );
   }
 
+  async dueAfter(after: number, limit: number): Promise<readonly Delivery[]> {
+    return this.#read(
+      'SELECT content FROM webhook_deliveries WHERE due_at > ? ORDER BY due_at DESC LIMIT ?',
+      after,
+      limit,
+    );
+  }
+
   /** Removes what is kept until before `before` (milliseconds since 1970). What is too much for one sweep is for the next. */
   async expire(before: number): Promise<number> {
     let expired = 0;
