@@ -7,6 +7,7 @@ import type { OutboxKey } from '../drivers/aws/dynamo-job-outbox.ts';
 import { queueOfKind } from '../drivers/aws/queues.ts';
 import { createSqsClient } from '../drivers/aws/sqs-client.ts';
 import { createSqsJobQueue, startSqsWorker } from '../drivers/aws/sqs-job-queue.ts';
+import { createCautiousClock } from '../drivers/system/cautious-clock.ts';
 import { periodically } from '../drivers/system/periodically.ts';
 import { doJob, type JobDeps } from '../operations/background/do-job.ts';
 import { resendJobs } from '../operations/background/resend-jobs.ts';
@@ -90,7 +91,7 @@ export async function openAwsHome(config: Config, storage: AwsStorageConfig, pla
       }
       const { clock } = deps;
       running.push(
-        ...startSweeps(deps, log),
+        ...startSweeps(deps, log, createCautiousClock(0)),
         periodically(RESEND_MS, () => resendJobs({ outbox, clock }), log, 'the sending of jobs once more'),
       );
     },

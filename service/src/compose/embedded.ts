@@ -8,6 +8,7 @@ import { DurableFolders } from '../drivers/embedded/disk/durable-folders.ts';
 import { createJobWorker } from '../drivers/embedded/job-worker.ts';
 import { type EmbeddedStorage, openStorage } from '../drivers/embedded/open-storage.ts';
 import type { BegunThread } from '../drivers/embedded/sqlite/writer-thread.ts';
+import { createCautiousClock } from '../drivers/system/cautious-clock.ts';
 import { createInProcessJobQueue } from '../drivers/system/in-process-job-queue.ts';
 import type { Periodic } from '../drivers/system/periodically.ts';
 import { createRecordClock } from '../drivers/system/record-clock.ts';
@@ -119,11 +120,12 @@ export async function openEmbeddedHome(
     },
     startWork() {
       worker.start();
+      const sure = createCautiousClock(storage.latestTime);
       sweeps.push(
-        ...startSweeps(deps(), log),
-        startAuditSweep(storage.audit, deps(), log),
-        startLinkSweep(storage.links, deps(), log),
-        startDeliveriesSweep(storage.webhooks.deliveries, deps(), log),
+        ...startSweeps(deps(), log, sure),
+        startAuditSweep(storage.audit, { ...deps(), clock: sure }, log),
+        startLinkSweep(storage.links, { clock: sure }, log),
+        startDeliveriesSweep(storage.webhooks.deliveries, { clock: sure }, log),
       );
     },
     workOff: () => worker.workOff(),

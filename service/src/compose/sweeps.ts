@@ -1,9 +1,11 @@
 import { auditKeptSince } from '../domain/audit-event.ts';
 import { type Periodic, periodically } from '../drivers/system/periodically.ts';
+import { bringDeliveriesForward } from '../operations/background/bring-deliveries-forward.ts';
 import { purgeTrash } from '../operations/background/purge-trash.ts';
 import { retryDeliveries } from '../operations/background/retry-deliveries.ts';
 import { sweepUploads } from '../operations/background/sweep-uploads.ts';
 import type { Deps } from '../operations/deps.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 
 /** How often a server looks for uploads that have ended. */
@@ -23,13 +25,22 @@ const DELIVERIES_MS = 5000;
 /** How often it removes deliveries that are no longer kept. */
 const KEPT_DELIVERIES_MS = 10 * 60_000;
 
-/** What a server does again and again. */
-export function startSweeps(deps: Deps, log: Log): Periodic[] {
+/** How often it looks for what a clock that was ahead has put off for long. */
+const FAR_OFF_MS = 10 * 60_000;
+
+/**
+ * What a server does again and again.
+ * @param sure a clock that does not jump ahead: what is removed for good is old by that too.
+ */
+export function startSweeps(deps: Deps, log: Log, sure: Clock): Periodic[] {
   return [
     periodically(UPLOADS_MS, () => sweepUploads(deps), log, 'the sweep of uploads'),
-    periodically(TRASH_MS, () => purgeTrash(deps), log, 'the purge of the trash'),
+    periodically(TRASH_MS, () => purgeTrash(deps, sure.now()), log, 'the purge of the trash'),
     ...(deps.webhooks
-      ? [periodically(DELIVERIES_MS, () => retryDeliveries(deps), log, 'the sweep of deliveries')]
+      ? [
+          periodically(DELIVERIES_MS, () => retryDeliveries(deps), log, 'the sweep of deliveries'),
+          periodically(FAR_OFF_MS, () => bringDeliveriesForward(deps), log, 'the look at deliveries far off'),
+        ]
       : []),
   ];
 }

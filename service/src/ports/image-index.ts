@@ -40,9 +40,10 @@ export interface ImageIndex {
   list(filter: ListFilter, limit: number, after: ListPosition | null): Promise<ListPage>;
   /**
    * Up to `limit` images whose time came before `before` (milliseconds since 1970), the longest due first, as
-   * far as can be told at little cost. One may have been completed or restored meanwhile.
+   * far as can be told at little cost; with `after` only those whose time came later than that. One may have been
+   * completed or restored meanwhile.
    */
-  due(kind: DueKind, before: number, limit: number): Promise<readonly ImageRecord[]>;
+  due(kind: DueKind, before: number, limit: number, after?: number): Promise<readonly ImageRecord[]>;
   /** Resolves when the index can be read and written. */
   check(): Promise<void>;
 }

@@ -68,6 +68,9 @@ export function describeUploads(index: () => ImageIndex): void {
     expect(idsOf(await index().due('expire-upload', at(31), 2))).toEqual(idsOf([first, second]));
     expect(await index().due('expire-upload', at(10), 100)).toEqual([]);
     expect(await index().due('expire-upload', at(11), 100)).toStrictEqual([first]);
+    expect(idsOf(await index().due('expire-upload', at(31), 100, at(10)))).toEqual(idsOf([second, third]));
+    expect(idsOf(await index().due('expire-upload', at(31), 1, at(10) - 1))).toEqual(idsOf([first]));
+    expect(await index().due('expire-upload', at(30), 100, at(20))).toEqual([]);
   });
 
   test('a completed upload is in the lists by its new time, is pending no more, and never due', async () => {

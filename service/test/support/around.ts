@@ -44,7 +44,7 @@ export function aroundIndex(changes: (index: ImageIndex) => Partial<ImageIndex>)
       replace: (previous, next, jobs, audit) => index.replace(previous, next, jobs, audit),
       remove: (previous, jobs, audit) => index.remove(previous, jobs, audit),
       list: (filter, limit, after) => index.list(filter, limit, after),
-      due: (kind, before, limit) => index.due(kind, before, limit),
+      due: (kind, before, limit, after) => index.due(kind, before, limit, after),
       check: () => index.check(),
     };
     return { ...context, deps: { ...context.deps, index: { ...delegate, ...changes(index) } } };

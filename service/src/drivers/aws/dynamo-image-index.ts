@@ -126,10 +126,11 @@ export class DynamoImageIndex implements ImageIndex {
     }
   }
 
-  async due(kind: DueKind, before: number, limit: number): Promise<ImageRecord[]> {
+  async due(kind: DueKind, before: number, limit: number, after?: number): Promise<ImageRecord[]> {
     const { client, tables, shards } = this.#options;
     try {
-      const ids = await dueImages({ client, table: tables.listings }, kind, await shards(), before, limit);
+      const where = { client, table: tables.listings, shards: await shards() };
+      const ids = await dueImages(where, kind, { before, after }, limit);
       const records = await Promise.all(ids.map((id) => this.get(id)));
       return records.filter((record) => record !== undefined);
     } catch (error) {

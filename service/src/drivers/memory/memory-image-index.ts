@@ -63,11 +63,11 @@ export function createMemoryImageIndex(
           last && matching.length > limit ? { upload_time: last.upload_time, image_id: last.image_id } : null,
       };
     },
-    async due(kind, before, limit) {
+    async due(kind, before, limit, after = Number.NEGATIVE_INFINITY) {
       const end = ({ upload, deleted_at }: ImageRecord) =>
         Date.parse((kind === 'purge' ? deleted_at : upload?.expires_at) ?? '');
       return [...records.values()]
-        .filter((record) => end(record) < before)
+        .filter((record) => end(record) < before && end(record) > after)
         .sort((a, b) => end(a) - end(b))
         .slice(0, limit);
     },

@@ -67,6 +67,38 @@ describe('the purge', () => {
   });
 });
 
+describe('where the clock of record and the machine’s are apart', () => {
+  const YEARS = 3650;
+  const purge = ({ deps }: { deps: Deps }, record: number, machine: number) => {
+    const at = (days: number) => NOW + days * DAY_MS;
+    return purgeTrash({ ...deps, clock: { now: () => at(record), machine: () => at(machine) } });
+  };
+
+  test('a clock that was ahead for a moment takes nothing early, and what it moved there goes in its time', async () => {
+    const home = await withImages(image(DAYS + 1), image(1), image(-YEARS), image(-1));
+    expect(await purge(home, YEARS, 0)).toBe(1);
+    expect(await home.left()).toEqual([1, 2, 3]);
+    // A week later, by whichever clock has moved on.
+    expect(await purge(home, YEARS + DAYS / 2, DAYS)).toBe(1);
+    expect(await home.left()).toEqual([2, 3]);
+    expect(await purge(home, YEARS + DAYS + 1, 2 * DAYS)).toBe(2);
+    expect(await home.left()).toEqual([]);
+  });
+
+  test('a clock that was set back keeps nothing for longer', async () => {
+    const home = await withImages(image(DAYS + 1), image(DAYS - 1), image(400));
+    expect(await purge(home, 0, -YEARS)).toBe(2);
+    expect(await home.left()).toEqual([1]);
+  });
+
+  test('what time it surely is counts, too', async () => {
+    const { deps, left } = await withImages(image(DAYS + 2), image(DAYS + 1));
+    expect(await purgeTrash(deps, NOW - 1.5 * DAY_MS)).toBe(1);
+    expect(await left()).toEqual([1]);
+    expect(await purgeTrash(deps, NOW + DAY_MS)).toBe(1);
+  });
+});
+
 describe('what is restored at the same time', () => {
   const trashed = image(30);
   const { image_id, object_key } = trashed;

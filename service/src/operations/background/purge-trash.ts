@@ -12,15 +12,33 @@ const DAY_MS = 86_400_000;
 
 type PurgeDeps = Pick<Deps, 'index' | 'quotas' | 'log' | 'clock' | 'trashDays'>;
 
+/** Times later than `after`, where there is one, and before `before`. */
+interface Span {
+  readonly before: number;
+  readonly after?: number;
+}
+
 /**
- * Removes for good what has lain in the trash for as long as it may.
+ * Removes for good what has lain in the trash for as long as it may, by the clock of record and by another: whichever is
+ * right, nothing goes early. What was moved there by a clock that was ahead, the other would never find old enough: of
+ * that, the clock of record alone decides.
+ * @param surely the time that it is at least, in milliseconds since 1970.
  * @returns how many images those were.
  */
-export async function purgeTrash(deps: PurgeDeps): Promise<number> {
-  const before = deps.clock.now() - deps.trashDays * DAY_MS;
+export async function purgeTrash(deps: PurgeDeps, surely?: number): Promise<number> {
+  const now = deps.clock.now();
+  const sure = Math.min(surely ?? deps.clock.machine?.() ?? now, now);
+  const days = deps.trashDays * DAY_MS;
+  const purged = await purgeWithin(deps, { before: sure - days });
+  // An image that was moved there a little before the clock was set back belongs to those above.
+  const ahead = { after: sure + days, before: now - days };
+  return ahead.after < ahead.before ? purged + (await purgeWithin(deps, ahead)) : purged;
+}
+
+async function purgeWithin(deps: PurgeDeps, { before, after }: Span): Promise<number> {
   let purged = 0;
   for (;;) {
-    const due = await deps.index.due('purge', before, BATCH);
+    const due = await deps.index.due('purge', before, BATCH, after);
     let moved = 0;
     for (const image of due) {
       // Restored since it was listed; perhaps deleted anew.

@@ -38,6 +38,9 @@ const COUNTED = 1000;
 /** Prepared statements kept; every combination of filters is a few of them. */
 const MOST_STATEMENTS = 200;
 
+/** Earlier than any time. */
+const NEVER = Number.MIN_SAFE_INTEGER;
+
 /** Records in SQLite: reads on the caller's thread, along indexes; writes through shared commits. */
 export class SqliteImageIndex implements ImageIndex {
   readonly #reader: DatabaseSync;
@@ -125,11 +128,11 @@ export class SqliteImageIndex implements ImageIndex {
     }
   }
 
-  async due(kind: DueKind, before: number, limit: number): Promise<ImageRecord[]> {
+  async due(kind: DueKind, before: number, limit: number, after = NEVER): Promise<ImageRecord[]> {
     const isDeleted = kind === 'purge' ? 'NOT NULL' : 'NULL';
     const sql = `SELECT ${RECORD_COLUMNS} FROM images i JOIN users u ON u.user = i.user
-      WHERE i.due_at < ? AND i.deleted_at IS ${isDeleted} ORDER BY i.due_at LIMIT ?`;
-    return this.#all<RecordRow>({ sql, values: [before, limit] }).map(recordFromRow);
+      WHERE i.due_at < ? AND i.due_at > ? AND i.deleted_at IS ${isDeleted} ORDER BY i.due_at LIMIT ?`;
+    return this.#all<RecordRow>({ sql, values: [before, after, limit] }).map(recordFromRow);
   }
 
   async check(): Promise<void> {
