@@ -84,6 +84,19 @@ describe('a worker', () => {
     },
   );
 
+  test('does what was queued while the clock was ahead for less than its looks are apart', async () => {
+    const { worker, queue, done } = await openWorker();
+    worker.start();
+    await settle();
+    vi.setSystemTime(NOON + HOUR * 24 * 365);
+    await queue.enqueue(CLEAN_UP);
+    vi.setSystemTime(NOON + 1);
+    await settle();
+    expect(done).toEqual([]);
+    await pass(LOOKS_AGAIN);
+    expect(done).toEqual([CLEAN_UP]);
+  });
+
   test('does one after another, the longest due first', async () => {
     const { worker, queue, done } = await openWorker();
     for (const version of [3, 1, 2]) {

@@ -54,8 +54,8 @@ export function createJobWorker({
   const gatheredUntil = new Map<JobKind, number>();
   let timer: NodeJS.Timeout | undefined;
   let nextLook = Number.POSITIVE_INFINITY;
-  /** By the clock of the machine, which may be set back. */
-  let lastLook = Number.POSITIVE_INFINITY;
+  /** The latest that the machine's clock has said since jobs were last looked for that it put off; it may be set back. */
+  let latest = Number.POSITIVE_INFINITY;
   let bringing: Promise<void> | undefined;
   let state: 'idle' | 'started' | 'stopped' = 'idle';
 
@@ -128,21 +128,26 @@ export function createJobWorker({
   };
   /** At the start as well, for the clock may have been set back before it. */
   const clockWentBack = (): boolean => {
-    const before = lastLook;
-    lastLook = now();
-    return lastLook < before;
+    const before = latest;
+    latest = now();
+    return latest < before;
+  };
+  /** Between two looks it may have been ahead, when a job was queued, and be right again. */
+  const noteClock = (): void => {
+    latest = Math.max(latest, now());
   };
   const bringForward = async (): Promise<void> => {
     try {
       if (await queue.bringForward(now())) look(JOB_KINDS);
     } catch (error) {
       // It is tried again at the next look.
-      lastLook = Number.POSITIVE_INFINITY;
+      latest = Number.POSITIVE_INFINITY;
       log.error({ err: error }, 'jobs of a clock that was ahead cannot be made due now');
     }
   };
   /** Under load there is no end to it: where a kind has all that it may have, its next end looks again. */
   const wake = (kinds: readonly JobKind[]): void => {
+    noteClock();
     const ready = kinds.filter((kind) => (busy.get(kind) ?? 0) < concurrency[kind] && isGathered(kind));
     if (ready.length > 0) look(ready);
   };
