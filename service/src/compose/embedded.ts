@@ -100,6 +100,7 @@ export async function openEmbeddedHome(
     work: observed.work((job, attempt) => doJob(deps(), job, attempt)),
     concurrency: CONCURRENCY,
     gatherMs: GATHER_MS,
+    onClockBack: (now) => storage.clockWentBack(now),
     log,
   });
   const sweeps: Periodic[] = [];

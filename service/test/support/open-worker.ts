@@ -31,6 +31,7 @@ export interface WorkerOptions {
   readonly concurrency?: Partial<Record<JobKind, number>>;
   readonly gatherMs?: Partial<Record<JobKind, number>>;
   readonly lookAgainMs?: number;
+  readonly onClockBack?: (now: number) => Promise<void>;
   /** Which changes of the database fail. */
   readonly refuses?: (command: WriteCommand) => boolean;
 }
@@ -44,6 +45,7 @@ export async function openWorker({
   concurrency,
   gatherMs = {},
   lookAgainMs = LOOKS_AGAIN,
+  onClockBack = async () => {},
   refuses = () => false,
 }: WorkerOptions = {}) {
   const folder = await scratchFolder();
@@ -69,6 +71,7 @@ export async function openWorker({
       gatherMs,
       log,
       lookAgainMs,
+      onClockBack,
     });
   const worker = newWorker();
   onTestFinished(async () => {

@@ -97,6 +97,43 @@ describe('a worker', () => {
     expect(done).toEqual([CLEAN_UP]);
   });
 
+  test('does not wait for the time of before, where the clock is set back, to try what it could not record', async () => {
+    let away = true;
+    const { worker, queue, begun, done } = await openWorker({
+      refuses: ({ kind }) => away && kind === 'job-finish',
+    });
+    worker.start();
+    await queue.enqueue(processing(1));
+    await settle();
+    expect(done).toHaveLength(1);
+    vi.setSystemTime(NOON - 10 * 365 * 24 * HOUR);
+    away = false;
+    await pass(3 * LOOKS_AGAIN);
+    expect(begun).toHaveLength(2);
+    // And not again and again meanwhile.
+    await pass(HOUR);
+    expect(begun).toHaveLength(2);
+  });
+
+  test('says when the clock has gone back, until that is heard, and not again', async () => {
+    const told: number[] = [];
+    let deaf = true;
+    const onClockBack = async (now: number) => {
+      told.push(now);
+      if (deaf) throw new Error('the disk is away');
+    };
+    const { worker } = await openWorker({ onClockBack });
+    worker.start();
+    await settle();
+    vi.setSystemTime(NOON - HOUR);
+    deaf = false;
+    await pass(3 * LOOKS_AGAIN);
+    expect(told).toEqual([NOON, NOON - HOUR + LOOKS_AGAIN]);
+    vi.setSystemTime(NOON + HOUR);
+    await pass(3 * LOOKS_AGAIN);
+    expect(told).toHaveLength(2);
+  });
+
   test('does one after another, the longest due first', async () => {
     const { worker, queue, done } = await openWorker();
     for (const version of [3, 1, 2]) {

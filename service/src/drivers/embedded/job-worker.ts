@@ -28,6 +28,8 @@ export interface JobWorkerOptions {
   /** Jobs of some kinds are gathered: while there are more, they are begun so many milliseconds apart, those due together. */
   readonly gatherMs?: Readonly<Partial<Record<JobKind, number>>>;
   readonly log: Log;
+  /** Told when the machine's clock has been set back, to when; where it fails, once more. */
+  readonly onClockBack?: (now: number) => Promise<void>;
   readonly now?: () => number;
   /** Jobs may also be made due by another process (`tintype jobs retry`): it is looked again so often. */
   readonly lookAgainMs?: number;
@@ -43,6 +45,7 @@ export function createJobWorker({
   concurrency,
   gatherMs = {},
   log,
+  onClockBack = async () => {},
   now = Date.now,
   lookAgainMs = LOOK_AGAIN_MS,
 }: JobWorkerOptions): JobWorker {
@@ -102,7 +105,8 @@ export function createJobWorker({
   const lookAt = (time: number): void => {
     clearTimeout(timer);
     nextLook = time;
-    timer = setTimeout(() => lookAtAll(), Math.max(time - now(), 1));
+    // A time of before the clock was set back may be years away.
+    timer = setTimeout(() => lookAtAll(), Math.min(Math.max(time - now(), 1), lookAgainMs));
     timer.unref();
   };
   /**
@@ -124,7 +128,14 @@ export function createJobWorker({
   const lookAtAll = (): void => {
     if (state !== 'started') return;
     lookAt(now() + lookAgainMs);
-    if (look(JOB_KINDS) && clockWentBack()) bringing = bringForward();
+    const wentBack = clockWentBack();
+    if (wentBack) {
+      resting.clear();
+      gatheredUntil.clear();
+    }
+    if (look(JOB_KINDS)) {
+      if (wentBack) bringing = bringForward();
+    } else if (wentBack) latest = Number.POSITIVE_INFINITY;
   };
   /** At the start as well, for the clock may have been set back before it. */
   const clockWentBack = (): boolean => {
@@ -138,11 +149,12 @@ export function createJobWorker({
   };
   const bringForward = async (): Promise<void> => {
     try {
+      await onClockBack(now());
       if (await queue.bringForward(now())) look(JOB_KINDS);
     } catch (error) {
       // It is tried again at the next look.
       latest = Number.POSITIVE_INFINITY;
-      log.error({ err: error }, 'jobs of a clock that was ahead cannot be made due now');
+      log.error({ err: error }, 'what a clock that was ahead has put off cannot be brought forward now');
     }
   };
   /** Under load there is no end to it: where a kind has all that it may have, its next end looks again. */

@@ -52,6 +52,11 @@ export interface EmbeddedStorage {
   readonly signingSecret: string;
   /** The latest time on record, in milliseconds since 1970; 0 when there is none. */
   readonly latestTime: number;
+  /**
+   * The machine's clock has been set back, to `now`: should this run be cut off, the next start looks at what has been
+   * changed from now on, too.
+   */
+  clockWentBack(now: number): Promise<void>;
   /** Waits for writes that are under way and lets go of the folder. */
   close(options?: CloseOptions): Promise<void>;
 }
@@ -96,7 +101,7 @@ export async function openStorage(
     return outcomes;
   });
   const search = opened.adopt(new SqliteSearchIndex(databasePath), (index) => index.stop());
-  const interrupted = interruptedRun(reader);
+  const interrupted = beginOfRun(reader);
   if (interrupted !== undefined) {
     await recoverFrom(interrupted, { reader, commits, objects: join(folder, OBJECTS), log });
   }
@@ -127,6 +132,9 @@ export async function openStorage(
     usages: new SqliteUsageWalk(reader),
     signingSecret,
     latestTime: latestTime(reader),
+    async clockWentBack(now) {
+      if ((beginOfRun(reader) ?? 0) > now) await commits.write({ kind: 'run-began', at: now });
+    },
     async close(options) {
       unfinished = options?.unfinished ?? false;
       await closing.disposeAsync();
@@ -146,8 +154,8 @@ function bringUpToDate(database: DatabaseSync, log: Log): void {
   migrate(database);
 }
 
-/** When the last run began, if it did not come to its end. */
-function interruptedRun(database: DatabaseSync): number | undefined {
+/** When the last run began, if it has not come to its end. */
+function beginOfRun(database: DatabaseSync): number | undefined {
   const row = database.prepare('SELECT min(started_at) AS started_at FROM run').get();
   const startedAt = row?.['started_at'];
   return typeof startedAt === 'number' ? startedAt : undefined;

@@ -102,6 +102,26 @@ describe('after a run that was cut off', () => {
     expect(entries[0]?.fields['started_at']).toBe(new Date(startedAt).toISOString());
   });
 
+  test.each([
+    ['set back to now', 0],
+    ['to a time before that, and put right', -60 * MINUTE],
+  ])('so is what was made once the clock, which was ahead when it began, was %s', async (_when, to) => {
+    const storage = await openStorage(folder, silentLog);
+    const began = (at: number) => {
+      using database = new DatabaseSync(join(folder, 'index.db'));
+      database.prepare('UPDATE run SET started_at = ?').run(at);
+    };
+    began(Date.now() + 24 * 60 * MINUTE);
+    await storage.clockWentBack(Date.now() + to);
+    await storage.clockWentBack(Date.now());
+    await put(objects, keyOf('alice'), bytesOf(50));
+    await storage.close({ unfinished: true });
+    const { entries } = await nextRun();
+    expect(entries).toEqual([summary(1, 0)]);
+    expect(await files()).toEqual([]);
+    expect(Date.parse(String(entries[0]?.fields['started_at']))).toBeLessThanOrEqual(Date.now() + to);
+  });
+
   test('deletions that had got as far as the bytes are finished', async () => {
     const [kept, gone] = [USERS.map((user) => recordOf(user)), USERS.map((user) => recordOf(user))];
     await runWith([...kept, ...gone]);

@@ -6,6 +6,7 @@ import { isKeyCommand, type KeyCommand, KeyWriter } from './key-writer.ts';
 import { isLinkCommand, type LinkCommand, LinkWriter } from './link-writer.ts';
 import { isListingCommand, type ListingCommand, ListingWriter } from './listing-writer.ts';
 import { isQuotaCommand, type QuotaCommand, QuotaWriter } from './quota-writer.ts';
+import { isRunCommand, type RunCommand, RunWriter } from './run-writer.ts';
 import { isWebhookCommand, type WebhookCommand, WebhookWriter } from './webhook-writer.ts';
 
 /** A change of the database as plain data, for the writing thread; `kind` says of which tables. */
@@ -17,6 +18,7 @@ export type WriteCommand =
   | LinkCommand
   | ListingCommand
   | QuotaCommand
+  | RunCommand
   | WebhookCommand;
 
 /** Applies commands of every kind within a transaction that somebody else opens and commits. */
@@ -28,6 +30,7 @@ export class CommandWriter {
   readonly #links: LinkWriter;
   readonly #listings: ListingWriter;
   readonly #quotas: QuotaWriter;
+  readonly #run: RunWriter;
   readonly #webhooks: WebhookWriter;
 
   constructor(database: DatabaseSync) {
@@ -38,6 +41,7 @@ export class CommandWriter {
     this.#links = new LinkWriter(database, this.#audit);
     this.#listings = new ListingWriter(database);
     this.#quotas = new QuotaWriter(database);
+    this.#run = new RunWriter(database);
     this.#webhooks = new WebhookWriter(database);
   }
 
@@ -52,6 +56,7 @@ export class CommandWriter {
     if (isLinkCommand(command)) return this.#links.apply(command);
     if (isListingCommand(command)) return this.#listings.apply(command);
     if (isQuotaCommand(command)) return this.#quotas.apply(command);
+    if (isRunCommand(command)) return this.#run.apply(command);
     if (isWebhookCommand(command)) return this.#webhooks.apply(command);
     return this.#images.apply(command);
   }
