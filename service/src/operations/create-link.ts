@@ -6,6 +6,7 @@ import { newLinkId, type ShareLink } from '../domain/share-link.ts';
 import type { Deps } from './deps.ts';
 import { eventOf } from './steps/audit.ts';
 import { findImage } from './steps/find-image.ts';
+import { earliestNow, lifeLeft } from './steps/live-links.ts';
 import { fingerprintOf, idempotencyKeyReused, once } from './steps/once.ts';
 
 const MINUTE = 60;
@@ -105,7 +106,8 @@ async function create(
 }
 
 async function liveLinks({ links, clock }: CreateDeps, { image_id, link_id }: ShareLink) {
-  const live = await links.list(image_id, clock.now());
+  const kept = await links.list(image_id, earliestNow(clock));
+  const live = kept.filter((link) => lifeLeft(link, clock) !== undefined);
   return { count: live.length, same: live.find((each) => each.link_id === link_id) };
 }
 

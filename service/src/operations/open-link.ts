@@ -2,6 +2,7 @@ import { DomainError } from '../domain/errors.ts';
 import type { ImageId } from '../domain/image-id.ts';
 import { imageIdOfLink, linkNotFound } from '../domain/share-link.ts';
 import type { Deps } from './deps.ts';
+import { earliestNow, lifeLeft } from './steps/live-links.ts';
 import { expiryOf } from './steps/present-image.ts';
 
 /** How much longer than a link that is revoked what it gave out may live: up to two such windows. */
@@ -31,14 +32,16 @@ export async function openLink(
   const { index, links, objects, clock, urlExpiresSeconds } = deps;
   const image_id = imageIdOfLink(link_id);
   if (image_id === undefined) throw linkNotFound();
-  const [link, image] = await Promise.all([links.find(link_id, clock.now()), index.get(image_id)]);
-  if (!link || !image || image.deleted_at !== null) throw linkNotFound();
+  const now = clock.now();
+  const [link, image] = await Promise.all([links.find(link_id, earliestNow(clock)), index.get(image_id)]);
+  const left = link && lifeLeft(link, clock);
+  if (left === undefined || !image || image.deleted_at !== null) throw linkNotFound();
   if (image.status !== 'ready') {
     throw new DomainError('not_ready', 'The image cannot be shown now.');
   }
   // A store may sign for no longer than two windows of its own.
   const window = expiryOf({ clock, urlExpiresSeconds: Math.min(WINDOW_SECONDS, urlExpiresSeconds) });
-  const linkEnds = Math.floor(Date.parse(link.expires_at) / 1000) * 1000;
+  const linkEnds = Math.floor((now + left) / 1000) * 1000;
   const url = await objects.presignRead(image.object_key, {
     expires_at: Math.min(window, linkEnds),
     content_type: image.content_type,
@@ -46,6 +49,6 @@ export async function openLink(
     content_disposition: 'inline',
   });
   // Last, so that what is not given out is not counted.
-  if (counts && !(await links.open(link_id, clock.now()))) throw linkNotFound();
+  if (counts && !(await links.open(link_id, earliestNow(clock)))) throw linkNotFound();
   return { url, image_id };
 }

@@ -3,6 +3,7 @@ import { linkNotFound } from '../domain/share-link.ts';
 import type { Deps } from './deps.ts';
 import { eventOf } from './steps/audit.ts';
 import { findImage } from './steps/find-image.ts';
+import { earliestNow } from './steps/live-links.ts';
 
 /**
  * Ends a link at once. The URL of the bytes that somebody was given by it before lives for some minutes more.
@@ -15,6 +16,6 @@ export async function revokeLink(
 ): Promise<void> {
   const image = await findImage(deps, caller, image_id);
   const event = eventOf(deps, { caller, action: 'revoke-link' }, image);
-  const revoked = await deps.links.revoke(image.image_id, link_id, deps.clock.now(), event);
+  const revoked = await deps.links.revoke(image.image_id, link_id, earliestNow(deps.clock), event);
   if (!revoked) throw linkNotFound(image.user_id);
 }
