@@ -75,11 +75,13 @@ export function composeOverAws(
     maxInlineBytes,
   }: AwsParts,
 ): AwsHome {
+  const clock = createRecordClock(0);
   const objects = new S3ObjectStore({
     client: clients.s3,
     bucket,
     urlWindowSeconds: config.urlExpiresSeconds,
     presignRead: presignRead ?? (cdn && refuseToPresign),
+    clockAheadMs: () => clock.now() - (clock.machine?.() ?? clock.now()),
   });
   const { dynamodb: client } = clients;
   const shards = createShardCount(client, tables.listings, listingShards, Date.now);
@@ -93,7 +95,6 @@ export function composeOverAws(
     days: config.auditDays,
   });
   const wait = (milliseconds: number) => pause(milliseconds);
-  const clock = createRecordClock(0);
   const plainIndex = new DynamoImageIndex({ client, tables, bucket, shards, pause: wait, outbox, audit });
   const searched = queueing ? queueing(plainIndex) : plainIndex;
   const index = announcedChanges(searched, config.webhooks, clock);

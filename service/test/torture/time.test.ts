@@ -50,6 +50,17 @@ async function walk(home: Home, order: string): Promise<string[]> {
   return ids;
 }
 
+/** Of an upload that goes straight to the store. */
+function announcement(): [string, RequestInit] {
+  const body = JSON.stringify({
+    user_id: 'carol',
+    method: 'put',
+    content_type: 'image/png',
+    size_bytes: 300,
+  });
+  return ['/images/uploads', { method: 'POST', headers: { 'content-type': 'application/json' }, body }];
+}
+
 async function once(home: Home, key: string, bytes: Buffer): Promise<Response> {
   const { path, init } = uploadCall('raw bytes', bytes, { user_id: 'bob' });
   return home.request(path, { ...init, headers: { ...(init.headers as object), 'idempotency-key': key } });
@@ -105,6 +116,12 @@ describe.each(KINDS)('the clock of the machine is moved while a home is open (%s
       const { placeholder, status } = await expectImage(await home.request(`/images/${image_id}`));
       expect([status, placeholder === null]).toEqual(['ready', false]);
     }
+    // Also where S3 looks at a clock that was right all the time.
+    moveClock(0);
+    const last = await expectImage(await home.request(`/images/${ids.at(-1)}`));
+    expect((await home.follow(last.url ?? '')).status).toBe(200);
+    const announced = await home.request(...announcement());
+    expect(announced.status, await announced.clone().text()).toBe(201);
     held++;
     report(`time-${kind}`, { moves: held, lost: 0 });
   });

@@ -3,6 +3,9 @@ import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { PartGrant, PresignedPost, PresignedPut, UploadGrant } from '../../ports/upload-store.ts';
 
+/** No URL of S3's lives longer. What is to end later was said by a clock of record that is ahead of the machine's. */
+const LONGEST_MS = 7 * 86_400_000;
+
 interface Location {
   readonly Bucket: string;
   readonly Key: string;
@@ -24,7 +27,7 @@ export async function presignUploadPost(
     Fields: { 'Content-Type': content_type, ...checksum },
     Conditions: [['content-length-range', size_bytes, size_bytes]],
     // The SDK cuts the end of this off to whole seconds: half a second more, so that none is lost.
-    Expires: (expires_at - Date.now() + 500) / 1000,
+    Expires: (Math.min(expires_at - Date.now(), LONGEST_MS) + 500) / 1000,
   });
   const { Policy: policy = '', ...others } = fields;
   // As S3's documentation spells it.
@@ -89,5 +92,6 @@ function checksumHeaders(checksum_sha256: string) {
 function signedUntil(expires_at: number) {
   const now = Math.floor(Date.now() / 1000) * 1000;
   const signedAt = Math.min(now, expires_at - 1000);
-  return { signingDate: new Date(signedAt), expiresIn: (expires_at - signedAt) / 1000 };
+  const life = Math.min(expires_at - signedAt, LONGEST_MS);
+  return { signingDate: new Date(signedAt), expiresIn: life / 1000 };
 }

@@ -22,6 +22,9 @@ import type {
 import { awsStatus, storeFailure } from './failures.ts';
 import { openS3Object } from './open-s3-object.ts';
 
+/** S3 overlooks so much, and one expiry gives one URL. */
+const CLOCK_MARGIN_MS = 60_000;
+
 export interface S3ObjectStoreOptions {
   readonly client: S3Client;
   readonly bucket: string;
@@ -29,6 +32,8 @@ export interface S3ObjectStoreOptions {
   readonly urlWindowSeconds: number;
   /** Makes the URLs in place of S3, where something stands in front of the bucket. */
   readonly presignRead?: ObjectStore['presignRead'] | undefined;
+  /** How far the clock by which URLs are to end is ahead of the machine's; not at all unless given. */
+  readonly clockAheadMs?: () => number;
 }
 
 /** Objects in S3, or in anything that speaks its protocol. */
@@ -113,12 +118,18 @@ export class S3ObjectStore implements ObjectStore {
       ResponseContentType: options.content_type,
       ResponseContentDisposition: options.content_disposition,
     });
-    const signingDate = new Date(options.expires_at - expiresIn * 1000);
+    const signingDate = new Date(this.#byMachine(options.expires_at) - expiresIn * 1000);
     try {
       return await getSignedUrl(client, command, { expiresIn, signingDate });
     } catch (error) {
       throw storeFailure(error);
     }
+  }
+
+  /** S3 has a clock of its own, and would take a time of ours that is ahead for one of the future. */
+  #byMachine(time: number): number {
+    const ahead = this.#options.clockAheadMs?.() ?? 0;
+    return ahead > CLOCK_MARGIN_MS ? Math.floor((time - ahead) / 1000) * 1000 : time;
   }
 
   async check(): Promise<void> {
