@@ -69,6 +69,7 @@ const SMUGGLING: readonly (readonly [what: string, head: string, body: Buffer])[
 
 describe('a request whose end two readers may see in different places', () => {
   const server = useServer();
+  const figures = { sent: 0, hidden_and_done: 0 };
 
   it.each(SMUGGLING)(
     '%s: refused, the connection ends, and what is hidden behind it is not done',
@@ -85,6 +86,8 @@ describe('a request whose end two readers may see in different places', () => {
       await expect(connection.answer()).rejects.toThrow('before the answer');
       expect((await fetch(`${server.url}/images/${image_id}`)).status).toBe(200);
       expect(await server.count()).toBe(before);
+      figures.sent++;
+      report('smuggling', figures);
     },
   );
 });

@@ -18,13 +18,14 @@ const LONGEST_MS = 60_000;
 /**
  * What the doctor finds in a folder that its server may be using; as strict as it can be: it is told of what has only
  * just been made as well, which the command leaves alone for a day.
+ * @param before what has been made since is left alone, in milliseconds since 1970.
  */
-export async function findingsIn(dataDir: string): Promise<Finding[]> {
+export async function findingsIn(dataDir: string, before = Date.now() + 1000): Promise<Finding[]> {
   const findings: Finding[] = [];
   const { close, ...home } = openExamination(dataDir);
   try {
     const settle = () => untilJobsAreDone(dataDir);
-    const options = { mender: undefined, before: Date.now() + 1000, settle, scrub: false };
+    const options = { mender: undefined, before, settle, scrub: false };
     await examineHome(home, options, (finding) => findings.push(finding));
   } finally {
     close();
