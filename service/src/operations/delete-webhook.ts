@@ -8,8 +8,12 @@ export async function deleteWebhook(
   caller: Caller,
   webhook_id: string,
 ): Promise<void> {
+  let wasThere = false;
   await changeWebhooks(deps, { caller, action: 'delete-webhook' }, (webhooks) => {
+    // Removed by the try before, whose answer was lost, or by somebody else at the same time.
+    if (wasThere && !webhooks.some((webhook) => webhook.webhook_id === webhook_id)) return webhooks;
     const gone = webhookNamed(webhooks, webhook_id);
+    wasThere = true;
     return webhooks.filter((webhook) => webhook !== gone);
   });
 }

@@ -16,7 +16,11 @@ export interface WebhookList {
  */
 export interface WebhookRegistry {
   read(): Promise<WebhookList>;
-  /** Writes the list in place of the one that had this revision. @returns false where somebody else has written since. */
+  /**
+   * Writes the list in place of the one that had this revision.
+   * @returns false where the list has another revision by now: somebody else has written since, or this very write was
+   *   made and its answer lost, so that it was sent again.
+   */
   write(revision: number, webhooks: readonly Webhook[]): Promise<boolean>;
 }
 

@@ -9,6 +9,7 @@ import { eventOf } from './audit.ts';
 /** How often a change is made anew of what somebody else has just written. */
 const TRIES = 10;
 
+/** What is to be made of the webhooks; where nothing is left to be changed, they themselves. */
 export type ChangeWebhooks = (webhooks: readonly Webhook[]) => readonly Webhook[];
 
 /** @throws DomainError `not_configured` where nobody is told of changes. */
@@ -26,7 +27,8 @@ export function webhookNamed(webhooks: readonly Webhook[], webhook_id: string): 
 
 /**
  * Writes a change of the webhooks, whatever others change at the same time.
- * @param change called again where they have; what it throws is thrown.
+ * @param change called again where they have, or where its own write is there and nobody knew: it must find that
+ *   done. What it throws is thrown.
  * @param doing by whom: written down before it is done, so that no change goes unrecorded.
  */
 export async function changeWebhooks(
@@ -48,6 +50,7 @@ export async function rewriteWebhooks(
   for (let tries = 1; tries <= TRIES; tries++) {
     const { revision, webhooks } = await registry.read();
     const next = change(webhooks);
+    if (next === webhooks) return;
     await before();
     if (await registry.write(revision, next)) return;
   }
