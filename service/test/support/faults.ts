@@ -5,6 +5,7 @@ import { finished } from 'node:stream/promises';
 interface Sent {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly hostname?: string;
   readonly body?: unknown;
 }
 
@@ -21,7 +22,7 @@ type Pass = () => Promise<unknown>;
 export type Fault = (pass: Pass) => Promise<unknown>;
 
 export interface FaultyRequests {
-  /** As DynamoDB and SQS name their actions; those of S3 are `S3 PUT`, `S3 HEAD`, `S3 GET`, `S3 DELETE`. */
+  /** As DynamoDB and SQS name their actions; those of S3 are `S3 PUT`, `S3 HEAD`, `S3 GET`, `S3 DELETE`, CloudFront's begin so too. */
   readonly at: string;
   readonly fault: Fault;
   /** How many of them; all where nothing is said. */
@@ -98,7 +99,8 @@ export class Faults {
     const step = this.#stepFault(at);
     if (step) return step;
     const met = this.#rules.find(({ rule, left }) => {
-      return left > 0 && rule.at === at && String(sent.body).includes(rule.holding ?? '');
+      if (left === 0 || rule.at !== at) return false;
+      return rule.holding === undefined || String(sent.body).includes(rule.holding);
     });
     if (!met) return undefined;
     met.left--;
@@ -109,15 +111,18 @@ export class Faults {
 
 /** AWS's answer to whatever is asked of it while it cannot do it. */
 export const failing = (at: string): Fault =>
-  at.startsWith('S3 ') ? S3_DOWN : jsonError('InternalServerError', 500);
+  speaksXml(at) ? S3_DOWN : jsonError('InternalServerError', 500);
 
 /** The same where too much is asked. */
 export const throttling = (at: string): Fault =>
-  at.startsWith('S3 ') ? xmlError('SlowDown', 503) : jsonError('ThrottlingException', 400);
+  speaksXml(at) ? xmlError('SlowDown', 503) : jsonError('ThrottlingException', 400);
 
-function pointOf({ method, headers }: Sent): string {
+const speaksXml = (at: string) => at.startsWith('S3 ') || at.startsWith('CloudFront ');
+
+function pointOf({ method, headers, hostname }: Sent): string {
   const target = headers['x-amz-target'];
-  return target === undefined ? `S3 ${method}` : (target.split('.').at(-1) ?? '');
+  if (target !== undefined) return target.split('.').at(-1) ?? '';
+  return `${hostname?.startsWith('cloudfront.') ? 'CloudFront' : 'S3'} ${method}`;
 }
 
 /** An error of DynamoDB or SQS. */

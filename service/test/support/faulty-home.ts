@@ -2,6 +2,7 @@ import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { afterAll, expect, onTestFinished, vi } from 'vitest';
 import { composeOverAws } from '../../src/compose/aws-context.ts';
 import { openAwsLinks } from '../../src/compose/aws-links.ts';
+import { openAwsWebhooks } from '../../src/compose/aws-webhooks.ts';
 import { openDoors } from '../../src/compose/doors.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { AwsStorageConfig } from '../../src/config/storage.ts';
@@ -15,6 +16,7 @@ import { createSqsClient } from '../../src/drivers/aws/sqs-client.ts';
 import { createSqsJobQueue, startSqsWorker } from '../../src/drivers/aws/sqs-job-queue.ts';
 import { createApp } from '../../src/http/app.ts';
 import { doJob } from '../../src/operations/background/do-job.ts';
+import type { Deps } from '../../src/operations/deps.ts';
 import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from '../emulators/credentials.ts';
 import { startDynamoDb } from '../emulators/dynamodb/dynamodb.ts';
 import { startS3 } from '../emulators/s3/s3.ts';
@@ -39,8 +41,16 @@ export interface FaultyHomeOptions {
   readonly endpoints?: { readonly dynamodb?: string; readonly s3?: string };
   /** Of the clients of S3 and DynamoDB. */
   readonly silenceMs?: number;
-  /** What differs from an empty environment. */
+  /** What differs from an environment that says no more than where everything is. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Does a job; where it is not said all are done but those that make something of an image. */
+  readonly work?: (deps: Deps, job: Job, attempt: Attempt) => Promise<void>;
+}
+
+async function workOnKeeping(deps: Deps, job: Job, attempt: Attempt): Promise<void> {
+  // What is made of an image is no matter of most of these tests.
+  if (job.kind === 'process-image') return;
+  await doJob({ ...deps, scanner: undefined, searchFeed: undefined, keepGps: false }, job, attempt);
 }
 
 let running: ReturnType<typeof startEmulators> | undefined;
@@ -66,10 +76,14 @@ async function startEmulators() {
 
 afterAll(async () => (await running)?.stop());
 
+interface NewStorage {
+  readonly storage: AwsStorageConfig;
+  /** By which a process finds it. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** A bucket, tables and a queue, all new and empty. */
-async function newStorage({
-  clients,
-}: Awaited<ReturnType<typeof startEmulators>>): Promise<AwsStorageConfig> {
+async function newStorage({ clients }: Awaited<ReturnType<typeof startEmulators>>): Promise<NewStorage> {
   const name = `faulty-${++opened}`;
   const wanted = {
     bucket: name,
@@ -84,9 +98,8 @@ async function newStorage({
   };
   await setUpAws(clients, wanted, () => {});
   const { QueueUrl = '' } = await clients.sqs.send(new GetQueueUrlCommand({ QueueName: name }));
-  const { storage } = readConfig({
+  const environment = {
     STORAGE: 'aws',
-    SIGNING_SECRET: SECRET,
     IMAGES_BUCKET: name,
     IMAGES_TABLE: wanted.tables.images,
     LISTINGS_TABLE: wanted.tables.listings,
@@ -94,16 +107,22 @@ async function newStorage({
     AUDIT_TABLE: wanted.tables.audit,
     JOBS_QUEUE_URL: QueueUrl,
     LISTING_SHARDS: '4',
-  });
+  };
+  const { storage } = readConfig({ ...environment, SIGNING_SECRET: SECRET });
   if (storage.kind !== 'aws') throw new Error('This is not the AWS home.');
-  return storage;
+  return { storage, environment };
 }
 
 /** An AWS home on emulators, empty, with faults on its way to them; for one test. */
-export async function openFaultyHome({ endpoints, silenceMs, variables }: FaultyHomeOptions = {}) {
+export async function openFaultyHome({
+  endpoints,
+  silenceMs,
+  variables,
+  work = workOnKeeping,
+}: FaultyHomeOptions = {}) {
   running ??= startEmulators();
   const emulators = await running;
-  const storage = await newStorage(emulators);
+  const { storage, environment } = await newStorage(emulators);
   const settings = { ...SETTINGS, ...(silenceMs === undefined ? {} : { silenceMs }) };
   const places = { ...emulators.endpoints, ...endpoints };
   const clients = createAwsClients({ ...settings, endpoints: places, s3PathStyle: true });
@@ -131,6 +150,7 @@ export async function openFaultyHome({ endpoints, silenceMs, variables }: Faulty
     PUBLIC_URL,
     LOG_LEVEL: 'silent',
     SIGNING_SECRET: SECRET,
+    ...environment,
     ...variables,
   });
   const { contextFor, outbox } = composeOverAws(config, storage, {
@@ -139,6 +159,7 @@ export async function openFaultyHome({ endpoints, silenceMs, variables }: Faulty
     log,
     renderer: new ScriptedRenderer(),
     openLinks: openAwsLinks,
+    openWebhooks: openAwsWebhooks,
     uploads: new S3UploadStore({ client: clients.s3, copier: clients.s3, bucket: storage.bucket }),
   });
   const composed = { ...contextFor(PUBLIC_URL), ...openDoors(config) };
@@ -146,18 +167,22 @@ export async function openFaultyHome({ endpoints, silenceMs, variables }: Faulty
   const context = { ...composed, deps: { ...composed.deps, clock } };
   const app = createApp(context);
   const { deps } = context;
-  const doOne = async (job: Job, attempt: Attempt) => {
-    // What is made of an image is no matter of these tests.
-    if (job.kind === 'process-image') return;
-    await doJob({ ...deps, scanner: undefined, searchFeed: undefined, keepGps: false }, job, attempt);
+  const receive = async (text: string, attempt: Attempt) => {
+    const { job, noted } = receivedJob(text);
+    if (noted) await outbox.forget(noted);
+    await work(deps, job, attempt);
   };
   return {
     clients,
+    storage,
+    queue,
     deps,
     clock,
     /** Where jobs are written down until their queue has them. */
     outbox,
     faults,
+    /** Does what a message of the queue says, as a function does that is handed it. */
+    receive,
     log: recorded.entries,
     /** Jobs that failures have left, and the queue has taken: not those that every change causes. */
     queued,
@@ -171,26 +196,18 @@ export async function openFaultyHome({ endpoints, silenceMs, variables }: Faulty
     stored: async () => ({ objects: await keysOf(deps.objects), records: await listed(deps.index, ALL) }),
     /** Does all jobs that are in the queue, however many have come by whatever way. */
     async drain(): Promise<void> {
-      await workOffQueue(
-        queue,
-        async (text) => {
-          const { job, noted } = receivedJob(text);
-          if (noted) await outbox.forget(noted);
-          await doOne(job, { number: 1, isLast: false });
-        },
-        log,
-      );
+      await workOffQueue(queue, (text) => receive(text, { number: 1, isLast: false }), log);
       queued.length = 0;
       taken = 0;
     },
     /** Does all jobs that are in the queue. */
     async workOff(): Promise<void> {
       let done = 0;
-      const work = async (job: Job, attempt: Attempt) => {
-        await doOne(job, attempt);
+      const counted = async (job: Job, attempt: Attempt) => {
+        await work(deps, job, attempt);
         done++;
       };
-      const worker = startSqsWorker(queue, { work, forget: (noted) => outbox.forget(noted), log });
+      const worker = startSqsWorker(queue, { work: counted, forget: (noted) => outbox.forget(noted), log });
       await vi.waitFor(
         () => {
           if (done < taken) throw new Error(`${done} of ${taken} jobs are done.`);

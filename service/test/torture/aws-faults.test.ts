@@ -1,224 +1,25 @@
-import { afterAll, beforeEach, expect, test, vi } from 'vitest';
-import { objectKeysOf, storedBytes } from '../../src/domain/image.ts';
-import { UPLOADS_PREFIX } from '../../src/domain/object-key.ts';
-import { resendJobs } from '../../src/operations/background/resend-jobs.ts';
-import { answerLost, failing, neverSent, type Step, throttling } from '../support/faults.ts';
-import { type FaultyHome, openFaultyHome } from '../support/faulty-home.ts';
-import { keysOf } from '../support/stored-bytes.ts';
-import { report, TORTURE } from './support/torture.ts';
-import { type Subject, WALKED, type WalkedOperation } from './support/walked-operations.ts';
-
-/** What may become of any request to AWS. */
-const FATES: Readonly<Record<string, Step['fault']>> = {
-  fails: failing,
-  'is throttled': throttling,
-  'does not arrive': () => neverSent,
-  'is done, and its answer lost': () => answerLost,
-};
-
-/** The short form tries what is worst: it was done and nobody knows, and there is no other try. */
-const SHORT = ['is done, and its answer lost'];
-
-/** Beyond a lease of an idempotency key, and beyond what jobs wait for before they are sent once more. */
-const LATER_MS = 10 * 60_000;
-
-/** More calls than any operation makes. */
-const MOST_CALLS = 60;
-
-/** The pauses between tries are random shares of a length that grows: here they are always the smallest. */
-beforeEach(() => {
-  const random = vi.spyOn(Math, 'random').mockReturnValue(0);
-  return () => random.mockRestore();
-});
-
-interface Tally {
-  calls: number;
-  tries: number;
-  told_503: number;
-  counts_for_doctor: number;
-  arrivals_left: number;
-  lost: number;
-}
+import { afterAll, expect, test } from 'vitest';
+import { FUNCTIONS } from '../../src/operations/manifest.ts';
+import { reportWalks, type Tally, walkThrough } from './support/walk.ts';
+import { WALKED_JOBS } from './support/walked-jobs.ts';
+import { WALKED } from './support/walked-operations.ts';
+import { WALKED_HOOKS } from './support/walked-webhooks.ts';
 
 const figures: Record<string, Tally> = {};
 
-afterAll(() => {
-  const all = Object.values(figures);
-  const total = (of: (each: (typeof all)[number]) => number) => all.reduce((sum, each) => sum + of(each), 0);
-  const totals = {
-    tries: total(({ tries }) => tries),
-    told_503: total(({ told_503 }) => told_503),
-    counts_for_doctor: total((each) => each.counts_for_doctor),
-    arrivals_left: total((each) => each.arrivals_left),
-    lost: total(({ lost }) => lost),
-  };
-  report('aws-faults', {
-    ...totals,
-    ...Object.fromEntries(Object.entries(figures).map(([name, each]) => [name, { ...each }])),
-  });
-});
+afterAll(() => reportWalks('aws-faults', figures));
 
-/** Ids of all that a user has, wherever it lies. */
-async function idsOf(home: FaultyHome, user_id: string): Promise<string[]> {
-  const pages = ['', '&status=pending', '&deleted=true'].map(async (query) => {
-    const response = await home.request(`/images?user_id=${user_id}${query}`);
-    expect(response.status).toBe(200);
-    return ((await response.json()) as { items: { image_id: string }[] }).items;
-  });
-  return (await Promise.all(pages)).flat().map(({ image_id }) => image_id);
-}
-
-/** Everything that is to be done by somebody, at some time, is done. */
-async function settle(home: FaultyHome): Promise<void> {
-  home.clock.advance(LATER_MS);
-  await home.drain();
-  await resendJobs({ outbox: home.outbox, clock: home.clock });
-  await home.drain();
-  home.clock.release();
-}
-
-/**
- * Where a call that got no answer, or came too late to be made, leaves a count that is wrong until `tintype doctor` has
- * counted anew: an update has no token by which another try is known (dynamo-quota-ledger.ts).
- */
-const COUNTING: readonly (string | undefined)[] = ['UpdateItem', 'TransactWriteItems'];
-
-/**
- * Where a completion that has succeeded leaves what arrived: nobody is served it, and nothing more is done about it
- * than `tintype doctor` does, or the bucket, which forgets uploads after a week (infra/src/buckets.ts).
- */
-const LEAVING: readonly (string | undefined)[] = ['S3 DELETE'];
-
-/** Every record has its bytes, there are no others, and the user is charged for them and nothing else. */
-async function expectWhole(
-  home: FaultyHome,
-  { subject: { user_id }, at }: Pick<Tried, 'subject' | 'at'>,
-  images: number,
-): Promise<Remains> {
-  const ids = await idsOf(home, user_id);
-  expect(ids).toHaveLength(images);
-  const records = await Promise.all(ids.map((id) => home.deps.index.get(id)));
-  const there = records.filter((record) => record !== undefined);
-  expect(there).toHaveLength(images);
-  const accepted = there.filter(({ status }) => status !== 'pending');
-  const objects = await keysOf(home.deps.objects, `${user_id}/`);
-  expect(objects).toEqual(accepted.flatMap((record) => [...objectKeysOf(record)]).sort());
-  // What has been accepted lies no more where it arrived, but where its removal failed.
-  const incoming = await keysOf(home.deps.objects, `${UPLOADS_PREFIX}${user_id}/`);
-  const arrivals = incoming.filter((key) => accepted.some(({ image_id }) => key.endsWith(image_id)));
-  if (!LEAVING.includes(at)) expect(arrivals).toEqual([]);
-  const bytes = there.reduce((sum, record) => sum + storedBytes(record), 0);
-  const { images: countedImages, bytes: countedBytes } = await home.deps.quotas.usageOf(user_id);
-  const seen = { images: countedImages, bytes: countedBytes };
-  if (seen.images === images && seen.bytes === bytes) return { counts: false, arrivals: arrivals.length };
-  expect(COUNTING, `counted ${JSON.stringify(seen)} of ${images} with ${bytes}`).toContain(at);
-  expect(await home.deps.quotas.correct(user_id, seen, { images, bytes })).toBe(true);
-  return { counts: true, arrivals: arrivals.length };
-}
-
-/** What was not so by itself. */
-interface Remains {
-  /** Whether the count of what the user has had to be put right. */
-  readonly counts: boolean;
-  readonly arrivals: number;
-}
-
-/** What has been tried, and what is to be held against the home once everything is done. */
-interface Tried {
-  readonly about: string;
-  readonly subject: Subject;
-  /** Where the request that met its fate went; undefined where the operation makes no such many. */
-  readonly at: string | undefined;
-  readonly status: number;
-}
-
-/** One try: a call of AWS meets its fate, the caller is told so, and tries again. */
-async function tryStep(
-  home: FaultyHome,
-  operation: WalkedOperation,
-  user_id: string,
-  step: Step & { readonly about: string },
-): Promise<Tried> {
-  const { about } = step;
-  home.faults.set();
-  const subject = await operation.prepare(home, user_id);
-  home.faults.walk(step);
-  const { status } = await operation.call(home, subject);
-  const at = home.faults.walked;
-  home.faults.set();
-  if (!operation.succeeds.includes(status)) expect(status, `${about} at ${at}`).toBe(503);
-  let again = await operation.call(home, subject);
-  if (again.status === 409) {
-    // Nobody can tell what has become of the first: its lease has to end.
-    expect(Number(again.headers.get('retry-after')), `${about} at ${at}`).toBeGreaterThan(0);
-    home.clock.advance(LATER_MS);
-    again = await operation.call(home, subject);
-    home.clock.release();
-  }
-  expect(operation.succeeds, `${about} at ${at}: ${await again.clone().text()}`).toContain(again.status);
-  return { about, subject, at, status };
-}
-
-/** Has every call of an operation meet a fate, one after the other, until it makes no more. */
-async function* walk(
-  home: FaultyHome,
-  operation: WalkedOperation,
-  { about, ...step }: Omit<Step, 'nth'> & { readonly about: string },
-): AsyncGenerator<Tried | string> {
-  for (let nth = 1; nth <= MOST_CALLS; nth++) {
-    const user_id = crypto.randomUUID();
-    try {
-      const tried = await tryStep(home, operation, user_id, { ...step, nth, about: `call ${nth} ${about}` });
-      yield tried;
-      if (tried.at === undefined) return;
-    } catch (error) {
-      yield messageOf(error);
-      if (home.faults.walked === undefined) return;
-    }
-  }
-}
-
-const messageOf = (error: unknown) => (error as Error).message.slice(0, 500);
-
-test.each(WALKED)(
+test.each([...WALKED, ...WALKED_HOOKS])(
   '$name: whichever call of AWS fails, another try ends it, once, and nothing is lost',
-  {
-    timeout: 900_000,
-  },
+  { timeout: 900_000 },
   async (operation) => {
-    const home = await openFaultyHome({ variables: { TRASH_DAYS: '30', KEEP_VERSIONS: '5' } });
-    const tally: Tally = { calls: 0, tries: 0, told_503: 0, counts_for_doctor: 0, arrivals_left: 0, lost: 0 };
-    const faults: string[] = [];
-    const fates = Object.entries(FATES).filter(([fate]) => TORTURE || SHORT.includes(fate));
-    for (const [fate, fault] of fates) {
-      for (const forGood of TORTURE ? [false, true] : [true]) {
-        const all: Tried[] = [];
-        for await (const tried of walk(home, operation, {
-          about: forGood ? `${fate} for good` : fate,
-          forGood,
-          fault,
-        })) {
-          tally.tries++;
-          if (typeof tried === 'string') faults.push(tried);
-          else all.push(tried);
-        }
-        tally.calls = Math.max(tally.calls, all.length - 1);
-        tally.told_503 += all.filter(({ status }) => status === 503).length;
-        home.faults.set();
-        await settle(home);
-        for (const tried of all) {
-          try {
-            const { counts, arrivals } = await expectWhole(home, tried, operation.images);
-            if (counts) tally.counts_for_doctor++;
-            tally.arrivals_left += arrivals;
-          } catch (error) {
-            tally.lost++;
-            faults.push(`${tried.about} at ${tried.at}: ${messageOf(error)}`);
-          }
-        }
-      }
-    }
+    const { tally, faults } = await walkThrough(operation);
     figures[operation.name] = tally;
     expect(faults).toEqual([]);
   },
 );
+
+test('no operation of the manifest is left out, nor any that is done in the background', () => {
+  const walked = new Set([...WALKED, ...WALKED_HOOKS, ...WALKED_JOBS].map(({ operation }) => operation));
+  expect(FUNCTIONS.map(({ name }) => name).filter((name) => !walked.has(name))).toEqual([]);
+});

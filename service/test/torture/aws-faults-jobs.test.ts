@@ -1,0 +1,18 @@
+import { afterAll, expect, test } from 'vitest';
+import { TORTURE } from './support/torture.ts';
+import { reportWalks, type Tally, walkThrough } from './support/walk.ts';
+import { WALKED_JOBS } from './support/walked-jobs.ts';
+
+const figures: Record<string, Tally> = {};
+
+afterAll(() => reportWalks('aws-faults-jobs', figures));
+
+test.each(WALKED_JOBS.filter(({ isLong }) => TORTURE || !isLong))(
+  '$name: whichever call of AWS fails, it is handed out again and ends, once, and nothing is lost',
+  { timeout: 900_000 },
+  async (operation) => {
+    const { tally, faults } = await walkThrough(operation);
+    figures[operation.name] = tally;
+    expect(faults).toEqual([]);
+  },
+);
