@@ -43,6 +43,7 @@ export async function replaceImage(
     const received = await receiveImage(deps, bytes);
     const object_key = await keep(deps, room, before, received);
     const { draft: _draft, ...measured } = received;
+    room.willBe(object_key);
     try {
       return await succeed(deps, { caller, action: 'replace-image' }, image_id, async (previous) => {
         if (!ifMatchAllows(if_match, etagOf(previous))) throw preconditionFailed();

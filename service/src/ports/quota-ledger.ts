@@ -1,4 +1,5 @@
 import type { ImageId } from '../domain/image-id.ts';
+import type { ObjectKey } from '../domain/object-key.ts';
 import type { OwnLimits, QuotaAmount, QuotaLimits } from '../domain/quota.ts';
 
 export type { OwnLimits, QuotaAmount, QuotaLimits } from '../domain/quota.ts';
@@ -44,6 +45,12 @@ export interface QuotaUsage extends QuotaAmount {
   readonly limits: OwnLimits;
 }
 
+/** The bytes of a further version of an image. */
+export interface VersionBytes {
+  readonly image_id: ImageId;
+  readonly object_key: ObjectKey;
+}
+
 /** Room that has been set aside. Exactly one of `keep` and `giveBack` ends it. */
 export interface QuotaReservation {
   /**
@@ -51,6 +58,11 @@ export interface QuotaReservation {
    * @throws DomainError `quota_exceeded`: what was reserved before stays so.
    */
   resize(bytes: number): Promise<void>;
+  /**
+   * An image that is there already is about to refer to these bytes: so that they do not count twice between the
+   * record's change and `keep`.
+   */
+  willBe(version: VersionBytes): void;
   /** The record is in the index, or may be; it holds so many bytes: at most as many as are reserved. */
   keep(bytes: number): Promise<void>;
   /** Nothing has come of it. */

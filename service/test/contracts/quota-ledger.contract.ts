@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ImageRecord } from '../../src/domain/image.ts';
+import { currentVersionOf, type ImageRecord } from '../../src/domain/image.ts';
 import { newImageId } from '../../src/domain/image-id.ts';
 import { NO_OWN_LIMITS } from '../../src/domain/quota.ts';
 import type { ImageIndex } from '../../src/ports/image-index.ts';
@@ -88,6 +88,39 @@ export function describeQuotaLedger(
         expect(await usageOf(user)).toEqual({ images: 1, bytes: 70 });
         await reservation.keep(70);
         expect(await usageOf(user)).toEqual({ images: 1, bytes: 70 });
+      });
+
+      test('and the version that it was for count once, before it is kept, after, and once it is a former one', async () => {
+        const user = newUser();
+        const first = await upload(user, 100);
+        const version = async (previous: ImageRecord, size_bytes: number) => {
+          const reservation = await quotas().reserve(user, { images: 0, bytes: size_bytes }, UNLIMITED);
+          const { image_id } = previous;
+          const number = previous.version + 1;
+          const object_key = `${previous.object_key}.v${number}`;
+          reservation.willBe({ image_id, object_key });
+          const former_versions = [currentVersionOf(previous), ...previous.former_versions];
+          const next = { ...previous, version: number, object_key, size_bytes, former_versions };
+          await index().replace(previous, next);
+          return { reservation, next };
+        };
+        const second = await version(first, 50);
+        expect(await usageOf(user)).toEqual({ images: 1, bytes: 150 });
+        const third = await version(second.next, 7);
+        expect(await usageOf(user)).toEqual({ images: 1, bytes: 157 });
+        await second.reservation.keep(50);
+        await third.reservation.keep(7);
+        expect(await usageOf(user)).toEqual({ images: 1, bytes: 157 });
+      });
+
+      test('for a version that has not come yet counts', async () => {
+        const user = newUser();
+        const { image_id, object_key } = await upload(user, 100);
+        const reservation = await quotas().reserve(user, { images: 0, bytes: 50 }, UNLIMITED);
+        reservation.willBe({ image_id, object_key: `${object_key}.v2` });
+        expect(await usageOf(user)).toEqual({ images: 1, bytes: 150 });
+        await reservation.giveBack();
+        expect(await usageOf(user)).toEqual({ images: 1, bytes: 100 });
       });
 
       test('leaves what its record does not take', async () => {

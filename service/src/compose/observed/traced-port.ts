@@ -2,7 +2,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { Span, Tracer } from '../../ports/tracer.ts';
 
 /** What is called so often, or does so little, that a span of its own would tell nothing. */
-const UNTRACED: ReadonlySet<PropertyKey> = new Set(['write', 'close', 'stream']);
+const UNTRACED: ReadonlySet<PropertyKey> = new Set(['write', 'close', 'stream', 'willBe']);
 
 /**
  * A port whose every call is a span, named after both, such as `index.insert`: from the call until its promise

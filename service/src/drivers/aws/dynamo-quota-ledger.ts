@@ -65,6 +65,8 @@ export class DynamoQuotaLedger implements QuotaLedger {
         else await this.giveBack(user_id, { images: 0, bytes: reserved - bytes });
         reserved = bytes;
       },
+      // Records are counted nowhere else.
+      willBe: () => {},
       keep: (bytes) => this.giveBack(user_id, { images: 0, bytes: reserved - bytes }),
       giveBack: () => this.giveBack(user_id, { images, bytes: reserved }),
     };

@@ -47,6 +47,7 @@ export function createMemoryQuotaLedger(): QuotaLedger & UsageWalk {
       };
       return {
         resize: async (wanted) => resize(wanted),
+        willBe() {},
         keep: async (held) => giveBack(user_id, { images: 0, bytes: reserved - held }),
         giveBack: async () => giveBack(user_id, { images, bytes: reserved }),
       };

@@ -1,5 +1,6 @@
 import type { ImageId } from '../../domain/image-id.ts';
 import type { ReservedRoom } from '../../domain/job.ts';
+import type { ObjectKey } from '../../domain/object-key.ts';
 import type { QuotaReservation } from '../../ports/quota-ledger.ts';
 import type { Deps } from '../deps.ts';
 
@@ -66,6 +67,11 @@ export class UploadRoom {
     if (!this.#reservation || !this.#reserved) return this.announce({ user_id, size_bytes });
     if (this.#reserved.bytes !== size_bytes) await this.#reservation.resize(size_bytes);
     this.#reserved = { ...this.#reserved, bytes: size_bytes };
+  }
+
+  /** The image that is there is about to refer to an object: its bytes are those that the room is for. */
+  willBe(object_key: ObjectKey): void {
+    this.#reservation?.willBe({ image_id: this.#imageId, object_key });
   }
 
   /** The record may yet appear: the room stays reserved, and the job that looks after it gives it back. */

@@ -1,5 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { FormerVersion } from '../../../domain/image.ts';
 import type { ImageId } from '../../../domain/image-id.ts';
+import type { ObjectKey } from '../../../domain/object-key.ts';
 import {
   limitsOf,
   type OwnLimits,
@@ -20,11 +22,17 @@ interface UserRow {
   readonly max_bytes: number | null;
 }
 
+interface VersionsRow {
+  readonly object_key: string;
+  readonly former_versions: string | null;
+}
+
 /** Room held for an upload that is under way. */
 interface Hold {
   readonly images: number;
   bytes: number;
-  readonly image_id: ImageId | undefined;
+  /** Of the record that is to hold it: a new one, or one that is to refer to an object. */
+  record: { readonly image_id: ImageId; readonly object_key?: ObjectKey } | undefined;
 }
 
 const NOTHING: UserRow = { images: 0, bytes: 0, max_images: null, max_bytes: null };
@@ -52,7 +60,7 @@ export class SqliteQuotaLedger implements QuotaLedger {
     image_id?: ImageId,
   ): Promise<QuotaReservation> {
     this.#mustHaveRoom(user_id, { images, bytes }, defaults);
-    const hold: Hold = { images, bytes, image_id };
+    const hold: Hold = { images, bytes, record: image_id === undefined ? undefined : { image_id } };
     this.#hold(user_id, hold);
     const end = async () => this.#letGo(user_id, hold);
     return {
@@ -60,6 +68,9 @@ export class SqliteQuotaLedger implements QuotaLedger {
         const had = hold.bytes;
         if (wanted > had) this.#mustHaveRoom(user_id, { images: 0, bytes: wanted }, defaults, had);
         hold.bytes = wanted;
+      },
+      willBe: (version) => {
+        hold.record = version;
       },
       keep: end,
       giveBack: end,
@@ -109,7 +120,7 @@ export class SqliteQuotaLedger implements QuotaLedger {
       let { images, bytes } = stored;
       for (const hold of this.#holds.get(user_id) ?? []) {
         // Its record may have been committed, and nobody here has heard of it yet.
-        if (hold.image_id !== undefined && this.#isRecorded(hold.image_id)) continue;
+        if (hold.record && this.#isRecorded(hold.record)) continue;
         images += hold.images;
         bytes += hold.bytes;
       }
@@ -125,8 +136,12 @@ export class SqliteQuotaLedger implements QuotaLedger {
     return { images: row.images, bytes: row.bytes, limits: { max_images, max_bytes } };
   }
 
-  #isRecorded(image_id: ImageId): boolean {
-    return this.#get('SELECT 1 FROM images WHERE image_id = ?', idToBytes(image_id)) !== undefined;
+  #isRecorded({ image_id, object_key }: NonNullable<Hold['record']>): boolean {
+    const sql = 'SELECT object_key, former_versions FROM images WHERE image_id = ?';
+    const row = this.#get(sql, idToBytes(image_id)) as VersionsRow | undefined;
+    if (!row || object_key === undefined || row.object_key === object_key) return row !== undefined;
+    const former = JSON.parse(row.former_versions ?? '[]') as readonly Pick<FormerVersion, 'object_key'>[];
+    return former.some((each) => each.object_key === object_key);
   }
 
   #hold(user_id: string, hold: Hold): void {
