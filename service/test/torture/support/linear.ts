@@ -21,6 +21,10 @@ export type Program<State> = (state: State, step: string) => readonly Reached<St
 /** A program, between the instants that its caller has seen. */
 export interface Running<State> {
   readonly program: Program<State>;
+  /** Whether none of its steps changes anything, in any state. */
+  readonly isRead?: boolean;
+  /** Whether nothing that is left of the others sees what a step changes, nor keeps it from being taken. */
+  readonly isUnseen?: (step: string, others: readonly Running<State>[]) => boolean;
   readonly began: number;
   readonly ended: number;
 }
@@ -46,7 +50,18 @@ export function endsOf<State>(first: State, all: readonly Running<State>[]): Sta
     seen.add(key);
     if (left.length === 0) ends.set(JSON.stringify(state), state);
     const firstEnd = Math.min(...left.map(({ ended }) => ended));
-    for (const one of left.filter(({ began }) => began < firstEnd)) {
+    const next = left.filter(({ began }) => began < firstEnd);
+    // What only reads, and could have done so now, has: in every order in which it comes later it can as well come now.
+    // So has what nobody else sees.
+    const first = next.find(
+      (one) =>
+        (one.isRead && one.program(state, one.step).length > 0) ||
+        one.isUnseen?.(
+          one.step,
+          left.filter((each) => each !== one),
+        ),
+    );
+    for (const one of first ? [first] : next) {
       for (const { state: after, next } of one.program(state, one.step)) {
         const rest = left.flatMap((each) => {
           if (each !== one) return [each];
