@@ -1,13 +1,12 @@
 import { afterAll, expect, test } from 'vitest';
-import { TORTURE } from './support/torture.ts';
-import { reportWalks, type Tally, walkThrough } from './support/walk.ts';
+import { reportWalks, type Tally, walkedNow, walkThrough } from './support/walk.ts';
 import { WALKED_JOBS } from './support/walked-jobs.ts';
 
 const figures: Record<string, Tally> = {};
 
 afterAll(() => reportWalks('aws-faults-jobs', figures));
 
-test.each(WALKED_JOBS.filter(({ isLong }) => TORTURE || !isLong))(
+test.each(walkedNow(WALKED_JOBS))(
   '$name: whichever call of AWS fails, it is handed out again and ends, once, and nothing is lost',
   { timeout: 900_000 },
   async (operation) => {

@@ -187,6 +187,9 @@ async function* walk(
 
 const messageOf = (error: unknown) => (error as Error).message.slice(0, 500);
 
+/** Those that a run has the time for: all of them in the long form. */
+export const walkedNow = (all: readonly WalkedOperation[]) => all.filter(({ isLong }) => TORTURE || !isLong);
+
 /** Has each call of an operation meet each fate, and tells what became of all that. */
 export async function walkThrough(operation: WalkedOperation): Promise<{ tally: Tally; faults: string[] }> {
   // The pauses between tries are random shares of a length that grows: here they are always the smallest.

@@ -180,6 +180,7 @@ const REMOVING: readonly WalkedOperation[] = [
   {
     name: 'erase-images',
     operation: 'erase-images',
+    isLong: true,
     prepare: followedBy(
       async (home, { user_id }) => ({ kind: 'erase-images', user_id, before: home.deps.clock.now() + 1000 }),
       rich,
@@ -207,6 +208,7 @@ const UPLOADING: readonly WalkedOperation[] = [
     (method): WalkedOperation => ({
       name: `finish-upload (${method})`,
       operation: 'finish-upload',
+      ...(method === 'put' ? { isLong: true } : {}),
       prepare: followedBy(finishing, arrived(method)),
       isHandedOut: true,
       call: handed,
@@ -230,6 +232,7 @@ const UPLOADING: readonly WalkedOperation[] = [
     (method): WalkedOperation => ({
       name: `expire-uploads (${method})`,
       operation: 'expire-uploads',
+      ...(method === 'put' ? { isLong: true } : {}),
       prepare: arrived(method),
       call: (home) => answered(() => expireUploads(later(home, LONG_MS))),
       succeeds: [204],

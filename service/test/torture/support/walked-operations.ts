@@ -131,6 +131,7 @@ export const WALKED: readonly WalkedOperation[] = [
   {
     name: 'start-upload (put)',
     operation: 'start-upload',
+    isLong: true,
     prepare: nothing,
     call: announceBy('put'),
     succeeds: [201],
@@ -148,6 +149,7 @@ export const WALKED: readonly WalkedOperation[] = [
     (method): WalkedOperation => ({
       name: `complete-upload (${method})`,
       operation: 'complete-upload',
+      ...(method === 'put' ? { isLong: true } : {}),
       prepare: arrived(method),
       call: (home, { image_id }) => send(home, 'POST', `/images/${image_id}/complete`),
       succeeds: [200],
