@@ -5,22 +5,12 @@ import { JWT_ENVIRONMENT } from '../support/shared-secret.ts';
 import { runTintype } from '../support/tintype-command.ts';
 import { openReceiver, readMessage, type WebhookReceiver } from '../support/webhook-receiver.ts';
 import { ClockClient } from './support/clock-client.ts';
+import { HOUR_MS, MOVES, YEARS_MS } from './support/clock-moves.ts';
 import { UNTIL_SETTLED } from './support/crash-checks.ts';
 import { findingsIn } from './support/examined-folder.ts';
 import { newPng } from './support/faulty-server.ts';
 import { type MovedClock, movedClock } from './support/moved-clock.ts';
 import { onlyUnderTorture, report, TORTURE, tries } from './support/torture.ts';
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-const YEARS_MS = 10 * 365 * DAY_MS;
-
-const MOVES = [
-  ['an hour ahead', HOUR_MS],
-  ['an hour back', -HOUR_MS],
-  ['ten years ahead', YEARS_MS],
-  ['ten years back', -YEARS_MS],
-] as const;
 
 /** How the clock is moved: under the server, or while there is none. The short form has one of each. */
 const WAYS = ['while it runs', 'between two runs'] as const;

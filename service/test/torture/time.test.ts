@@ -3,19 +3,10 @@ import { expectImage } from '../support/answers.ts';
 import { HOMES, openTestHome, type TestHome } from '../support/homes.ts';
 import { list } from '../support/image-calls.ts';
 import { newPng, upload, uploadCall } from '../support/uploads.ts';
+import { HOUR_MS, MOVES } from './support/clock-moves.ts';
 import { report, TORTURE } from './support/torture.ts';
 
 type Home = Omit<TestHome, 'close'>;
-
-const HOUR_MS = 3_600_000;
-const YEARS_MS = 10 * 365.25 * 24 * HOUR_MS;
-
-const MOVES = [
-  ['an hour ahead', HOUR_MS],
-  ['an hour back', -HOUR_MS],
-  ['ten years ahead', YEARS_MS],
-  ['ten years back', -YEARS_MS],
-] as const;
 
 /** The short form leaves the slower home to the long one. */
 const KINDS = TORTURE ? HOMES : (['embedded'] as const);
