@@ -12,13 +12,18 @@ import { newPng } from './support/faulty-server.ts';
 import { type MovedClock, movedClock } from './support/moved-clock.ts';
 import { onlyUnderTorture, report, TORTURE, tries } from './support/torture.ts';
 
-/** How the clock is moved: under the server, or while there is none. The short form has one of each. */
+/** How the clock is moved: under the server, or while there is none. */
 const WAYS = ['while it runs', 'between two runs'] as const;
 type Way = (typeof WAYS)[number];
-const TRIED = WAYS.flatMap((way) => MOVES.map(([what, move]) => [what, way, move] as const)).filter(
-  ([what, way]) =>
-    TORTURE || (way === 'while it runs' ? what === 'ten years ahead' : what === 'ten years back'),
-);
+
+/** The short form has one of each way, the farthest. */
+const isFirst = (what: string, way: Way) =>
+  way === 'while it runs' ? what === 'ten years ahead' : what === 'ten years back';
+const ALL = WAYS.flatMap((way) => MOVES.map(([what, move]) => [what, way, move] as const));
+const TRIED = [
+  ...ALL.filter(([what, way]) => isFirst(what, way)),
+  ...ALL.filter(([what, way]) => !isFirst(what, way)),
+].slice(0, tries({ short: 2, long: ALL.length }));
 
 /** Uploads at each place of the clock. */
 const UPLOADS = tries({ short: 3, long: 40 });

@@ -5,7 +5,7 @@ import { resendJobs } from '../../../src/operations/background/resend-jobs.ts';
 import { retryDeliveries } from '../../../src/operations/background/retry-deliveries.ts';
 import { answerLost, failing, neverSent, type Step, throttling } from '../../support/faults.ts';
 import { keysOf } from '../../support/stored-bytes.ts';
-import { report, TORTURE } from './torture.ts';
+import { report, SEED, TORTURE, tries } from './torture.ts';
 import { openWalkedHome, type WalkedHome } from './walked-home.ts';
 import type { Subject, WalkedOperation } from './walked-operation.ts';
 
@@ -17,8 +17,27 @@ const FATES: Readonly<Record<string, Step['fault']>> = {
   'is done, and its answer lost': () => answerLost,
 };
 
+/** What may become of the requests of one walk; for good it is so for every one from there on, until the caller tries again. */
+interface Way {
+  readonly about: string;
+  readonly fault: Step['fault'];
+  readonly forGood: boolean;
+}
+
+const WAYS: readonly Way[] = Object.entries(FATES).flatMap(([fate, fault]) => [
+  { about: fate, fault, forGood: false },
+  { about: `${fate} for good`, fault, forGood: true },
+]);
+
 /** The short form tries what is worst: it was done and nobody knows, and there is no other try. */
-const SHORT = ['is done, and its answer lost'];
+const SHORT = WAYS.filter(({ about }) => about === 'is done, and its answer lost for good');
+
+/** All ways in the long form; of a part of it each operation has others, by its name and the seed. */
+function waysOf(name: string): readonly Way[] {
+  if (!TORTURE) return SHORT;
+  const first = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), SEED) % WAYS.length;
+  return [...WAYS.slice(first), ...WAYS.slice(0, first)].slice(0, tries({ short: 1, long: WAYS.length }));
+}
 
 /** Beyond a lease of an idempotency key, and beyond what jobs wait for before they are sent once more. */
 const LATER_MS = 10 * 60_000;
@@ -170,7 +189,7 @@ async function tryAgain(
 async function* walk(
   home: WalkedHome,
   operation: WalkedOperation,
-  { about, ...step }: Omit<Step, 'nth'> & { readonly about: string },
+  { about, ...step }: Way,
 ): AsyncGenerator<Tried | string> {
   for (let nth = 1; nth <= MOST_CALLS; nth++) {
     const user_id = crypto.randomUUID();
@@ -199,30 +218,26 @@ export async function walkThrough(operation: WalkedOperation): Promise<{ tally: 
   const home = await openWalkedHome({ variables, processes: operation.processes ?? false });
   const tally = { ...NOTHING };
   const faults: string[] = [];
-  const fates = Object.entries(FATES).filter(([fate]) => TORTURE || SHORT.includes(fate));
-  for (const [fate, fault] of fates) {
-    for (const forGood of TORTURE ? [false, true] : [true]) {
-      const about = forGood ? `${fate} for good` : fate;
-      const all: Tried[] = [];
-      for await (const tried of walk(home, operation, { about, forGood, fault })) {
-        tally.tries++;
-        if (typeof tried === 'string') faults.push(tried);
-        else all.push(tried);
-      }
-      tally.calls = Math.max(tally.calls, all.length - 1);
-      tally.told_503 += all.filter(({ status }) => status === 503).length;
-      home.faults.set();
-      await settle(home);
-      for (const tried of all) {
-        try {
-          const { counts, arrivals } = await expectWhole(home, tried, operation.images);
-          if (counts) tally.counts_for_doctor++;
-          tally.arrivals_left += arrivals;
-          await operation.inTheEnd?.(home, tried.subject, tried.at);
-        } catch (error) {
-          tally.lost++;
-          faults.push(`${tried.about} at ${tried.at}: ${messageOf(error)}`);
-        }
+  for (const way of waysOf(operation.name)) {
+    const all: Tried[] = [];
+    for await (const tried of walk(home, operation, way)) {
+      tally.tries++;
+      if (typeof tried === 'string') faults.push(tried);
+      else all.push(tried);
+    }
+    tally.calls = Math.max(tally.calls, all.length - 1);
+    tally.told_503 += all.filter(({ status }) => status === 503).length;
+    home.faults.set();
+    await settle(home);
+    for (const tried of all) {
+      try {
+        const { counts, arrivals } = await expectWhole(home, tried, operation.images);
+        if (counts) tally.counts_for_doctor++;
+        tally.arrivals_left += arrivals;
+        await operation.inTheEnd?.(home, tried.subject, tried.at);
+      } catch (error) {
+        tally.lost++;
+        faults.push(`${tried.about} at ${tried.at}: ${messageOf(error)}`);
       }
     }
   }
