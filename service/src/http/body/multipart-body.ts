@@ -29,7 +29,7 @@ const FILE_FIELDS: readonly string[] = ['file', 'image'];
 const REPLACED = '\ufffd';
 
 export interface MultipartUpload {
-  /** The bytes of the part `file` (or `image`). */
+  /** The bytes of the part `file` (or `image`), given to whoever reads them. */
   readonly bytes: AsyncIterable<Uint8Array>;
   /** The field of that name, yet to be checked, as far as it has come before the file. */
   readonly early: (name: string) => Promise<unknown>;
@@ -63,6 +63,8 @@ class Form {
   readonly #fileFields: readonly string[];
   readonly #parser: BusboyInstance;
   readonly #headers: PartHeaders;
+  /** More than a boundary of this type and what stands around it. */
+  readonly #mostKept: number;
   readonly #values = new Map<string, string[]>();
   readonly #file = Promise.withResolvers<Readable>();
   /** The fields that have come when the file begins. */
@@ -75,6 +77,7 @@ class Form {
 
   constructor(contentType: string, fileFields: readonly string[]) {
     this.#fileFields = fileFields;
+    this.#mostKept = contentType.length;
     this.#file.promise.catch(() => {});
     this.#leading.promise.catch(() => {});
     this.#headers = new PartHeaders(contentType);
@@ -138,7 +141,7 @@ class Form {
   async *file(): AsyncGenerator<Uint8Array> {
     const stream = await this.#file.promise;
     try {
-      for await (const chunk of stream) yield chunk as Uint8Array;
+      for await (const chunk of stream) yield this.#toGive(chunk as Buffer);
     } catch (error) {
       throw this.#failure ?? malformed(error);
     } finally {
@@ -146,6 +149,11 @@ class Form {
       if (!stream.readableEnded) this.#fail(malformed(undefined));
     }
     if (this.#failure) throw this.#failure;
+  }
+
+  /** The parser keeps the last bytes that it has seen, as many as end a part, and hands out that very memory. */
+  #toGive(chunk: Buffer): Buffer {
+    return chunk.length > this.#mostKept ? chunk : Buffer.from(chunk);
   }
 
   /** What there is of a field when the file begins; a form that fails before fails where it is read. */
