@@ -5,18 +5,14 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { imageSchema } from '../../src/http/schemas.ts';
 import { type CorpusFile, corpusFiles, readCorpusFile, skipWithoutCorpus } from '../support/corpus.ts';
 import { onlyWhenLarge } from '../support/large.ts';
-import {
-  type ServerProcess,
-  startServerProcess,
-  storedFiles,
-  storedRenditions,
-} from '../support/server-process.ts';
+import { type ServerProcess, startServerProcess, storedRenditions } from '../support/server-process.ts';
 import {
   checksumAt,
   expectFilesToBeRows,
   type Image,
   type ImageSummary,
   listAll,
+  nothingHalf,
   sha256,
   UPLOAD_FORMS,
   type UploadForm,
@@ -52,7 +48,7 @@ test.for(UPLOAD_FORMS)(
     expect(await listAll(server.url)).toEqual([]);
     for (const user_id of USERS) expect(await listAll(server.url, { user_id })).toEqual([]);
     for (const tag of TAGS) expect(await listAll(server.url, { tag })).toEqual([]);
-    expect(await storedFiles(server.dataDir)).toEqual({ objects: [], incoming: [] });
+    expect((await nothingHalf(server)).objects).toEqual([]);
     const noRenditions = async () => expect(await storedRenditions(server.dataDir)).toEqual([]);
     await vi.waitFor(noRenditions, { timeout: 20_000, interval: 100 });
     expect(await server.stop()).toBe(0);
