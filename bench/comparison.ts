@@ -21,7 +21,7 @@ export interface Comparison {
   readonly better: 'greater' | 'smaller';
   readonly ours: Contender;
   readonly against: readonly Against[];
-  /** Rounds of each that count; one more of each before them does not. */
+  /** Rounds of each that count; of several, one more of each before them does not. */
   readonly rounds?: number;
 }
 
@@ -60,7 +60,8 @@ export async function* compare(comparison: Comparison): AsyncGenerator<Compared>
   const { ours, against, rounds = ROUNDS } = comparison;
   const contenders: Contender[] = [ours, ...against];
   const figures = new Map<Contender, number[]>(contenders.map((contender) => [contender, []]));
-  for (const contender of contenders) await contender.round();
+  // One round alone is a look at whether there is anything to measure: warmed up or not.
+  if (rounds > 1) for (const contender of contenders) await contender.round();
   for (let round = 0; round < rounds; round++) {
     for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
       figures.get(contender)?.push(await contender.round());
