@@ -40,7 +40,7 @@ function secretOf({ secret: { kind, value } }: IntrospectionConfig): () => Promi
   let read: Promise<string> | undefined;
   return () => {
     read ??= import('../drivers/aws/secret.ts')
-      .then(({ readSecret }) => readSecret(value, {}))
+      .then(async ({ readSecret }) => (await readSecret(value, {})).trim())
       .catch((error: unknown) => {
         read = undefined;
         throw error;
