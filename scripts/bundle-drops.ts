@@ -54,6 +54,14 @@ function standIn(name: string, filter: RegExp, contents: string): Plugin {
   };
 }
 
+/** What S3's client gets ready for such answers at its start. */
+const dropEventStreamSetUp = standIn(
+  'drop-event-stream-set-up',
+  /@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/,
+  `export const eventStreamSerdeProvider = undefined;
+   export const resolveEventStreamSerdeConfig = (config) => config;`,
+);
+
 /** Schemas here check what comes in; only the server, and the build, describe them in JSON Schema. */
 const dropJsonSchemas: readonly Plugin[] = [
   standIn(
@@ -122,14 +130,16 @@ const dropEndpointCache = standIn(
 /** For runtimes without hashes of their own: Node has them. */
 const dropScriptedHashes = standIn(
   'drop-scripted-hashes',
-  /@smithy\/core\/dist-es\/submodules\/checksum\/sha256\/Sha256Js\.js$/,
-  "export class Sha256Js { constructor() { throw new Error('Functions hash by Node.'); } }",
+  /dist-es\/submodules\/(?:checksum\/sha256\/Sha256Js|sha\/sha1\/Sha1Js)\.js$/,
+  `class Scripted { constructor() { throw new Error('Functions hash by Node.'); } }
+   export { Scripted as Sha256Js, Scripted as Sha1Js };`,
 );
 
 export const DROPS: readonly Plugin[] = [
   dropUnusedSchemas,
   dropDescriptions,
   dropEventStreams,
+  dropEventStreamSetUp,
   ...dropJsonSchemas,
   dropAnswerSchemas,
   dropDescribingTexts,

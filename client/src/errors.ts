@@ -4,6 +4,7 @@ import type { Problem } from './api-types.ts';
 export type KnownErrorCode =
   | 'invalid_request'
   | 'unauthenticated'
+  | 'insufficient_user_authentication'
   | 'forbidden'
   | 'not_found'
   | 'method_not_allowed'

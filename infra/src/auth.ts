@@ -5,7 +5,7 @@ import { usualScope } from '../../service/src/config/gallery.ts';
 import { SCOPES } from '../../service/src/domain/caller.ts';
 import type { GallerySettings } from '../../service/src/http/gallery-settings.ts';
 import { acknowledge } from './acknowledge.ts';
-import type { Stage } from './stages.ts';
+import type { Issuer, Stage } from './stages.ts';
 
 /** Who tells who callers are: to the functions, which verify every token themselves, and to the gateway before them. */
 export interface Authentication {
@@ -38,6 +38,8 @@ export function makeAuthentication(stack: Stack, stage: Stage): Authentication {
     JWT_AUDIENCE: audience,
     JWT_JWKS_URL: jwksUrl,
     JWT_SCOPE_PREFIX: scopePrefix,
+    ...introspectionVariables(auth),
+    ...stepUpVariables(stage),
   };
   const settings = {
     issuer,
@@ -125,7 +127,24 @@ function makeUserPool(stack: Stack, stage: Stage): Authentication {
       JWT_AUDIENCE: client.userPoolClientId,
       JWT_JWKS_URL: `${issuer}/.well-known/jwks.json`,
       JWT_SCOPE_PREFIX: gatewayScope(''),
+      ...stepUpVariables(stage),
     },
+  };
+}
+
+function introspectionVariables({ introspection }: Issuer): Record<string, string> {
+  if (!introspection) return {};
+  return {
+    INTROSPECTION_URL: introspection.url,
+    INTROSPECTION_CLIENT_ID: introspection.clientId,
+    INTROSPECTION_CLIENT_SECRET_ARN: introspection.secretArn,
+  };
+}
+
+function stepUpVariables({ stepUp: { acrValues, maxAgeSeconds } = {} }: Stage): Record<string, string> {
+  return {
+    ...(acrValues && { ADMIN_ACR_VALUES: acrValues.join(' ') }),
+    ...(maxAgeSeconds !== undefined && { ADMIN_MAX_AGE_SECONDS: String(maxAgeSeconds) }),
   };
 }
 

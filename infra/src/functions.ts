@@ -146,14 +146,15 @@ function makeRole(
   id: string,
   row: FunctionRow,
   names: Names,
-  { tracing, edge, search }: Stage,
+  stage: Stage,
   { signingSecretArn }: FunctionEnvironment,
 ): IRole {
-  const ofEdge = edgeArns(stack, edge);
-  const arns = { ...arnsOf(stack, row, names, signingSecretArn), ...ofEdge };
+  const { tracing, search } = stage;
+  const named = arnsNamedBy(stack, stage);
+  const arns = { ...arnsOf(stack, row, names, signingSecretArn), ...named };
   const absent = new Set<Resource>([
     ...(tracing ? [] : (['traces'] as const)),
-    ...EDGE_RESOURCES.filter((resource) => ofEdge[resource] === ''),
+    ...NAMED_BY_STAGE.filter((resource) => named[resource] === ''),
   ]);
   const permissions = permissionsOf(row, queueFeeding(row)).filter(
     ({ resource, actions }) => !absent.has(resource) && (search || !isForSearch(resource, actions)),
@@ -179,16 +180,17 @@ function isForSearch(resource: Resource, actions: readonly string[]): boolean {
   return resource.startsWith('search-') || actions.every((action) => action === 'dynamodb:BatchGetItem');
 }
 
-const EDGE_RESOURCES = ['edgeKey', 'distribution'] as const;
+const NAMED_BY_STAGE = ['edgeKey', 'distribution', 'introspection'] as const;
 
-/** What a stage has of an edge; empty where it has none of it. */
-function edgeArns(stack: Stack, edge: Stage['edge']): Record<(typeof EDGE_RESOURCES)[number], string> {
+/** What a stage names of what others have made; empty where it names none. */
+function arnsNamedBy(stack: Stack, { edge, auth }: Stage): Record<(typeof NAMED_BY_STAGE)[number], string> {
   const { privateKeyArn = '', distributionId } = edge?.signing ?? {};
   const resource = { service: 'cloudfront', region: '', resource: 'distribution' };
   return {
     edgeKey: privateKeyArn,
     distribution:
       distributionId === undefined ? '' : Arn.format({ ...resource, resourceName: distributionId }, stack),
+    introspection: (typeof auth === 'object' && auth.introspection?.secretArn) || '',
   };
 }
 
@@ -198,7 +200,7 @@ function arnsOf(
   row: FunctionRow,
   names: Names,
   signing: string,
-): Record<Exclude<Resource, (typeof EDGE_RESOURCES)[number]>, string> {
+): Record<Exclude<Resource, (typeof NAMED_BY_STAGE)[number]>, string> {
   const table = (name: string) =>
     Arn.format({ service: 'dynamodb', resource: 'table', resourceName: name }, stack);
   const listings = table(names.tables.listings);

@@ -3,6 +3,7 @@ import { BACKGROUND } from '../../service/src/operations/manifest.ts';
 import type {
   BackgroundRow,
   FunctionRow,
+  OperationRow,
   QueueName,
   TableAction,
   Touches,
@@ -40,6 +41,7 @@ export const RESOURCES = {
   signing: 'the signing secret',
   edgeKey: "the edge's private key, where there is an edge",
   distribution: "the edge's distribution, where the stage names it",
+  introspection: "the secret by which the tokens' issuer is asked, where the stage names it",
   log: 'its own log',
   traces: 'traces in X-Ray',
 } as const;
@@ -116,7 +118,7 @@ export function queueFeeding({ name }: FunctionRow): QueueName | undefined {
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
  * @param fedBy the queue from which Lambda itself takes the messages with the function's role.
  */
-export function permissionsOf({ touches }: FunctionRow, fedBy: QueueName | undefined): Permission[] {
+export function permissionsOf(row: FunctionRow | OperationRow, fedBy: QueueName | undefined): Permission[] {
   const {
     images = [],
     listings = [],
@@ -128,7 +130,7 @@ export function permissionsOf({ touches }: FunctionRow, fedBy: QueueName | undef
     signing,
     search,
     edge,
-  } = touches;
+  } = row.touches;
   const onListings = listings.filter((action) => action !== 'query-everyone');
   const onAudit = audit.filter((action) => action !== 'query-everyone');
   const readsObjects = objects.includes('get') || objects.includes('presign-read') || uploads.includes('get');
@@ -166,10 +168,15 @@ export function permissionsOf({ touches }: FunctionRow, fedBy: QueueName | undef
       actions: objects.includes('presign-read') ? ['secretsmanager:GetSecretValue'] : [],
     },
     { resource: 'distribution', actions: edge ? ['cloudfront:CreateInvalidation'] : [] },
+    { resource: 'introspection', actions: asksForTokens(row) ? ['secretsmanager:GetSecretValue'] : [] },
     { resource: 'log', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'] },
     { resource: 'traces', actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'] },
   ];
   return permissions.filter(({ actions }) => actions.length > 0);
+}
+
+function asksForTokens(row: FunctionRow | OperationRow): boolean {
+  return 'scope' in row && row.scope !== 'open';
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#events-dynamodb-permissions */

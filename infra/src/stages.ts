@@ -20,6 +20,8 @@ export interface StageSettings {
   readonly logDays: number;
   /** Who tells who callers are: a user pool of ours, an issuer of yours, or nobody, and everybody may do everything. */
   readonly auth: 'cognito' | 'none' | Issuer;
+  /** How admins must have signed in; without it any token with `images:admin` is an admin's. */
+  readonly stepUp?: StepUpSettings;
   /** Pages that may upload straight to the bucket and read the API's own errors. */
   readonly corsOrigins: readonly string[];
   readonly throttle: Throttle;
@@ -80,10 +82,30 @@ export interface Issuer {
   readonly jwksUrl: string;
   /** What it puts before our scopes, such as `tintype/`. */
   readonly scopePrefix?: string;
+  /** Where it is asked about each token at each request, so that what it takes back ends at once. */
+  readonly introspection?: Introspection;
   /** By which the gallery signs people in, a public client that comes back to its URL; without it they paste a token. */
   readonly galleryClientId?: string;
   /** Where the gallery gets tokens, if not at the issuer's own origin. */
   readonly signInOrigins?: readonly string[];
+}
+
+/** RFC 7662. Cognito has nothing of the kind. */
+export interface Introspection {
+  /** By https. */
+  readonly url: string;
+  /** By which the issuer knows the functions. */
+  readonly clientId: string;
+  /** The secret in Secrets Manager, in the stage's region, that holds the one of that client. */
+  readonly secretArn: string;
+}
+
+/** RFC 9470. */
+export interface StepUpSettings {
+  /** A token's `acr` must be one of them; Cognito's tokens have none. */
+  readonly acrValues?: readonly string[];
+  /** How long ago at most, by the token's `auth_time`. */
+  readonly maxAgeSeconds?: number;
 }
 
 /** It is made with nothing said; then its URL goes here, and with the next deployment it is the API's own. */

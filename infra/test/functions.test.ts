@@ -370,16 +370,23 @@ describe.each(VARIANTS)('what calls the functions of %s: they', (variant) => {
 /** Whose tokens a function verifies; undefined: nobody is asked. */
 function issuerOf({ auth }: Config) {
   if (auth.kind === 'none') return undefined;
-  const { issuer, audience, scopePrefix, keys } = auth;
-  return { issuer, audience, scopePrefix, jwksUrl: keys.kind === 'jwks' ? keys.url.href : keys.kind };
+  const { issuer, audience, scopePrefix, keys, introspection, stepUp } = auth;
+  const jwksUrl = keys.kind === 'jwks' ? keys.url.href : keys.kind;
+  return { issuer, audience, scopePrefix, jwksUrl, introspection, stepUp };
 }
 
 function expectedIssuer(made: Synthesized) {
-  const { auth, region } = made.stage;
+  const { auth, region, stepUp: wanted } = made.stage;
   if (auth === 'none') return undefined;
+  const stepUp = wanted && { acr_values: wanted.acrValues, max_age: wanted.maxAgeSeconds };
   if (auth !== 'cognito') {
-    const { issuer, audience, jwksUrl, scopePrefix = '' } = auth;
-    return { issuer, audience, jwksUrl, scopePrefix };
+    const { issuer, audience, jwksUrl, scopePrefix = '', introspection: asked } = auth;
+    const introspection = asked && {
+      url: new URL(asked.url),
+      clientId: asked.clientId,
+      secret: { kind: 'arn', value: asked.secretArn },
+    };
+    return { issuer, audience, jwksUrl, scopePrefix, introspection, stepUp };
   }
   const pool = encodeURI(`{${made.only('service', 'AWS::Cognito::UserPool').id}}`);
   const client = `{${made.only('service', 'AWS::Cognito::UserPoolClient').id}}`;
@@ -389,5 +396,6 @@ function expectedIssuer(made: Synthesized) {
     audience: client,
     scopePrefix: 'tintype/',
     jwksUrl: `${issuer}${pool}/.well-known/jwks.json`,
+    stepUp,
   };
 }

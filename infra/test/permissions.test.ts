@@ -40,10 +40,11 @@ const ARNS = new Map(
 );
 
 /** What is granted only where a stage has something. */
-function grantedIn({ tracing, edge, search }: Synthesized['stage'], { thing, action }: Row): boolean {
+function grantedIn({ tracing, edge, search, auth }: Synthesized['stage'], { thing, action }: Row): boolean {
   if (thing === RESOURCES.traces) return tracing;
   if (thing === RESOURCES.edgeKey) return edge?.signing !== undefined;
   if (thing === RESOURCES.distribution) return edge?.signing?.distributionId !== undefined;
+  if (thing === RESOURCES.introspection) return typeof auth === 'object' && auth.introspection !== undefined;
   if (thing.startsWith('the search index') || action === 'dynamodb:BatchGetItem') return search !== undefined;
   return true;
 }
@@ -56,6 +57,7 @@ function promised({ stage }: Synthesized, name: string): string[] {
     function: name,
     private_key_arn: stage.edge?.signing?.privateKeyArn ?? '',
     distribution_id: stage.edge?.signing?.distributionId ?? '',
+    introspection_secret_arn: (typeof stage.auth === 'object' && stage.auth.introspection?.secretArn) || '',
   };
   const rows = ROWS.filter((row) => row.name === name && grantedIn(stage, row));
   return sorted(

@@ -145,7 +145,7 @@ async function downloadOne(
   }
 }
 
-const CONCERNS_ALL = ['network', 'unauthenticated', 'unexpected_answer'];
+const CONCERNS_ALL = ['network', 'unauthenticated', 'insufficient_user_authentication', 'unexpected_answer'];
 
 /** Under its name, or if that is another file's, under one of its own. */
 async function saveIn(

@@ -38,6 +38,7 @@ const CONCERNS_ALL = [
   'network',
   'unexpected_answer',
   'unauthenticated',
+  'insufficient_user_authentication',
   'unavailable',
   'rate_limited',
   'insufficient_storage',

@@ -27,6 +27,7 @@ const ARNS: Readonly<Record<Resource, string>> = {
   arrivals: 'arn:{partition}:sqs:{region}:{account}:tintype-{stage}-uploads',
   signing: 'arn:{partition}:secretsmanager:{region}:{account}:secret:tintype-{stage}-signing-{suffix}',
   edgeKey: '{private_key_arn}',
+  introspection: '{introspection_secret_arn}',
   distribution: 'arn:{partition}:cloudfront::{account}:distribution/{distribution_id}',
   log: 'arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/tintype-{stage}-{function}:*',
   traces: '*',
@@ -62,8 +63,8 @@ ${table(['Function', 'May', 'On', 'Why a wildcard'], rows)}
 
 ## The things
 
-What only a deployment knows is in braces; \`{function}\` is the function of the row, and \`{private_key_arn}\` the secret
-and \`{distribution_id}\` the distribution that the stage names in its settings (\`infra/src/stages.ts\`).
+What only a deployment knows is in braces; \`{function}\` is the function of the row, and \`{private_key_arn}\` and
+\`{introspection_secret_arn}\` the secrets and \`{distribution_id}\` the distribution that the stage names in its settings (\`infra/src/stages.ts\`).
 
 ${table(['Thing', 'ARN'], things)}
 `;

@@ -158,10 +158,10 @@ export const VERIFIED: readonly Verified[] = [
   ),
   onEmulator(
     'secrets',
-    'Secrets Manager: the signing secret and the private key of the edge, read at a cold start',
+    'Secrets Manager: the signing secret and the private key of the edge, read at a cold start, and the secret by which an issuer is asked',
     at(
       'service/test/aws/function-secrets.test.ts',
-      'reads at its start are those that the manifest comes to',
+      'reads at its start, and to ask about a token, are those that the manifest comes to',
     ),
   ),
   onEmulator(

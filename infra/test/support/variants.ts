@@ -1,5 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { type EdgeSigning, type Issuer, type Stage, stageNamed } from '../../src/stages.ts';
+import {
+  type EdgeSigning,
+  type Issuer,
+  type Stage,
+  type StepUpSettings,
+  stageNamed,
+} from '../../src/stages.ts';
 
 /** What is made into templates for the tests. */
 export const VARIANTS = ['dev', 'staging', 'prod', 'everything', 'open', 'foreign'] as const;
@@ -29,9 +35,17 @@ export const ISSUER: Issuer = {
   issuer: 'https://login.example.com/',
   audience: 'https://images.example.com',
   jwksUrl: 'https://login.example.com/.well-known/jwks.json',
+  introspection: {
+    url: 'https://login.example.com/introspect',
+    clientId: 'tintype',
+    secretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:tintype-introspection-AbCdEf',
+  },
   galleryClientId: 'gallery',
   signInOrigins: ['https://token.example.com'],
 };
+
+/** How admins sign in there. */
+export const STEP_UP: StepUpSettings = { acrValues: ['urn:example:mfa', 'phr'], maxAgeSeconds: 900 };
 
 /** The stages as they are, one with all that can be switched on, one that lets everybody in, one with an issuer of its own. */
 export function stageOf(variant: Variant): Stage {
@@ -50,6 +64,7 @@ export function stageOf(variant: Variant): Stage {
       auditDays: 90,
       webhooks: true,
       search: { instanceType: 'm7g.medium.search', instances: 2, volumeGb: 20, operators: [OPERATOR] },
+      stepUp: { maxAgeSeconds: 3600 },
       reservedConcurrency: { 'upload-image': 50 },
       provisionedConcurrency: { 'view-image': 2 },
     };
@@ -63,7 +78,7 @@ export function stageOf(variant: Variant): Stage {
     };
   }
   if (variant === 'foreign') {
-    return { ...stageNamed('trial'), region: 'eu-west-1', auth: ISSUER, gallery: {} };
+    return { ...stageNamed('trial'), region: 'eu-west-1', auth: ISSUER, stepUp: STEP_UP, gallery: {} };
   }
   return stageNamed(variant);
 }

@@ -83,6 +83,44 @@ describe('tokens', () => {
   });
 });
 
+const INTROSPECTED = {
+  ...FETCHED,
+  INTROSPECTION_URL: 'https://issuer.example/introspect',
+  INTROSPECTION_CLIENT_ID: 'tintype',
+  INTROSPECTION_CLIENT_SECRET: SECRET,
+};
+const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:introspection-AbCdEf';
+
+describe('the issuer', () => {
+  const url = new URL(INTROSPECTED.INTROSPECTION_URL);
+
+  test('is asked about no token, and takes any admin for signed in enough, unless it is said', () => {
+    expect(jwt(FETCHED)).toMatchObject({ introspection: undefined, stepUp: undefined });
+  });
+
+  test('is asked by a client with a secret, given or kept by AWS, whatever signs the tokens', () => {
+    const given = { url, clientId: 'tintype', secret: { kind: 'text', value: SECRET } };
+    expect(jwt(INTROSPECTED).introspection).toEqual(given);
+    const shared = { ...INTROSPECTED, JWT_JWKS_URL: '', JWT_SECRET: SECRET };
+    expect(jwt(shared).introspection).toEqual(given);
+    const kept = { INTROSPECTION_CLIENT_SECRET: '', INTROSPECTION_CLIENT_SECRET_ARN: SECRET_ARN };
+    expect(jwt({ ...INTROSPECTED, ...kept }).introspection).toEqual({
+      ...given,
+      secret: { kind: 'arn', value: SECRET_ARN },
+    });
+  });
+
+  test('is told how admins must sign in, how long ago, or both', () => {
+    const acr = { ADMIN_ACR_VALUES: 'urn:example:mfa phr' };
+    const age = { ADMIN_MAX_AGE_SECONDS: '900' };
+    const acr_values = ['urn:example:mfa', 'phr'];
+    expect(jwt({ ...FETCHED, ...acr }).stepUp).toEqual({ acr_values });
+    expect(jwt({ ...FETCHED, ...age }).stepUp).toEqual({ max_age: 900 });
+    expect(jwt({ ...FETCHED, ...acr, ...age }).stepUp).toEqual({ acr_values, max_age: 900 });
+  });
+});
+
+const AGE_PROBLEM = /^ADMIN_MAX_AGE_SECONDS must be a whole number from 60 to 31536000/;
 const URL_PROBLEM = /^JWT_JWKS_URL must be an https URL \(http on this machine alone\), without a name or a/;
 
 describe('a wrong configuration says what would be right', () => {
@@ -139,6 +177,54 @@ describe('a wrong configuration says what would be right', () => {
       /^JWT_ISSUER is set, .* set AUTH=jwt/,
     ],
     ['a secret nobody asks for', { JWT_SECRET: SECRET }, /^JWT_SECRET is set, .* set AUTH=jwt/],
+    [
+      'an issuer asked in the clear',
+      { ...INTROSPECTED, INTROSPECTION_URL: 'http://issuer.example/introspect' },
+      /^INTROSPECTION_URL must be an https URL \(http on this machine alone\)/,
+    ],
+    [
+      'an issuer asked by nobody',
+      { ...INTROSPECTED, INTROSPECTION_CLIENT_ID: '' },
+      /^INTROSPECTION_CLIENT_ID must be set with INTROSPECTION_URL/,
+    ],
+    [
+      'an issuer asked without a secret',
+      { ...INTROSPECTED, INTROSPECTION_CLIENT_SECRET: '' },
+      /exactly one of INTROSPECTION_CLIENT_SECRET, INTROSPECTION_CLIENT_SECRET_ARN must be set, and 0 are/,
+    ],
+    [
+      'an issuer asked with two secrets',
+      { ...INTROSPECTED, INTROSPECTION_CLIENT_SECRET_ARN: SECRET_ARN },
+      /exactly one of INTROSPECTION_CLIENT_SECRET, .* must be set, and 2 are/,
+    ],
+    [
+      'a secret under what is no ARN',
+      { ...INTROSPECTED, INTROSPECTION_CLIENT_SECRET_ARN: 'introspection' },
+      /^INTROSPECTION_CLIENT_SECRET_ARN must be the ARN of a secret in Secrets Manager/,
+    ],
+    [
+      'a secret for which nobody is asked',
+      { ...FETCHED, INTROSPECTION_CLIENT_SECRET: SECRET },
+      /^INTROSPECTION_CLIENT_SECRET is set, and no issuer is asked about tokens: set INTROSPECTION_URL/,
+    ],
+    [
+      'an issuer to be asked about no tokens',
+      { INTROSPECTION_URL: INTROSPECTED.INTROSPECTION_URL },
+      /^INTROSPECTION_URL is set, .* set AUTH=jwt/,
+    ],
+    [
+      'ways to sign in that a header cannot hold',
+      { ...FETCHED, ADMIN_ACR_VALUES: 'a "b"' },
+      /^ADMIN_ACR_VALUES must be values of `acr` with a space between them/,
+    ],
+    ['an hour in words', { ...FETCHED, ADMIN_MAX_AGE_SECONDS: '1h' }, AGE_PROBLEM],
+    ['no time to sign in', { ...FETCHED, ADMIN_MAX_AGE_SECONDS: '59' }, AGE_PROBLEM],
+    ['a sign-in that counts for years', { ...FETCHED, ADMIN_MAX_AGE_SECONDS: '31536001' }, AGE_PROBLEM],
+    [
+      'admins where tokens are not asked for',
+      { ADMIN_ACR_VALUES: 'mfa' },
+      /^ADMIN_ACR_VALUES is set, .* set AUTH=jwt/,
+    ],
   ])('%s', (_what, variables, problem) => {
     const problems = problemsOf(variables);
     expect(

@@ -1,5 +1,14 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import * as z from 'zod';
+import type { StepUp } from '../domain/caller.ts';
+import {
+  type IntrospectionConfig,
+  introspectionEnvironment,
+  introspectionOf,
+  problemsOfIntrospection,
+} from './introspection.ts';
+import { issuerUrl } from './issuer-url.ts';
+import { wholeNumber } from './numbers.ts';
 
 /** Whether callers are asked who they are, and by what they show it. */
 export type AuthConfig = { readonly kind: 'none' } | JwtConfig;
@@ -15,6 +24,10 @@ export interface JwtConfig {
   readonly scopePrefix: string;
   readonly algorithms: readonly JwtAlgorithm[];
   readonly keys: JwtKeys;
+  /** Undefined: a token is good until it expires. */
+  readonly introspection: IntrospectionConfig | undefined;
+  /** How admins must have signed in; undefined: however their issuer takes for enough. */
+  readonly stepUp: StepUp | undefined;
 }
 
 /** What signatures are checked with. */
@@ -37,13 +50,14 @@ const algorithms = z
     `must be some of ${ALGORITHMS.join(',')}`,
   );
 
-const jwksUrl = z
+/** They come into a header, between quotation marks (RFC 9470, section 3). */
+const acrValues = z
   .string()
-  .refine(
-    (text) => URL.canParse(text) && isSafe(new URL(text)),
-    'must be an https URL (http on this machine alone), without a name or a password in it',
+  .regex(
+    /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/,
+    'must be values of `acr` with a space between them, such as urn:example:mfa',
   )
-  .transform((text) => new URL(text));
+  .transform((text) => text.split(' '));
 
 /** RFC 7518, section 3.3. */
 const LEAST_RSA_BITS = 2048;
@@ -68,23 +82,38 @@ export const authEnvironment = {
   AUTH: z.enum(['none', 'jwt'], 'must be none or jwt').default('none'),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
-  JWT_JWKS_URL: jwksUrl.optional(),
+  JWT_JWKS_URL: issuerUrl.optional(),
   JWT_PUBLIC_KEY: publicKey.optional(),
   JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   JWT_ALGORITHMS: algorithms.optional(),
   JWT_USER_CLAIM: z.string().default('sub'),
   JWT_SCOPE_PREFIX: z.string().default(''),
+  ...introspectionEnvironment,
+  ADMIN_ACR_VALUES: acrValues.optional(),
+  ADMIN_MAX_AGE_SECONDS: wholeNumber(60, 31_536_000).optional(),
 };
 
 type AuthEnvironment = z.output<z.ZodObject<typeof authEnvironment>>;
 
 const KEYS = ['JWT_JWKS_URL', 'JWT_PUBLIC_KEY', 'JWT_SECRET'] as const;
 
+/** What nobody looks at where tokens are not asked for: whoever has set it believes otherwise. */
+const OF_TOKENS = [
+  ...KEYS,
+  'JWT_ISSUER',
+  'JWT_AUDIENCE',
+  'INTROSPECTION_URL',
+  'INTROSPECTION_CLIENT_ID',
+  'INTROSPECTION_CLIENT_SECRET',
+  'INTROSPECTION_CLIENT_SECRET_ARN',
+  'ADMIN_ACR_VALUES',
+  'ADMIN_MAX_AGE_SECONDS',
+] as const;
+
 export function problemsOfAuth(env: AuthEnvironment): string[] {
   const keys = KEYS.filter((name) => env[name] !== undefined);
   if (env.AUTH === 'none') {
-    const given = [...keys, ...(['JWT_ISSUER', 'JWT_AUDIENCE'] as const).filter((name) => env[name])];
-    return given.map(
+    return OF_TOKENS.filter((name) => env[name]).map(
       (name) => `${name} is set, and tokens are not asked for: set AUTH=jwt, or leave it out.`,
     );
   }
@@ -107,7 +136,7 @@ export function problemsOfAuth(env: AuthEnvironment): string[] {
       'JWT_PUBLIC_KEY is of a kind that no algorithm takes: use RSA of 2048 bits or more, EC (P-256, P-384) or Ed25519.',
     );
   }
-  return problems;
+  return [...problems, ...problemsOfIntrospection(env)];
 }
 
 /** @param env of which `problemsOfAuth` has found nothing. */
@@ -123,7 +152,16 @@ export function authOf(env: AuthEnvironment): AuthConfig {
     scopePrefix: env.JWT_SCOPE_PREFIX,
     algorithms: env.JWT_ALGORITHMS ?? possibleAlgorithms(env),
     keys,
+    introspection: introspectionOf(env),
+    stepUp: stepUpOf(env),
   };
+}
+
+function stepUpOf({
+  ADMIN_ACR_VALUES: acr_values,
+  ADMIN_MAX_AGE_SECONDS: max_age,
+}: AuthEnvironment): StepUp | undefined {
+  return acr_values === undefined && max_age === undefined ? undefined : { acr_values, max_age };
 }
 
 function keysOf({ JWT_JWKS_URL, JWT_PUBLIC_KEY, JWT_SECRET }: AuthEnvironment): JwtKeys | undefined {
@@ -147,12 +185,4 @@ function possibleAlgorithms({ JWT_PUBLIC_KEY: key, JWT_SECRET }: AuthEnvironment
   if (key.asymmetricKeyType === 'ed25519') return ['EdDSA'];
   if (curve === 'prime256v1') return ['ES256'];
   return curve === 'secp384r1' ? ['ES384'] : [];
-}
-
-/** Whether nobody on the way can change what is got there. */
-export function isSafe({ protocol, hostname, username, password }: URL): boolean {
-  if (username !== '' || password !== '') return false;
-  // A name may begin like an address: `127.example.com` is anywhere.
-  const isHere = /^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname);
-  return protocol === 'https:' || (protocol === 'http:' && isHere);
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type AuthConfig, isSafe } from './auth.ts';
+import type { AuthConfig } from './auth.ts';
+import { isSafe } from './issuer-url.ts';
 
 /** How the gallery is shown. */
 export interface GalleryConfig {

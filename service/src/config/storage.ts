@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import * as z from 'zod';
 import { wholeNumber } from './numbers.ts';
 import { type SearchConfig, searchEnvironment, searchOf } from './search.ts';
+import { secretArn } from './secret-arn.ts';
 
 /** Where images are kept: one machine's disk, or AWS. */
 export type StorageConfig = EmbeddedStorageConfig | AwsStorageConfig;
@@ -48,10 +49,6 @@ export interface CdnConfig {
   /** Whether it has renditions made that are not in the bucket. */
   readonly renders: boolean;
 }
-
-const secretArn = z
-  .string()
-  .regex(/^arn:[\w-]+:secretsmanager:/, 'must be the ARN of a secret in Secrets Manager');
 
 const cdnUrl = z
   .string()

@@ -3,6 +3,14 @@ export const SCOPES = ['images:read', 'images:write', 'images:admin'] as const;
 /** What a token may allow. `images:admin` allows everything, for everyone. */
 export type Scope = (typeof SCOPES)[number];
 
+/** How a user must have signed in for `images:admin` to count (RFC 9470). */
+export interface StepUp {
+  /** One of them must be the token's `acr`; undefined: none is asked for. */
+  readonly acr_values: readonly string[] | undefined;
+  /** So many seconds ago at most; undefined: however long ago. */
+  readonly max_age: number | undefined;
+}
+
 /** Who asks, and by which request. */
 export interface Caller {
   /** Null where nobody is asked who they are (`AUTH=none`): such a caller may act for anyone. */

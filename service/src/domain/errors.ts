@@ -6,6 +6,7 @@
 export type ErrorCode =
   | 'invalid_request'
   | 'unauthenticated'
+  | 'insufficient_user_authentication'
   | 'forbidden'
   | 'not_found'
   | 'method_not_allowed'

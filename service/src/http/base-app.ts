@@ -6,7 +6,7 @@ import type { Admission } from '../operations/manifest-rows.ts';
 import { recordRefusal } from '../operations/steps/audit.ts';
 import { AllowedMethods } from './allowed-methods.ts';
 import type { App, AppContext, Env, Route } from './context.ts';
-import { admit } from './identity.ts';
+import { admit, confirmIdentity } from './identity.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { allowOrigins } from './middleware/allow-origins.ts';
 import { authenticate } from './middleware/authenticate.ts';
@@ -68,6 +68,7 @@ async function handleForCaller(
   const image_id = c.req.param('image_id');
   if (image_id !== undefined && isImageId(image_id)) c.set('imageId', image_id);
   try {
+    if (app.tokens?.confirm) await confirmIdentity(c);
     c.set('caller', admit(c, scope));
     return await route.handle(c, app);
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
-import type { Caller, RequestOrigin } from '../domain/caller.ts';
+import type { Caller, RequestOrigin, StepUp } from '../domain/caller.ts';
 import type { DomainError } from '../domain/errors.ts';
 import type { Signer } from '../domain/signing.ts';
 import type { Deps } from '../operations/deps.ts';
@@ -62,7 +62,13 @@ export interface DirectUploads {
 
 /** Who sends a request, as far as it shows; or why that is not believed. */
 export type Identity =
-  | { readonly caller: Caller }
+  | {
+      readonly caller: Caller;
+      /** Set where the caller would be an admin if they had signed in as admins must. */
+      readonly stepUp?: StepUp | undefined;
+      /** Set where the issuer must be asked before the caller is let in: who it is then, or why nobody. */
+      readonly confirm?: (() => Promise<Identity>) | undefined;
+    }
   | {
       readonly refusal: DomainError;
       /** Whether the refusal is of a token, and not of there being none. */

@@ -2,6 +2,7 @@ import { BlockList } from 'node:net';
 import type { Context } from 'hono';
 import { DomainError } from '../domain/errors.ts';
 import type { Env, MetricsPage } from './context.ts';
+import { confirmIdentity } from './identity.ts';
 import { callerAddress, createTrustedProxies } from './middleware/caller-address.ts';
 
 const LOOPBACK = new BlockList();
@@ -15,6 +16,7 @@ const FORWARDING = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'];
 
 /** The metrics as text, for those who may read them. @throws DomainError `forbidden` */
 export async function serveMetrics(c: Context<Env>, page: MetricsPage): Promise<Response> {
+  await confirmIdentity(c);
   if (!mayReadMetrics(c)) {
     throw new DomainError(
       'forbidden',

@@ -5,6 +5,7 @@ import { plainAnswer } from './plain-answer.ts';
 const PROBLEMS: Readonly<Record<ErrorCode, { status: number; title: string }>> = {
   invalid_request: { status: 400, title: 'Invalid request' },
   unauthenticated: { status: 401, title: 'Unauthenticated' },
+  insufficient_user_authentication: { status: 401, title: 'Insufficient user authentication' },
   forbidden: { status: 403, title: 'Forbidden' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },

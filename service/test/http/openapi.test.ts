@@ -48,6 +48,18 @@ const operationsOf = (document: Json) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
 
+const A_YEAR = 365 * 86_400_000;
+
+/** Where something is called deprecated against what the guide to the API promises of that. */
+function hastilyDeprecated(node: unknown, path = ''): string[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const { deprecated, 'x-deprecation': since, 'x-sunset': sunset } = node as Json;
+  const [from, until] = [since, sunset].map((day) => Date.parse(`${day}T00:00:00Z`));
+  const isFair = deprecated !== true || Number(until) - Number(from) >= A_YEAR;
+  const below = Object.entries(node).flatMap(([name, each]) => hastilyDeprecated(each, `${path}/${name}`));
+  return isFair ? below : [path, ...below];
+}
+
 describe.each(HOMES)('/openapi.json (%s)', (kind) => {
   const home = useHome(kind);
 
@@ -125,6 +137,25 @@ describe.each(HOMES)('what /openapi.json says (%s)', (kind) => {
       const isOpen = operation.operationId === 'open-link';
       expect(operation.security, operation.operationId).toEqual(isOpen ? [] : [{ token: [row?.scope] }]);
     }
+  });
+
+  it('calls nothing deprecated without the day of that and the day of its end, a year later at least', async () => {
+    expect(hastilyDeprecated(await documentOf(home))).toEqual([]);
+    const deprecated = (since?: string, sunset?: string) => ({
+      ...{ deprecated: true, 'x-deprecation': since, 'x-sunset': sunset },
+    });
+    const example = {
+      paths: { '/old': { get: deprecated('2027-01-31', '2028-01-31'), put: deprecated('2027-01-31') } },
+      parameters: [deprecated(), { deprecated: false }, deprecated('2027-01-31', '2028-01-30')],
+      schema: { properties: { deprecated: { type: 'boolean' } } },
+      more: [deprecated('soon', 'later')],
+    };
+    expect(hastilyDeprecated(example)).toEqual([
+      '/paths//old/put',
+      '/parameters/0',
+      '/parameters/2',
+      '/more/0',
+    ]);
   });
 
   it('has no reference that leads nowhere, and no component without use', async () => {

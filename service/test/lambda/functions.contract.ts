@@ -15,6 +15,7 @@ import { contentOf, put } from '../support/stored-bytes.ts';
 import type { Call, FunctionCalls, Invoke } from './calls.ts';
 import { describeConfinement } from './confinement.contract.ts';
 import { describeDirectUploads } from './direct-uploads.contract.ts';
+import { describeIntrospection } from './introspection.contract.ts';
 import { describeKeeping } from './keeping.contract.ts';
 import { describeLinks } from './links.contract.ts';
 import { describeRenditions } from './renditions.contract.ts';
@@ -78,6 +79,7 @@ export function describeFunctions(
 
   describeCleanUp(home, (event) => invoke('clean-up-object', event));
   describeScans(home, invoke);
+  describeIntrospection(invoke);
   describeConfinement(home, start, invoke);
 
   test('every function of the manifest has answered an event of these tests', () => {

@@ -11,6 +11,7 @@ export type ProblemBody = z.infer<typeof problemSchema>;
 const STATUSES: Readonly<Record<ErrorCode, number>> = {
   invalid_request: 400,
   unauthenticated: 401,
+  insufficient_user_authentication: 401,
   forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,

@@ -164,8 +164,9 @@ export async function openTestHome(kind: HomeKind, options: HomeOptions = {}): P
 
 /** What nobody may read: it signs. */
 function secretsOf({ signingSecrets, auth }: Config): string[] {
-  const shared = auth.kind === 'jwt' && auth.keys.kind === 'secret' ? [auth.keys.secret] : [];
-  return [...signingSecrets, ...shared];
+  if (auth.kind === 'none') return [...signingSecrets];
+  const shared = auth.keys.kind === 'secret' ? [auth.keys.secret] : [];
+  return [...signingSecrets, ...shared, ...(auth.introspection ? [auth.introspection.secret.value] : [])];
 }
 
 /** The same, with a look at every event that is written down: alone, or with a change. */

@@ -15,7 +15,13 @@ export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'node-compile');
 
 /** Variables whose values nothing that a server prints may hold. */
-const SECRETS = ['SIGNING_SECRET', 'JWT_SECRET', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
+const SECRETS = [
+  'SIGNING_SECRET',
+  'JWT_SECRET',
+  'INTROSPECTION_CLIENT_SECRET',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+];
 
 /** Far above what a start takes, also on a busy machine. */
 const START_DEADLINE = 20_000;

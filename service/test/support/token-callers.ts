@@ -12,6 +12,8 @@ const JWT: JwtConfig = {
   ...ISSUER,
   algorithms: ['HS256'],
   keys: { kind: 'secret', secret: SECRET },
+  introspection: undefined,
+  stepUp: undefined,
 };
 
 /** A home where callers are asked who they are. */

@@ -1,6 +1,7 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import { unavailable } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { jsonOf } from './issuer-answer.ts';
 
 /** So long nobody asks for keys again that are known: keys that were withdrawn are believed meanwhile. */
 const KEPT_MS = 600_000;
@@ -110,16 +111,5 @@ async function fetchKeys(url: URL): Promise<JWTVerifyGetKey> {
     headers: { accept: 'application/json, application/jwk-set+json' },
     signal: AbortSignal.timeout(FETCH_MS),
   });
-  if (response.status !== 200) {
-    await response.body?.cancel();
-    throw new Error(`The keys were asked for, and the answer's status is ${response.status}.`);
-  }
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of response.body ?? []) {
-    size += piece.length;
-    if (size > MOST_BYTES) throw new Error(`There are more than ${MOST_BYTES} bytes of keys.`);
-    pieces.push(piece);
-  }
-  return createLocalJWKSet(JSON.parse(Buffer.concat(pieces).toString()) as JSONWebKeySet);
+  return createLocalJWKSet((await jsonOf(response, MOST_BYTES)) as JSONWebKeySet);
 }

@@ -306,3 +306,53 @@ describe('what a token says', () => {
     expect(verified.user_id).toBe('alice');
   });
 });
+
+describe('an admin', () => {
+  const NOW = START / 1000;
+  const SCOPE = 'images:read images:admin';
+  const ACR = { ADMIN_ACR_VALUES: 'mfa key' };
+  const AGE = { ADMIN_MAX_AGE_SECONDS: '600' };
+
+  test.each<[what: string, variables: Record<string, string>, claims: Claims, suffices: boolean]>([
+    ['signed in somehow, and nothing is asked for', {}, {}, true],
+    ['signed in in one of the ways', ACR, { acr: 'key' }, true],
+    ['signed in in another', ACR, { acr: 'password' }, false],
+    ['signed in in what is a part of one', ACR, { acr: 'mf' }, false],
+    ['signed in in all of them, in one text', ACR, { acr: 'mfa key' }, false],
+    ['signed in in a list of ways', ACR, { acr: ['mfa'] }, false],
+    ['signed in nobody says how', ACR, {}, false],
+    ['signed in just now', AGE, { auth_time: NOW }, true],
+    ['signed in as long ago as may be, by a clock that differs', AGE, { auth_time: NOW - 629 }, true],
+    ['signed in longer ago', AGE, { auth_time: NOW - 630 }, false],
+    ['signed in in a moment, by a clock that differs', AGE, { auth_time: NOW + 30 }, true],
+    ['signed in later than that', AGE, { auth_time: NOW + 31 }, false],
+    ['signed in at what is no time', AGE, { auth_time: String(NOW) }, false],
+    ['signed in nobody says when', AGE, { acr: 'mfa' }, false],
+    ['signed in in time, not in the way', { ...ACR, ...AGE }, { auth_time: NOW, acr: 'x' }, false],
+    ['signed in in the way, not in time', { ...ACR, ...AGE }, { auth_time: 0, acr: 'mfa' }, false],
+    ['signed in in both', { ...ACR, ...AGE }, { auth_time: NOW, acr: 'mfa' }, true],
+  ])('who has %s', async (_what, variables, claims, suffices) => {
+    const { verify, auth } = verifierOf({ ...SHARED, ...variables });
+    const verified = await verify(await token({ scope: SCOPE, ...claims }));
+    expect([...verified.scopes]).toEqual(suffices ? SCOPE.split(' ') : ['images:read']);
+    expect(verified.stepUp).toEqual(suffices ? undefined : auth.stepUp);
+  });
+
+  test('is one no longer than their sign-in counts, though the token is remembered', async () => {
+    const { verify, clock } = verifierOf({ ...SHARED, ...AGE });
+    const shown = await token({ scope: SCOPE, auth_time: NOW - 620 });
+    expect((await verify(shown)).scopes.has('images:admin')).toBe(true);
+    clock.advance(9_999);
+    expect((await verify(shown)).scopes.has('images:admin')).toBe(true);
+    clock.advance(1);
+    expect((await verify(shown)).scopes.has('images:admin')).toBe(false);
+  });
+
+  test('is asked for it alone: of whoever is none nothing is asked', async () => {
+    const { verify } = verifierOf({ ...SHARED, ...ACR, ...AGE });
+    expect(await verify(await token())).toEqual({
+      user_id: 'alice',
+      scopes: new Set(['images:read', 'images:write']),
+    });
+  });
+});

@@ -1,6 +1,6 @@
 import { createHash, createSecretKey } from 'node:crypto';
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { SCOPES, type Scope } from '../../domain/caller.ts';
+import { SCOPES, type Scope, type StepUp } from '../../domain/caller.ts';
 import { DomainError, isDomainError } from '../../domain/errors.ts';
 import { userIdText } from '../../domain/text.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -18,6 +18,7 @@ export interface JwtVerifierOptions {
     | { readonly kind: 'jwks'; readonly url: URL }
     | { readonly kind: 'public-key'; readonly key: ReturnType<typeof createSecretKey> }
     | { readonly kind: 'secret'; readonly secret: string };
+  readonly stepUp?: StepUp | undefined;
   readonly clock: Clock;
 }
 
@@ -66,7 +67,7 @@ export function createJwtVerifier(options: JwtVerifierOptions): TokenVerifier {
 }
 
 async function verifyAnew(
-  { issuer, audience, algorithms, userClaim, scopePrefix }: JwtVerifierOptions,
+  { issuer, audience, algorithms, userClaim, scopePrefix, stepUp }: JwtVerifierOptions,
   getKey: JWTVerifyGetKey,
   token: string,
   now: number,
@@ -91,8 +92,21 @@ async function verifyAnew(
   const user = userIdText.safeParse(payload[userClaim]);
   if (!user.success) throw notValid('The token names no user that there can be.');
   const ends = ((payload.exp ?? 0) + TOLERANCE_SECONDS) * 1000;
-  const scopes = scopesOf(payload, scopePrefix);
-  return { verified: { user_id: user.data, scopes }, until: Math.min(ends, now + BELIEVED_MS) };
+  const until = Math.min(ends, now + BELIEVED_MS);
+  const verified = { user_id: user.data, scopes: scopesOf(payload, scopePrefix) };
+  if (!stepUp || !verified.scopes.has('images:admin')) return { verified, until };
+  const suffices = sufficesUntil(payload, stepUp, now);
+  if (suffices > now) return { verified, until: Math.min(until, suffices) };
+  const scopes = new Set([...verified.scopes].filter((scope) => scope !== 'images:admin'));
+  return { verified: { ...verified, scopes, stepUp }, until };
+}
+
+/** Until when the way in which the user has signed in suffices for an admin, in milliseconds since 1970. */
+function sufficesUntil({ acr, auth_time }: JWTPayload, { acr_values, max_age }: StepUp, now: number): number {
+  if (acr_values && !acr_values.some((value) => value === acr)) return 0;
+  if (max_age === undefined) return Number.POSITIVE_INFINITY;
+  if (typeof auth_time !== 'number' || (auth_time - TOLERANCE_SECONDS) * 1000 > now) return 0;
+  return (auth_time + max_age + TOLERANCE_SECONDS) * 1000;
 }
 
 function keysOf({ keys, clock }: JwtVerifierOptions): JWTVerifyGetKey {
@@ -112,7 +126,10 @@ function mustBeForUs({ aud, token_use, client_id }: JWTPayload, audience: string
 }
 
 /** `scope` as RFC 8693, section 4.2, has it, or `scp` as others do. */
-function scopesOf({ scope, scp }: JWTPayload, prefix: string): ReadonlySet<Scope> {
+export function scopesOf(
+  { scope, scp }: Readonly<Record<string, unknown>>,
+  prefix: string,
+): ReadonlySet<Scope> {
   const given = [scope ?? scp].flat().flatMap((text) => (typeof text === 'string' ? text.split(' ') : []));
   return new Set(SCOPES.filter((known) => given.includes(prefix + known)));
 }

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { anonymousCaller, type RequestOrigin } from '../../domain/caller.ts';
 import { DomainError, isDomainError } from '../../domain/errors.ts';
-import type { TokenVerifier } from '../../ports/token-verifier.ts';
+import type { TokenVerifier, VerifiedToken } from '../../ports/token-verifier.ts';
 import type { AppContext, Env, Identity } from '../context.ts';
 import { requestAddress } from './caller-address.ts';
 
@@ -36,8 +36,23 @@ async function identityOf(
   }
   const [, token] = BEARER.exec(header) ?? [];
   if (token === undefined) return refused('Authorization must be `Bearer` and a token.');
+  const { confirm } = tokens;
+  return believed(request, tokens.verify(token), confirm && ((verified) => confirm(token, verified)));
+}
+
+async function believed(
+  request: RequestOrigin,
+  verifying: Promise<VerifiedToken>,
+  confirm?: (verified: VerifiedToken) => Promise<VerifiedToken>,
+): Promise<Identity> {
   try {
-    return { caller: { ...(await tokens.verify(token)), request } };
+    const verified = await verifying;
+    const { user_id, scopes, stepUp } = verified;
+    return {
+      caller: { user_id, scopes, request },
+      stepUp,
+      confirm: confirm && (() => believed(request, confirm(verified))),
+    };
   } catch (error) {
     if (!isDomainError(error)) throw error;
     return { refusal: error, tokenShown: true, request };

@@ -42,7 +42,12 @@ export function eventOf(
 }
 
 /** What a known caller is refused because of who they are, or have; what is merely wrong is no refusal. */
-const REFUSALS: ReadonlySet<string> = new Set(['forbidden', 'not_found', 'quota_exceeded']);
+const REFUSALS: ReadonlySet<string> = new Set([
+  'forbidden',
+  'insufficient_user_authentication',
+  'not_found',
+  'quota_exceeded',
+]);
 
 /**
  * Writes down that a known caller was refused something. Where that fails they are refused all the same.
