@@ -1,25 +1,36 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { expectImage } from '../support/answers.ts';
 import { HOMES, useHome } from '../support/homes.ts';
 import { bytesOf, copyOf } from '../support/stored-bytes.ts';
 import { filePart, MULTIPART, multipartBytes, newPng } from '../support/uploads.ts';
 
-/** All but the last letter of what ends a part. */
-const NEARLY = Buffer.from(`\r\n--${/boundary=(.*)/.exec(MULTIPART)?.[1]}`).subarray(0, -1);
+/** What the header says, and what ends a part in the body. */
+const BOUNDARIES = [
+  ['', MULTIPART, /boundary=(.*)/.exec(MULTIPART)?.[1] ?? ''],
+  // Each letter is one byte that is not UTF-8, and is taken for a character of three.
+  [
+    ' of more bytes than the header has',
+    `multipart/form-data; boundary=${'é'.repeat(20)}`,
+    '\ufffd'.repeat(20),
+  ],
+] as const;
 
 /** An image that has, within its bytes, all beginnings of what would end it. */
-function withBeginnings(): { bytes: Buffer; ends: number[] } {
+function withBeginnings(boundary: string): { bytes: Buffer; ends: number[] } {
+  // All but the last byte of what ends a part.
+  const nearly = Buffer.from(`\r\n--${boundary}`).subarray(0, -1);
   const parts: Buffer[] = [newPng()];
   const ends: number[] = [];
   let length = parts[0]?.length ?? 0;
   // The longest first, and again last.
-  for (const cut of [0, 0, ...NEARLY.keys(), 0]) {
-    const beginning = NEARLY.subarray(0, NEARLY.length - cut);
-    // So much in between that what has come is written meanwhile.
-    parts.push(beginning, bytesOf(300_000, cut));
-    ends.push(length + beginning.length);
-    length += beginning.length + (parts.at(-1)?.length ?? 0);
+  for (const cut of [0, 0, ...nearly.keys(), 0]) {
+    const beginning = nearly.subarray(0, nearly.length - cut);
+    // Twice: of the first, what the parser has kept comes alone. So much in between that what has come is written meanwhile.
+    parts.push(beginning, beginning, bytesOf(300_000, cut));
+    ends.push(length + beginning.length, length + 2 * beginning.length);
+    length += 2 * beginning.length + (parts.at(-1)?.length ?? 0);
   }
   return { bytes: Buffer.concat(parts), ends };
 }
@@ -27,16 +38,23 @@ function withBeginnings(): { bytes: Buffer; ends: number[] } {
 describe.each(HOMES)('forms in pieces (%s)', (kind) => {
   const home = useHome(kind);
 
-  it('come whole where pieces end in what might be the end of a part', async () => {
-    const { bytes, ends } = withBeginnings();
-    const form = multipartBytes([{ name: 'user_id', value: 'alice' }, filePart('file', bytes)]);
+  it.each(BOUNDARIES)('come whole where pieces may end in a boundary%s', async (_, type, boundary) => {
+    const { bytes, ends } = withBeginnings(boundary);
+    const parts = [{ name: 'user_id', value: 'alice' }, filePart('file', bytes)];
+    const form = multipartBytes(parts, boundary);
     const offset = form.indexOf(bytes);
     const cuts = [0, ...ends.map((end) => offset + end), form.length];
-    const pieces = cuts.slice(1).map((end, at) => copyOf(form, cuts[at] ?? 0, end));
+    const pieces = async function* () {
+      for (const [at, end] of cuts.slice(1).entries()) {
+        yield copyOf(form, cuts[at] ?? 0, end);
+        // As sockets give them: what has come is read before more comes.
+        await turn();
+      }
+    };
     const init = {
       method: 'POST',
-      headers: { 'content-type': MULTIPART },
-      body: ReadableStream.from(pieces),
+      headers: { 'content-type': type },
+      body: ReadableStream.from(pieces()),
       duplex: 'half',
     } as RequestInit;
     const image = await expectImage(await home.request('/images', init), 201);

@@ -31,15 +31,15 @@ const BOUNDARY = 'a-boundary-of-the-tests';
 export const MULTIPART = `multipart/form-data; boundary=${BOUNDARY}`;
 
 /** Written by hand, because clients' own encoders change line ends and names. */
-export function multipartBytes(parts: readonly Part[]): Buffer {
+export function multipartBytes(parts: readonly Part[], boundary = BOUNDARY): Buffer {
   const pieces = parts.flatMap(({ name, value, filename }) => [
-    `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"`,
+    `--${boundary}\r\ncontent-disposition: form-data; name="${name}"`,
     filename === undefined ? '' : `; filename="${filename}"\r\ncontent-type: application/octet-stream`,
     '\r\n\r\n',
     value,
     '\r\n',
   ]);
-  return Buffer.concat([...pieces, `--${BOUNDARY}--\r\n`].map((piece) => Buffer.from(piece as string)));
+  return Buffer.concat([...pieces, `--${boundary}--\r\n`].map((piece) => Buffer.from(piece as string)));
 }
 
 export function postForm(parts: readonly Part[], path = '/images'): Call {

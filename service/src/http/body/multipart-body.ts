@@ -14,6 +14,9 @@ const LIMITS = { fields: 50, fieldSize: 16 * 1024, parts: 60, files: 2 };
 /** In bytes. The parser has no such limit for forms of this type. */
 const MOST_NAME = 100;
 
+/** More than the parser ever keeps of a body: it takes no boundary of more bytes. */
+const MOST_KEPT = 256;
+
 /** What a form may hold beside its file: boundaries, part headers and fields. */
 export const FORM_OVERHEAD = 1024 * 1024;
 
@@ -63,8 +66,6 @@ class Form {
   readonly #fileFields: readonly string[];
   readonly #parser: BusboyInstance;
   readonly #headers: PartHeaders;
-  /** More than a boundary of this type and what stands around it. */
-  readonly #mostKept: number;
   readonly #values = new Map<string, string[]>();
   readonly #file = Promise.withResolvers<Readable>();
   /** The fields that have come when the file begins. */
@@ -77,7 +78,6 @@ class Form {
 
   constructor(contentType: string, fileFields: readonly string[]) {
     this.#fileFields = fileFields;
-    this.#mostKept = contentType.length;
     this.#file.promise.catch(() => {});
     this.#leading.promise.catch(() => {});
     this.#headers = new PartHeaders(contentType);
@@ -141,7 +141,7 @@ class Form {
   async *file(): AsyncGenerator<Uint8Array> {
     const stream = await this.#file.promise;
     try {
-      for await (const chunk of stream) yield this.#toGive(chunk as Buffer);
+      for await (const chunk of stream) yield toGive(chunk as Buffer);
     } catch (error) {
       throw this.#failure ?? malformed(error);
     } finally {
@@ -149,11 +149,6 @@ class Form {
       if (!stream.readableEnded) this.#fail(malformed(undefined));
     }
     if (this.#failure) throw this.#failure;
-  }
-
-  /** The parser keeps the last bytes that it has seen, as many as end a part, and hands out that very memory. */
-  #toGive(chunk: Buffer): Buffer {
-    return chunk.length > this.#mostKept ? chunk : Buffer.from(chunk);
   }
 
   /** What there is of a field when the file begins; a form that fails before fails where it is read. */
@@ -219,6 +214,11 @@ class Form {
     this.#stream?.destroy(error);
     this.#parser.destroy(error);
   }
+}
+
+/** The parser keeps the last bytes that it has seen, as many as end a part, and hands out that very memory. */
+function toGive(chunk: Buffer): Buffer {
+  return chunk.length > MOST_KEPT ? chunk : Buffer.from(chunk);
 }
 
 /** RFC 7578, section 4.2: every part has a name. The parser's types do not say that it may have none. */
