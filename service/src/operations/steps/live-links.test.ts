@@ -9,14 +9,20 @@ const clockAt = (record: number, machine: number) => ({
   now: () => NOON + record,
   machine: () => NOON + machine,
 });
-const linkTo = (ends: number) => ({ expires_at: new Date(NOON + ends).toISOString() });
+const MINUTE = 60_000;
+
+/** One that ends then, and was made a day before. */
+const linkTo = (ends: number, life = DAY) => ({
+  created_at: new Date(NOON + ends - life).toISOString(),
+  expires_at: new Date(NOON + ends).toISOString(),
+});
 
 describe('a link, by the clock of record and the machine’s', () => {
   test('that agree, lives until its last millisecond', () => {
     expect(lifeLeft(linkTo(1), clockAt(0, 0))).toBe(1);
     expect(lifeLeft(linkTo(0), clockAt(0, 0))).toBeUndefined();
     expect(lifeLeft(linkTo(1), { now: () => NOON })).toBe(1);
-    expect(lifeLeft(linkTo(366 * DAY), clockAt(0, 0))).toBe(366 * DAY);
+    expect(lifeLeft(linkTo(365 * DAY, 365 * DAY), clockAt(0, 0))).toBe(365 * DAY);
   });
 
   test('that was ahead for a moment, lives on, and those that are made since live as long as they are to', () => {
@@ -29,8 +35,17 @@ describe('a link, by the clock of record and the machine’s', () => {
     expect(earliestNow(clock)).toBe(NOON);
   });
 
-  test('that is set back, lives as long as it was to', () => {
-    expect(lifeLeft(linkTo(DAY), clockAt(0, -YEARS))).toBe(DAY);
-    expect(lifeLeft(linkTo(0), clockAt(0, -YEARS))).toBeUndefined();
+  test.each([2 * DAY, YEARS])('that was ahead by %d ms, gives it no time for that', (ahead) => {
+    expect(lifeLeft(linkTo(ahead + DAY), clockAt(ahead, 0))).toBe(DAY);
+    expect(lifeLeft(linkTo(ahead + DAY), clockAt(ahead + DAY, 2 * DAY - 11 * MINUTE))).toBeUndefined();
+  });
+
+  test.each([2 * DAY, YEARS])('that is set back by %d ms, lives as long as it was to', (back) => {
+    expect(lifeLeft(linkTo(DAY), clockAt(0, -back))).toBe(DAY);
+    expect(lifeLeft(linkTo(0), clockAt(0, -back))).toBeUndefined();
+  });
+
+  test('lives from its first millisecond on, also by the clock of another process that is somewhat behind', () => {
+    expect(lifeLeft(linkTo(DAY), clockAt(-10 * MINUTE, -10 * MINUTE))).toBe(DAY + 10 * MINUTE);
   });
 });
