@@ -52,6 +52,27 @@ test('it is right at once when that has been put right', () => {
   expect(clock.now()).toBe(NOON + HOUR);
 });
 
+test.each([0, NOON])(
+  'it is right at once when that is put right after it was set back, from %d',
+  (notBefore) => {
+    const clock = openClock(notBefore);
+    clock.now();
+    clock.jump(-3650 * DAY);
+    clock.pass(HOUR);
+    expect(clock.now()).toBe(NOON + HOUR - 3650 * DAY);
+    clock.jump(3650 * DAY);
+    expect(clock.now()).toBe(NOON + HOUR);
+  },
+);
+
+test('where a later time is on record as it begins, a jump to that is followed no faster than another', () => {
+  const clock = openClock(NOON + 3650 * DAY);
+  expect(clock.now()).toBe(NOON);
+  clock.jump(3650 * DAY);
+  clock.pass(HOUR);
+  expect(clock.now()).toBe(NOON + DAY);
+});
+
 test('after a stop of 24 days it catches up within somewhat more than one', () => {
   const clock = openClock(NOON - 24 * DAY);
   expect(clock.now()).toBe(NOON - 24 * DAY);

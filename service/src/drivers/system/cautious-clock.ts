@@ -15,13 +15,18 @@ export function createCautiousClock(
   systemNow: () => number = Date.now,
   elapsed: () => number = () => performance.now(),
 ): Clock {
-  let latest = notBefore === 0 ? systemNow() : notBefore;
+  // Where that is later than the machine says, who knows which is right: the earlier one removes less.
+  let latest = Math.min(notBefore || Number.POSITIVE_INFINITY, systemNow());
+  /** That much it has become since in any case, however far the machine's is set back for a while. */
+  let least = latest;
   let asked = elapsed();
   return {
     now() {
       const passed = elapsed() - asked;
       asked += passed;
-      latest = Math.min(latest + passed * PACE_BEHIND, systemNow());
+      least += passed;
+      const machine = systemNow();
+      latest = Math.min(Math.max(latest + passed * PACE_BEHIND, least), machine);
       return Math.floor(latest);
     },
   };
