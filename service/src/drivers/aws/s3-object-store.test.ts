@@ -94,6 +94,29 @@ describe('a failure of S3', () => {
   });
 });
 
+describe('a URL that somebody else signs', () => {
+  const options = { content_type: 'image/png', content_disposition: 'inline' } as const;
+  const AN_HOUR = 3_600_000;
+  const ENDS = Date.UTC(2026, 4, 4, 12);
+  const { client } = stubbedClient<S3Client>(() => ({}));
+
+  test.each([
+    ['ends then by a clock that agrees with theirs', 0, ENDS],
+    ['is one and the same where they nearly agree', 60_000, ENDS],
+    ['ends as soon where ours is an hour ahead', AN_HOUR, ENDS - AN_HOUR],
+    ['ends as soon where ours is ten years ahead', 87_600 * AN_HOUR + 1, ENDS - 87_600 * AN_HOUR - 1000],
+  ])('%s', async (_what, ahead, expires) => {
+    const store = new S3ObjectStore({
+      client,
+      bucket: 'pictures',
+      urlWindowSeconds: 3600,
+      presignRead: (_key, { expires_at }) => `until ${expires_at}`,
+      clockAheadMs: () => ahead,
+    });
+    expect(await store.presignRead(KEY, { ...options, expires_at: ENDS })).toBe(`until ${expires}`);
+  });
+});
+
 describe('a put', () => {
   test('says its SHA-256, its type and its length, and takes no key that is taken', async () => {
     const { store, sent } = storeOver(() => ({}));

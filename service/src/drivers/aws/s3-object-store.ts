@@ -22,7 +22,7 @@ import type {
 import { awsStatus, storeFailure } from './failures.ts';
 import { openS3Object } from './open-s3-object.ts';
 
-/** S3 overlooks so much, and one expiry gives one URL. */
+/** They overlook so much, and one expiry gives one URL. */
 const CLOCK_MARGIN_MS = 60_000;
 
 export interface S3ObjectStoreOptions {
@@ -110,7 +110,8 @@ export class S3ObjectStore implements ObjectStore {
   /** One expiry gives one URL: it is signed as of a fixed time before it, as long as the credentials stay. */
   async presignRead(key: ObjectKey, options: PresignReadOptions): Promise<string> {
     const { client, bucket, urlWindowSeconds, presignRead } = this.#options;
-    if (presignRead) return presignRead(key, options);
+    const expires_at = this.#byMachine(options.expires_at);
+    if (presignRead) return presignRead(key, { ...options, expires_at });
     const expiresIn = 2 * urlWindowSeconds;
     const command = new GetObjectCommand({
       Bucket: bucket,
@@ -118,7 +119,7 @@ export class S3ObjectStore implements ObjectStore {
       ResponseContentType: options.content_type,
       ResponseContentDisposition: options.content_disposition,
     });
-    const signingDate = new Date(this.#byMachine(options.expires_at) - expiresIn * 1000);
+    const signingDate = new Date(expires_at - expiresIn * 1000);
     try {
       return await getSignedUrl(client, command, { expiresIn, signingDate });
     } catch (error) {
@@ -126,7 +127,7 @@ export class S3ObjectStore implements ObjectStore {
     }
   }
 
-  /** S3 has a clock of its own, and would take a time of ours that is ahead for one of the future. */
+  /** S3 and CloudFront have clocks of their own: a time of ours that is ahead is one of their future, perhaps years off. */
   #byMachine(time: number): number {
     const ahead = this.#options.clockAheadMs?.() ?? 0;
     return ahead > CLOCK_MARGIN_MS ? Math.floor((time - ahead) / 1000) * 1000 : time;
