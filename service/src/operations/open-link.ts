@@ -49,6 +49,6 @@ export async function openLink(
     content_disposition: 'inline',
   });
   // Last, so that what is not given out is not counted.
-  if (counts && !(await links.open(link_id, earliestNow(clock)))) throw linkNotFound();
+  if (counts && !(await links.open(link_id, earliestNow(clock), clock.now()))) throw linkNotFound();
   return { url, image_id };
 }

@@ -19,9 +19,10 @@ export interface ShareLinks {
   /**
    * Opens a live link: counts it and keeps the time. However many open it at once, each is counted; where the
    * store's answer was lost and it is asked again, an opening may be counted twice.
+   * @param at the time that is kept, where that is another than the one by which it is live.
    * @returns the link with this opening counted, or undefined where there is none.
    */
-  open(link_id: string, now: number): Promise<ShareLink | undefined>;
+  open(link_id: string, now: number, at?: number): Promise<ShareLink | undefined>;
   /** Removes a live link. @returns whether there was one: otherwise no event is written. */
   revoke(image_id: ImageId, link_id: string, now: number, audit?: AuditEvent): Promise<boolean>;
   /** Removes all links of an image; fine where there are none. */

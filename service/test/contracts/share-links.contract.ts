@@ -152,6 +152,16 @@ function describeOpenings(opened: Opened): void {
     expect(await links.list(link.image_id, LINKED_AT + 10)).toStrictEqual([second]);
   });
 
+  test('keep another time than that by which the link is live, where they are given one', async () => {
+    const { links } = opened();
+    const link = sampleLink();
+    await links.create(link);
+    const seen = { ...link, views: 1, last_viewed_at: new Date(LINKED_AT + 2 * DAY).toISOString() };
+    expect(await links.open(link.link_id, LINKED_AT, LINKED_AT + 2 * DAY)).toStrictEqual(seen);
+    expect(await links.find(link.link_id, LINKED_AT)).toStrictEqual(seen);
+    expect(await links.open(link.link_id, LINKED_AT + DAY, LINKED_AT)).toBeUndefined();
+  });
+
   test('are not counted by looking for the link', async () => {
     const { links } = opened();
     const link = sampleLink();

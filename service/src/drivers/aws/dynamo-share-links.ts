@@ -72,7 +72,7 @@ export class DynamoShareLinks implements ShareLinks {
     }
   }
 
-  async open(link_id: string, now: number): Promise<ShareLink | undefined> {
+  async open(link_id: string, now: number, at = now): Promise<ShareLink | undefined> {
     const { client, table: TableName } = this.#options;
     const image_id = imageIdOfLink(link_id);
     if (image_id === undefined) return undefined;
@@ -91,7 +91,7 @@ export class DynamoShareLinks implements ShareLinks {
           },
           ExpressionAttributeValues: {
             ...live.ExpressionAttributeValues,
-            ':viewed': { S: new Date(now).toISOString() },
+            ':viewed': { S: new Date(at).toISOString() },
             ':one': { N: '1' },
           },
           ReturnValues: 'ALL_NEW',

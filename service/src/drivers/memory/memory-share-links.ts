@@ -22,10 +22,10 @@ export function createMemoryShareLinks(
     list: async (image_id, now) =>
       [...links.values()].filter((link) => link.image_id === image_id && isLive(link, now)).sort(newestFirst),
     find: async (link_id, now) => live(link_id, now),
-    async open(link_id, now) {
+    async open(link_id, now, at = now) {
       const link = live(link_id, now);
       if (!link) return undefined;
-      const opened = { ...link, views: link.views + 1, last_viewed_at: new Date(now).toISOString() };
+      const opened = { ...link, views: link.views + 1, last_viewed_at: new Date(at).toISOString() };
       links.set(link_id, opened);
       return opened;
     },

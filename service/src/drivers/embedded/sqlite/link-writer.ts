@@ -16,6 +16,8 @@ export type LinkCommand =
       readonly image_id: ImageId;
       readonly link_id: string;
       readonly now: number;
+      /** The time that is kept. */
+      readonly at: number;
     }
   /** Removes a live link. Answers whether there was one. */
   | {
@@ -110,13 +112,13 @@ export class LinkWriter {
     if (audit) this.#audit.record(audit);
   }
 
-  #open({ image_id, link_id, now }: OfKind<'link-open'>): LinkRow | undefined {
+  #open({ image_id, link_id, now, at }: OfKind<'link-open'>): LinkRow | undefined {
     const row = this.#statements
       .get(
         `UPDATE share_links SET views = views + 1, last_viewed_at = ?
          WHERE image_id = ? AND link_id = ? AND expires_at > ? RETURNING ${LINK_COLUMNS}`,
       )
-      .get(now, idToBytes(image_id), link_id, now);
+      .get(at, idToBytes(image_id), link_id, now);
     return row === undefined ? undefined : { ...(row as unknown as LinkRow) };
   }
 

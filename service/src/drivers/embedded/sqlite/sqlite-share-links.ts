@@ -47,10 +47,10 @@ export class SqliteShareLinks implements ShareLinks {
     return this.#rows(where, idToBytes(image_id), link_id, now)[0];
   }
 
-  async open(link_id: string, now: number): Promise<ShareLink | undefined> {
+  async open(link_id: string, now: number, at = now): Promise<ShareLink | undefined> {
     const image_id = imageIdOfLink(link_id);
     if (image_id === undefined) return undefined;
-    const row = await this.#commits.write({ kind: 'link-open', image_id, link_id, now });
+    const row = await this.#commits.write({ kind: 'link-open', image_id, link_id, now, at });
     return row === undefined ? undefined : linkFromRow(row as LinkRow);
   }
 
