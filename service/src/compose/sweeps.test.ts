@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { memoryDeps, NOW } from '../../test/support/memory-deps.ts';
+import { recordingLog } from '../../test/support/recording-log.ts';
 import { sampleRecord } from '../../test/support/sample-record.ts';
 import { silentLog } from '../../test/support/silent-log.ts';
 import { createCautiousClock } from '../drivers/system/cautious-clock.ts';
-import { startSweeps } from './sweeps.ts';
+import { startAuditSweep, startLinkSweep, startSweeps } from './sweeps.ts';
 
 const DAY_MS = 86_400_000;
 const YEARS_MS = 3650 * DAY_MS;
@@ -37,4 +38,42 @@ test('a server whose clock jumps ten years ahead for some hours purges nothing o
   await pass(6 * 24 * 4);
   expect(await isThere()).toBe(false);
   await Promise.all(sweeps.map((sweep) => sweep.stop()));
+});
+
+test('the audit is swept again and again of what is older than it is kept, by the clock of the time', async () => {
+  let now = NOW;
+  const swept: number[] = [];
+  const expire = async (before: number) => swept.push(before);
+  const log = recordingLog();
+  const sweep = startAuditSweep({ expire }, { clock: { now: () => now }, auditDays: 30 }, log);
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect(swept.length).toBeGreaterThan(0);
+  expect(new Set(swept)).toEqual(new Set([NOW - 30 * DAY_MS]));
+  now += DAY_MS;
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect(swept.at(-1)).toBe(NOW - 29 * DAY_MS);
+  await sweep.stop();
+  const times = swept.length;
+  await vi.advanceTimersByTimeAsync(DAY_MS);
+  expect(swept).toHaveLength(times);
+  expect(log.entries).toEqual([]);
+});
+
+test('share links are swept again and again of those that have expired by then', async () => {
+  let now = NOW;
+  const swept: number[] = [];
+  const forgetExpired = async (before: number) => swept.push(before);
+  const log = recordingLog();
+  const sweep = startLinkSweep({ forgetExpired }, { clock: { now: () => now } }, log);
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect(swept.length).toBeGreaterThan(0);
+  expect(new Set(swept)).toEqual(new Set([NOW]));
+  now += DAY_MS;
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect(swept.at(-1)).toBe(NOW + DAY_MS);
+  await sweep.stop();
+  const times = swept.length;
+  await vi.advanceTimersByTimeAsync(DAY_MS);
+  expect(swept).toHaveLength(times);
+  expect(log.entries).toEqual([]);
 });
