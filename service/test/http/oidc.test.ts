@@ -141,6 +141,24 @@ describe('a provider that changes its key', () => {
     );
   });
 
+  it('withdraws the old one while the clock is ahead: once it is right, the new one is known, and the old one ends', async () => {
+    const provider = await startProvider('first');
+    const home = await openHome(provider);
+    home.clock.advance(A_DAY_SECONDS * 1000);
+    const old = await authorized(provider);
+    expect(await statusOf(home, old)).toBe(200);
+    const { port } = provider.address();
+    await provider.stop();
+    home.clock.advance(-A_DAY_SECONDS * 1000);
+    // What was known goes on while nobody can be asked.
+    expect(await statusOf(home, old)).toBe(200);
+    home.clock.advance(PAUSE_MS);
+    const after = await startProvider('second', 'RS256', port);
+    expect(await statusOf(home, await authorized(after))).toBe(200);
+    home.clock.advance(REMEMBERED_MS);
+    expect(await statusOf(home, old)).toBe(401);
+  });
+
   it('withdraws the old one: its tokens end a minute after a token of the new one is shown', async () => {
     const { home, old, after } = await withoutOldKey();
     home.clock.advance(PAUSE_MS);

@@ -62,7 +62,10 @@ class IssuerKeys {
   }
 
   #age(): number {
-    return this.#known ? this.#clock.now() - this.#known.at : Number.POSITIVE_INFINITY;
+    if (!this.#known) return Number.POSITIVE_INFINITY;
+    const age = this.#clock.now() - this.#known.at;
+    // From the future: the clock was ahead when they were fetched, and nobody can say how long ago that was.
+    return age < 0 ? KEPT_MS : age;
   }
 
   async #among(asked: Asked): Promise<Found> {
@@ -81,7 +84,8 @@ class IssuerKeys {
   /** Fetches the keys, unless that was just done. What fails is kept; this never rejects. */
   #renew(): Promise<void> {
     if (this.#pending) return this.#pending;
-    if (this.#clock.now() < this.#fetched + PAUSE_MS) return Promise.resolve();
+    const since = this.#clock.now() - this.#fetched;
+    if (since >= 0 && since < PAUSE_MS) return Promise.resolve();
     this.#pending = fetchKeys(this.#url)
       .then(
         (find) => {

@@ -171,6 +171,17 @@ describe('what is remembered', () => {
     expect(looks()).toBe(2);
   });
 
+  test('a token that was looked at while the clock was ahead is looked at again once it is right', async () => {
+    const { verify, clock, of, looks } = counting();
+    const one = await of(1);
+    clock.advance(1000);
+    await verify(one);
+    clock.advance(-1000);
+    await verify(one);
+    await verify(one);
+    expect(looks()).toBe(2);
+  });
+
   test('a token that was refused is looked at each time', async () => {
     const { verify, of, looks } = counting();
     const bad = `${await of(1)}x`;
