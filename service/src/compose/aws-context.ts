@@ -84,7 +84,7 @@ export function composeOverAws(
     clockAheadMs: () => clock.now() - (clock.machine?.() ?? clock.now()),
   });
   const { dynamodb: client } = clients;
-  const shards = createShardCount(client, tables.listings, listingShards, Date.now);
+  const shards = createShardCount(client, tables.listings, listingShards);
   const send: SqsJobQueue['enqueue'] = (job, noted) => jobs.enqueue(job, noted);
   const outbox = new DynamoJobOutbox({ client, table: tables.listings, shards, send, log });
   const audit = new DynamoAuditTrail({

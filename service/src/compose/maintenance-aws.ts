@@ -47,7 +47,7 @@ export function overAws(
   const { dynamodb: client, s3 } = clients;
   const wait = (milliseconds: number) => pause(milliseconds);
   const pace = { client, unitsPerSecond: WALK_UNITS_PER_SECOND, pause: wait };
-  const shards = createShardCount(client, tables.listings, listingShards, Date.now);
+  const shards = createShardCount(client, tables.listings, listingShards);
   const jobs = queueUrl === '' ? undefined : createSqsJobQueue({ client: sqs, queueUrl, queuePerKind });
   const outbox = new DynamoJobOutbox({
     client,

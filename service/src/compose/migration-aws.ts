@@ -26,7 +26,7 @@ export async function openAwsSide(log: Log): Promise<OpenedSide<MigrationTarget>
   const clients = createAwsClients({ s3PathStyle });
   const client = clients.dynamodb;
   const wait = (milliseconds: number) => pause(milliseconds);
-  const shards = createShardCount(client, tables.listings, listingShards, Date.now);
+  const shards = createShardCount(client, tables.listings, listingShards);
   const { outbox, close: closeQueue } = openOutbox(place, { client, table: tables.listings, shards, log });
   const index = new DynamoImageIndex({ client, tables, bucket, shards, pause: wait, outbox });
   // Nobody is given URLs, so the window of theirs does not matter.

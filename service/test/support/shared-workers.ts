@@ -26,7 +26,7 @@ export const SHARED = {
     // A real server puts a Response of its own in place of Node's.
     'service/test/http/{connections,damaged,direct-upload-connections,sent-memory,slow-clients,socket}.test.ts',
     // Faults in modules, clocks and environments of their own.
-    'service/src/drivers/aws/bucket-origin.test.ts',
+    'service/src/drivers/aws/{bucket-origin,shard-count}.test.ts',
     'service/src/drivers/clamd/*.test.ts',
     'service/src/drivers/embedded/{deletion-counts,job-worker,job-worker-ends}.test.ts',
     'service/src/drivers/embedded/disk/{disk-draft,disk-draft-counts,disk-upload-durability,durable-folders,open-file}.test.ts',

@@ -10,12 +10,13 @@ const FRESH_MS = 60_000;
 /**
  * The shard count as the table has it; `configured` where the table says nothing yet. It may only grow:
  * who lists over too few shards would skip images.
+ * @param elapsed milliseconds by a clock that nobody sets.
  */
 export function createShardCount(
   client: DynamoDBClient,
   table: string,
   configured: number,
-  now: () => number,
+  elapsed: () => number = () => performance.now(),
 ): () => Promise<number> {
   let known: { readonly count: Promise<number>; readonly readAt: number } | undefined;
   const read = async () => {
@@ -29,9 +30,9 @@ export function createShardCount(
     }
   };
   return () => {
-    if (known && now() - known.readAt < FRESH_MS) return known.count;
+    if (known && elapsed() - known.readAt < FRESH_MS) return known.count;
     const count = read();
-    known = { count, readAt: now() };
+    known = { count, readAt: elapsed() };
     // A failed reading is not kept.
     count.catch(() => {
       known = undefined;
