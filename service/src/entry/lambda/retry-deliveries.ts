@@ -7,6 +7,8 @@ const deps = composeLambdaDeps({ openWebhooks: openAwsWebhooks });
 
 /** The clock's own event says nothing that is needed. A failure is seen in the alarms, and the next time tries anew. */
 export async function handler(): Promise<{ settled: number }> {
+  const settled = await retryDeliveries(deps);
+  // After those that are due, which must not wait for it, nor for what may keep it from being done.
   await bringDeliveriesForward(deps);
-  return { settled: await retryDeliveries(deps) };
+  return { settled };
 }

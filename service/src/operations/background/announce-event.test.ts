@@ -194,6 +194,24 @@ describe('the look at what is far off', () => {
     expect(await stateOf(ahead[99] ?? job)).toMatchObject({ tries: 2, state: 'waiting' });
   });
 
+  test('begins no more after twenty seconds: the next one goes on', async () => {
+    const { deps, advance } = await openWebhooks(['a'], {
+      answer: FAILED,
+      around: (deliveries) => ({
+        ...deliveries,
+        async dueAfter(...asked) {
+          advance(11 * SECOND);
+          return deliveries.dueAfter(...asked);
+        },
+      }),
+    });
+    advance(YEARS);
+    for (const job of Array.from({ length: 100 }, announcement)) await announceEvent(deps, job);
+    advance(-YEARS);
+    expect(await bringDeliveriesForward(deps)).toBe(80);
+    expect(await bringDeliveriesForward(deps)).toBe(20);
+  });
+
   test('leaves the longest pause that there is', async () => {
     const { deps, advance } = await openWebhooks(['a'], { answer: FAILED });
     await announceEvent(deps, announcement());

@@ -4,6 +4,9 @@ import type { Deps } from '../deps.ts';
 /** How many are looked up at once. */
 const BATCH = 40;
 
+/** No more are begun after this: whoever comes next goes on. */
+const LONGEST_MS = 20_000;
+
 /**
  * Has deliveries due now whose next try is later than any pause can be: a clock that was ahead has said when, and they
  * would wait until it is there again.
@@ -15,6 +18,7 @@ export async function bringDeliveriesForward({
 }: Pick<Deps, 'webhooks' | 'clock'>): Promise<number> {
   if (!webhooks) return 0;
   const { deliveries } = webhooks;
+  const ends = clock.now() + LONGEST_MS;
   let brought = 0;
   for (;;) {
     const now = clock.now();
@@ -23,6 +27,6 @@ export async function bringDeliveriesForward({
     const moved = await Promise.all(farOff.map((each) => deliveries.replace(each, { ...each, next_try_at })));
     brought += moved.filter(Boolean).length;
     // If nothing moved, looking again would not help.
-    if (farOff.length < BATCH || !moved.includes(true)) return brought;
+    if (farOff.length < BATCH || !moved.includes(true) || clock.now() > ends) return brought;
   }
 }
