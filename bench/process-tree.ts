@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 export interface TreeMemory {
   /** Resident, of the process alone. */
   readonly own: number;
-  /** Resident, of all of them, summed up: what several share counts several times. */
+  /** Resident, of all of them: what is each one's own, and once the files that all have open, which is Node itself. */
   readonly all: number;
   readonly processes: number;
 }
@@ -19,7 +19,9 @@ export async function treeMemory(pid: number): Promise<TreeMemory> {
     for (const [child, parent] of parents) if (parent === tree[at]) tree.push(child);
   }
   const sizes = await Promise.all(tree.map(residentOf));
-  return { own: sizes[0] ?? 0, all: sizes.reduce((sum, size) => sum + size, 0), processes: tree.length };
+  const files = Math.max(...sizes.map((size) => size.files));
+  const all = sizes.reduce((sum, size) => sum + size.own, files);
+  return { own: (sizes[0]?.own ?? 0) + (sizes[0]?.files ?? 0), all, processes: tree.length };
 }
 
 /** Stops the processes that a process has started, or lets them go on: what they do is not what is measured. */
@@ -40,8 +42,10 @@ async function parentsOfAll(): Promise<Map<number, number>> {
   return new Map(found);
 }
 
-/** 0 for a process that has ended meanwhile. */
-async function residentOf(pid: number): Promise<number> {
+/** In megabytes, what is a process's own and what is of files, such as its program; nothing of one that has ended meanwhile. */
+async function residentOf(pid: number): Promise<{ own: number; files: number }> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024;
+  const said = (name: string) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) / 1024;
+  return { own: said('RssAnon') + said('RssShmem'), files: said('RssFile') };
 }

@@ -1,4 +1,5 @@
 import { read } from 'node:fs';
+import { releaseMemory } from '../../domain/release-memory.ts';
 import { develop } from './develop.ts';
 import { frameHead, LENGTH_BYTES } from './frames.ts';
 import type { DecoderRequest, Refused } from './protocol.ts';
@@ -50,7 +51,7 @@ async function serve(): Promise<never> {
     const request = JSON.parse((await readBytes(length)).toString()) as DecoderRequest;
     const image = await readBytes(request.size_bytes);
     next = readBytes(LENGTH_BYTES);
-    send(await answer(request, image).catch(refused));
+    send(await answerOnce(request, image).catch(refused));
   }
 }
 
@@ -59,9 +60,12 @@ interface Answer {
   readonly parts: readonly Buffer[];
 }
 
-function answer(request: DecoderRequest, bytes: Buffer): Promise<Answer> {
+/** The image's own memory is given back with the answer; where it has failed, threads of libvips may still read it. */
+async function answerOnce(request: DecoderRequest, bytes: Buffer): Promise<Answer> {
   prepareLibvips(request.content_type);
-  return request.job === 'develop' ? develop(bytes, request) : render(bytes, request);
+  const answer = await (request.job === 'develop' ? develop(bytes, request) : render(bytes, request));
+  releaseMemory(bytes);
+  return answer;
 }
 
 /** What libvips fails at is the image's fault. What our own code stumbles over ends the process, and is looked into. */
@@ -76,7 +80,8 @@ function refused(error: unknown): Answer {
 }
 
 function send({ header, parts }: Answer): void {
-  for (const bytes of [frameHead(header), ...parts]) process.stdout.write(bytes);
+  process.stdout.write(frameHead(header));
+  for (const bytes of parts) process.stdout.write(bytes, () => releaseMemory(bytes));
 }
 
 await serve();

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   animation,
   pixelsOf,
@@ -50,6 +50,21 @@ async function quarterColors(bytes: Buffer) {
 const upright = () => QUARTERS.map((color) => near(color));
 
 describe('developing an image', () => {
+  test('gives the memory of its pixels back at once, and none where something has failed', async () => {
+    const released: number[] = [];
+    const transfer = vi.spyOn(ArrayBuffer.prototype, 'transfer');
+    transfer.mockImplementation(function (this: ArrayBuffer) {
+      released.push(this.byteLength);
+      return new ArrayBuffer(0);
+    });
+    onTestFinished(() => transfer.mockRestore());
+    await developed(await quarters().png().toBuffer(), 'image/png');
+    expect(released).toEqual([400 * 300 * 3]);
+    const whole = await quarters().jpeg().toBuffer();
+    await expect(developed(whole.subarray(0, whole.length / 2), 'image/jpeg')).rejects.toThrow();
+    expect(released.length).toBe(1);
+  });
+
   test.each(['jpeg', 'png', 'webp', 'gif', 'avif'] as const)('reads %s', async (format) => {
     const bytes = await quarters().toFormat(format, { quality: 90 }).toBuffer();
     const image = await developed(bytes, `image/${format}`);

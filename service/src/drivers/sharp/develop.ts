@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
+import { releaseMemory } from '../../domain/release-memory.ts';
 import { type PresetPlan, presetsFor, type RenditionPlan, type Size } from '../../domain/rendition.ts';
 import { encoded, fitted } from './encode.ts';
 import { readExif } from './exif.ts';
@@ -33,6 +34,8 @@ export async function develop(
     return { preset, part: await encoded(start, plan, exif, moving ? image.timing : undefined) };
   };
   const [shown, presets] = await Promise.all([placeholder(pixels), allOrEach(pixels, wanted, make)]);
+  // Nobody reads them any more; where one has failed, others may.
+  releaseMemory(pixels.data);
   return {
     header: {
       ...image.size,
