@@ -9,6 +9,7 @@ import {
   expectDeletedToStayAway,
   expectKept,
   expectListingsToAgree,
+  expectSwept,
 } from './support/crash-checks.ts';
 import { Ledger, Tally } from './support/crash-ledger.ts';
 import { Load } from './support/crash-load.ts';
@@ -54,6 +55,7 @@ test('a server that is killed at any moment keeps what it has acknowledged, and 
   expect(tally.readBack).toBeGreaterThan(tally.rounds);
   expect(ledger.deleted.size).toBeGreaterThan(0);
   expect(tally.lostUploads.absent + tally.lostUploads.whole).toBeGreaterThan(tally.rounds);
+  if (TORTURE) await expectSwept(checked);
   const right = await runTintype(['doctor', '--scrub'], { DATA_DIR: dataDir });
   expect(right).toMatchObject({ code: 0, stderr: '' });
 
@@ -85,5 +87,6 @@ function figuresOf(tally: Tally, ledger: Ledger): Figures {
     announced_uploads_cut_off: tally.announced,
     put_right_at_starts: tally.swept,
     arrivals_left_to_the_sweep: tally.strayUploads.size,
+    announced_and_ended_meanwhile: tally.endedUploads.size,
   };
 }

@@ -49,15 +49,24 @@ async function expectFolderToBeRight({ server: { dataDir } }: Checked): Promise<
 
 /**
  * Nothing for a doctor. Where a completion was cut off after its record, the arrival stays until a sweep finds it, a
- * minute later; the doctor says nothing of it for a day.
+ * minute later, and so does what was announced without an answer once its time has ended; the doctor says nothing of
+ * either for a day.
  */
 async function expectNoFindings({ server: { dataDir }, tally }: Checked): Promise<void> {
   const left = async () => {
     const findings = await findingsIn(dataDir);
-    for (const { kind, key } of findings) if (kind === 'stray-upload' && key) tally.strayUploads.add(key);
-    return findings.filter(({ kind }) => kind !== 'stray-upload');
+    for (const { kind, key, image_id } of findings) {
+      if (kind === 'stray-upload' && key) tally.strayUploads.add(key);
+      if (kind === 'stuck-upload' && image_id) tally.endedUploads.add(image_id);
+    }
+    return findings.filter(({ kind }) => kind !== 'stray-upload' && kind !== 'stuck-upload');
   };
   await expect.poll(left, UNTIL_SETTLED).toEqual([]);
+}
+
+/** A server that runs on sweeps what has ended: nothing at all is left for a doctor. */
+export async function expectSwept({ server: { dataDir } }: Checked): Promise<void> {
+  await expect.poll(() => findingsIn(dataDir), { timeout: 150_000, interval: 1000 }).toEqual([]);
 }
 
 /** Jobs that could not be written down are kept in mind, and written as soon as that can be done. */

@@ -63,6 +63,8 @@ export class Tally {
   readonly swept = { files: 0, deletions: 0, versions: 0 };
   /** Keys of what was left to the server's sweeps. */
   readonly strayUploads = new Set<string>();
+  /** Images that were announced without an answer, and whose time ended in a run of more than half an hour. */
+  readonly endedUploads = new Set<string>();
 
   acknowledge(what: string): void {
     this.acknowledged[what] = (this.acknowledged[what] ?? 0) + 1;
