@@ -34,7 +34,9 @@ export async function tryCall(
   const response = await home.request(path, init);
   const text = await response.text();
   const milliseconds = performance.now() - started;
-  const faults = isTheRoute(route, path) ? checked(document, call, response, text) : anywhere(response);
+  const described = isTheRoute(route, path) ? undescribed(document, call, response, text) : [];
+  // Nothing that a caller sends is our failure.
+  const faults = [...(response.status >= 500 ? [`status ${response.status}`] : []), ...described];
   known.learn(response, text);
   const request = [
     method,
@@ -72,22 +74,19 @@ function isTheRoute({ template }: DescribedRoute, path: string): boolean {
   return new RegExp(`^${pattern}$`).test(pathname);
 }
 
-function checked(
+/** Where it is not as the document says. */
+function undescribed(
   document: Document,
   { route, method }: WildCall,
   response: Response,
   text: string,
 ): string[] {
-  if (method === 'HEAD' || method === 'OPTIONS') return anywhere(response);
+  if (method === 'HEAD' || method === 'OPTIONS') return [];
   if (method === route.method) return document.faultsOf(route, response, text);
   const other = document.routes.find((each) => each.template === route.template && each.method === method);
   if (other) return document.faultsOf(other, response, text);
   // A path may be another route's as well: that of an id is also that of `uploads`.
-  return response.status === 405 ? document.faultsOf(route, response, text) : anywhere(response);
-}
-
-function anywhere({ status }: Response): string[] {
-  return status >= 500 && status !== 501 ? [`status ${status}`] : [];
+  return response.status === 405 ? document.faultsOf(route, response, text) : [];
 }
 
 function contentOf(
