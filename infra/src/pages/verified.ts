@@ -228,12 +228,16 @@ export const VERIFIED: readonly Verified[] = [
     'Lambda: Node 24 on arm64, memory, time, versions, the alias, concurrency, who may call',
     ['AWS::Lambda::Function', 'AWS::Lambda::Version', 'AWS::Lambda::Alias', 'AWS::Lambda::Permission'],
     at('infra/test/functions.test.ts', 'on Node 24 and arm64, with the memory and the time of the manifest'),
+    at('infra/test/callers-of-functions.test.ts', 'are reached by this API alone'),
   ),
   inTemplate(
     'Lambda: fed from the queues, each message failing alone',
     ['AWS::Lambda::EventSourceMapping'],
-    at('infra/test/functions.test.ts', 'are fed from the queue of the manifest where one starts them'),
-    at('infra/test/functions.test.ts', 'have a batch done within their timeout'),
+    at(
+      'infra/test/callers-of-functions.test.ts',
+      'are fed from the queue of the manifest where one starts them',
+    ),
+    at('infra/test/callers-of-functions.test.ts', 'have a batch done within their timeout'),
   ),
   inTemplate(
     'S3: tells a queue of the uploads that have arrived, which lets nobody else in',
@@ -244,7 +248,7 @@ export const VERIFIED: readonly Verified[] = [
   inTemplate(
     'EventBridge: a clock that starts functions',
     ['AWS::Events::Rule'],
-    at('infra/test/functions.test.ts', 'are started by the clock as often as the manifest says'),
+    at('infra/test/callers-of-functions.test.ts', 'are started by the clock as often as the manifest says'),
   ),
   inTemplate(
     'CodeDeploy: a canary that alarms take back',
@@ -320,8 +324,11 @@ export const VERIFIED: readonly Verified[] = [
   inTemplate(
     'Lambda: a function URL with streamed answers, which CloudFront alone may call, with a signature',
     ['AWS::Lambda::Url'],
-    at('infra/test/functions.test.ts', 'but the one that CloudFront calls where there is an edge'),
-    at('infra/test/functions.test.ts', "are called by this account's distributions alone, by the URL"),
+    at('infra/test/callers-of-functions.test.ts', 'but the one that CloudFront calls where there is an edge'),
+    at(
+      'infra/test/callers-of-functions.test.ts',
+      "are called by this account's distributions alone, by the URL",
+    ),
   ),
   inTemplate(
     'OpenSearch Service: a domain that two roles may ask, over TLS, encrypted, in a stack of its own',
