@@ -51,7 +51,7 @@ async function serve(): Promise<never> {
     const request = JSON.parse((await readBytes(length)).toString()) as DecoderRequest;
     const image = await readBytes(request.size_bytes);
     next = readBytes(LENGTH_BYTES);
-    send(await answerOnce(request, image).catch(refused));
+    send(await answer(request, image).catch(refused));
   }
 }
 
@@ -61,11 +61,11 @@ interface Answer {
 }
 
 /** The image's own memory is given back with the answer; where it has failed, threads of libvips may still read it. */
-async function answerOnce(request: DecoderRequest, bytes: Buffer): Promise<Answer> {
+async function answer(request: DecoderRequest, bytes: Buffer): Promise<Answer> {
   prepareLibvips(request.content_type);
-  const answer = await (request.job === 'develop' ? develop(bytes, request) : render(bytes, request));
+  const made = await (request.job === 'develop' ? develop(bytes, request) : render(bytes, request));
   releaseMemory(bytes);
-  return answer;
+  return made;
 }
 
 /** What libvips fails at is the image's fault. What our own code stumbles over ends the process, and is looked into. */
