@@ -11,7 +11,9 @@ import type { ServerConfig } from '../config/server.ts';
 import { DomainError } from '../domain/errors.ts';
 import { createApp } from '../http/app.ts';
 import { answerBrokenRequest, problemOutsideApp } from '../http/broken-request.ts';
+import type { App } from '../http/context.ts';
 import type { Log } from '../ports/log.ts';
+import { answerTogether } from './answer-together.ts';
 import { Connections } from './connections.ts';
 import { lingerAfter } from './linger.ts';
 import { cutStalled, requestTimeouts } from './slow-clients.ts';
@@ -62,11 +64,9 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
   }
 }
 
-type Fetch = Parameters<typeof getRequestListener>[0];
-
-function listen(server: Server, fetch: Fetch, config: Config): void {
+function listen(server: Server, fetch: App['fetch'], config: Config): void {
   const current = new WeakMap<Duplex, ServerResponse>();
-  const answer = getRequestListener(fetch, {
+  const answer = getRequestListener(answerTogether(fetch), {
     // It would close the connection half a second after an answer whose request is still coming.
     autoCleanupIncoming: false,
     errorHandler: (cause) => problemOutsideApp(malformedAddress(cause)),

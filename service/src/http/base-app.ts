@@ -5,6 +5,7 @@ import { OPERATIONS } from '../operations/manifest.ts';
 import type { Admission } from '../operations/manifest-rows.ts';
 import { recordRefusal } from '../operations/steps/audit.ts';
 import { AllowedMethods } from './allowed-methods.ts';
+import { around } from './around.ts';
 import type { App, AppContext, Env, Route } from './context.ts';
 import { admit, confirmIdentity } from './identity.ts';
 import { accessLog } from './middleware/access-log.ts';
@@ -23,26 +24,35 @@ export function createBaseApp(context: AppContext): App {
 }
 
 function useMiddleware(app: App, context: AppContext): void {
-  app.use(completeAnswers(context.publicUrl));
-  for (const each of context.observation?.around ?? []) app.use(each);
-  if (context.corsOrigins.length > 0) app.use(allowOrigins(context.corsOrigins));
-  app.use(authenticate(context));
-  app.use(accessLog(context.deps.log));
-  const { rateLimiter, trustedProxies, gallery } = context;
-  if (rateLimiter) app.use(rateLimit(rateLimiter, trustedProxies, gallery?.paths));
-  if (context.localOnly) app.use(localOnly(context.publicUrl, context.corsOrigins));
+  const { rateLimiter, trustedProxies, gallery, observation, corsOrigins, publicUrl } = context;
+  app.use(
+    around(
+      [
+        completeAnswers(publicUrl),
+        ...(observation?.around ?? []),
+        ...(corsOrigins.length > 0 ? [allowOrigins(corsOrigins)] : []),
+        authenticate(context),
+        accessLog(context.deps.log),
+        ...(rateLimiter ? [rateLimit(rateLimiter, trustedProxies, gallery?.paths)] : []),
+        ...(context.localOnly ? [localOnly(publicUrl, corsOrigins)] : []),
+      ],
+      answerFailure,
+    ),
+  );
   app.notFound((c) =>
     problemResponse(new DomainError('not_found', 'There is nothing at this path.'), c.get('requestId')),
   );
-  app.onError((error, c) => {
-    const known = toDomainError(error);
-    c.set('failure', known.cause);
-    const response = problemResponse(known, c.get('requestId'));
-    c.res.headers.forEach((value, name) => {
-      if (name !== 'content-type') response.headers.set(name, value);
-    });
-    return response;
+  app.onError(answerFailure);
+}
+
+function answerFailure(error: Error, c: Context<Env>): Response {
+  const known = toDomainError(error);
+  c.set('failure', known.cause);
+  const response = problemResponse(known, c.get('requestId'));
+  c.res.headers.forEach((value, name) => {
+    if (name !== 'content-type') response.headers.set(name, value);
   });
+  return response;
 }
 
 /** Mounts an operation at all of its paths. */

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { ObjectKey } from '../domain/object-key.ts';
+import { RecentlyUsed } from '../domain/recently-used.ts';
 
 /** Objects whose CRC is kept: some 15 MB. */
 const REMEMBERED = 50_000;
@@ -18,12 +19,11 @@ export interface ObjectCheck {
  * CRC-32, which takes half of the time and finds what a disk does to a file as well.
  */
 export class ObjectChecks {
-  readonly #remembered: number;
-  /** By key and entity tag, those used last at the end. */
-  readonly #crcs = new Map<string, number>();
+  /** By key and entity tag. */
+  readonly #crcs: RecentlyUsed<string, number>;
 
   constructor(remembered = REMEMBERED) {
-    this.#remembered = remembered;
+    this.#crcs = new RecentlyUsed(remembered);
   }
 
   /**
@@ -33,20 +33,9 @@ export class ObjectChecks {
   begin(key: ObjectKey, etag: string, checksum: string | undefined): ObjectCheck | undefined {
     const file = `${key} ${etag}`;
     const crc = this.#crcs.get(file);
-    if (crc !== undefined) {
-      this.#remember(file, crc);
-      return new CrcCheck(key, crc);
-    }
+    if (crc !== undefined) return new CrcCheck(key, crc);
     if (checksum === undefined) return undefined;
-    return new ShaCheck(key, checksum, (proved) => this.#remember(file, proved));
-  }
-
-  #remember(file: string, crc: number): void {
-    this.#crcs.delete(file);
-    this.#crcs.set(file, crc);
-    if (this.#crcs.size <= this.#remembered) return;
-    const [oldest = ''] = this.#crcs.keys();
-    this.#crcs.delete(oldest);
+    return new ShaCheck(key, checksum, (proved) => this.#crcs.set(file, proved));
   }
 }
 

@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { memoryDeps, PUBLIC_URL } from '../../test/support/memory-deps.ts';
 import { sampleRecord } from '../../test/support/sample-record.ts';
+import { SettableClock } from '../../test/support/settable-clock.ts';
 import { ANONYMOUS } from '../domain/caller.ts';
 import type { ImageRecord } from '../domain/image.ts';
 import { newImageId } from '../domain/image-id.ts';
@@ -37,6 +38,36 @@ test('a view for download has another URL, with the name', async () => {
     new URL(url ?? '').searchParams.get('response-content-disposition');
   expect(dispositionOf(inline.url)).toBe('inline; filename=osprey.jpg');
   expect(dispositionOf(attachment.url)).toBe('attachment; filename=osprey.jpg');
+});
+
+test('a view of what has not changed is the very same, and nothing is signed anew, until its URLs are to live longer', async () => {
+  const memory = memoryDeps();
+  const clock = new SettableClock(memory.deps.clock);
+  const deps = { ...memory.deps, clock };
+  const image = sampleRecord();
+  await deps.index.insert(image);
+  const signed = vi.spyOn(deps.objects, 'presignRead');
+  const view = (more: Partial<typeof deps> = {}, disposition: 'inline' | 'attachment' = 'inline') =>
+    viewImage({ ...deps, ...more }, ANONYMOUS, { image_id: image.image_id, disposition });
+  // An index that has records ready.
+  const record = await deps.index.get(image.image_id);
+  vi.spyOn(deps.index, 'get').mockResolvedValue(record);
+  const first = await view();
+  const once = signed.mock.calls.length;
+  expect(await view()).toBe(first);
+  expect(signed).toHaveBeenCalledTimes(once);
+  expect((await view({}, 'attachment')).url).toContain('attachment');
+  expect((await view()).url).toBe(first.url);
+  const others = memoryDeps().deps.objects;
+  vi.spyOn(others, 'presignRead').mockReturnValue('https://elsewhere.example/');
+  expect((await view({ objects: others })).url).toBe('https://elsewhere.example/');
+  expect(await view()).toEqual(first);
+  clock.advance(deps.urlExpiresSeconds * 1000);
+  const later = await view();
+  expect(Date.parse(later.url_expires_at ?? '')).toBe(
+    Date.parse(first.url_expires_at ?? '') + deps.urlExpiresSeconds * 1000,
+  );
+  expect(later.url).not.toBe(first.url);
 });
 
 describe.each(['pending', 'scanning', 'rejected'] as const)('an image that is %s', (status) => {

@@ -13,6 +13,7 @@ import { keptSigningSecret } from './signing-secret.ts';
 import { connect } from './sqlite/connection.ts';
 import { GroupCommit } from './sqlite/group-commit.ts';
 import { migrate, SCHEMA_VERSION, schemaVersionOf } from './sqlite/migrations.ts';
+import { RecentRecords } from './sqlite/recent-records.ts';
 import { SqliteAuditTrail } from './sqlite/sqlite-audit-trail.ts';
 import { SqliteIdempotencyKeys } from './sqlite/sqlite-idempotency-keys.ts';
 import { SqliteImageIndex } from './sqlite/sqlite-image-index.ts';
@@ -117,7 +118,7 @@ export async function openStorage(
   const jobs = new SqliteJobQueue(reader, commits);
   return {
     folder,
-    index: new SqliteImageIndex(reader, commits, jobs),
+    index: new SqliteImageIndex(reader, commits, jobs, new RecentRecords()),
     search,
     jobs,
     keys: new SqliteIdempotencyKeys(commits),

@@ -1,5 +1,5 @@
 import { viewImage } from '../../operations/view-image.ts';
-import { imageAnswer } from '../answer.ts';
+import { sameImageAnswer } from '../answer.ts';
 import type { Route } from '../context.ts';
 import { imageSchema } from '../schemas.ts';
 import { dispositionOf, dispositionQuery, imageIdOf, imageIdPath } from './parameters.ts';
@@ -8,8 +8,7 @@ export const viewImageRoute: Route = {
   operation: 'view-image',
   async handle(c, app) {
     const input = { image_id: imageIdOf(c), disposition: dispositionOf(c) };
-    const output = await viewImage(app.deps, c.get('caller'), input);
-    return imageAnswer(output, 200);
+    return sameImageAnswer(await viewImage(app.deps, c.get('caller'), input));
   },
   describe: () => ({
     summary: 'View an image',

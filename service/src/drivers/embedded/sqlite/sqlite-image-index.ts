@@ -26,6 +26,7 @@ import {
   scanEndQuery,
   tagSizeQuery,
 } from './list-query.ts';
+import type { RecentRecords } from './recent-records.ts';
 import { rowOfJob, type SqliteJobQueue } from './sqlite-job-queue.ts';
 import { databaseFailure } from './write-batch.ts';
 
@@ -46,23 +47,33 @@ export class SqliteImageIndex implements ImageIndex {
   readonly #reader: DatabaseSync;
   readonly #commits: GroupCommit;
   readonly #jobs: SqliteJobQueue | undefined;
+  readonly #recent: RecentRecords | undefined;
   readonly #statements = new Map<string, StatementSync>();
 
-  /** @param jobs where jobs of this database are worked off, to be woken; undefined where none are. */
-  constructor(reader: DatabaseSync, commits: GroupCommit, jobs?: SqliteJobQueue) {
+  /**
+   * @param jobs where jobs of this database are worked off, to be woken; undefined where none are.
+   * @param recent where nobody changes images but through this object.
+   */
+  constructor(reader: DatabaseSync, commits: GroupCommit, jobs?: SqliteJobQueue, recent?: RecentRecords) {
     this.#reader = reader;
     this.#commits = commits;
     this.#jobs = jobs;
+    this.#recent = recent;
   }
 
   insert(record: ImageRecord, jobs?: readonly Job[], audit?: AuditEvent): Promise<void> {
-    return this.#write({ kind: 'insert', record, ...(audit && { audit }) }, jobs);
+    return this.#change(record.image_id, { kind: 'insert', record, ...(audit && { audit }) }, jobs);
   }
 
   async get(id: ImageId): Promise<ImageRecord | undefined> {
+    const known = this.#recent?.get(id);
+    if (known) return known;
     const sql = `SELECT ${RECORD_COLUMNS} FROM images i JOIN users u ON u.user = i.user WHERE i.image_id = ?`;
     const [row] = this.#all<RecordRow>({ sql, values: [idToBytes(id)] });
-    return row && recordFromRow(row);
+    if (!row) return undefined;
+    const record = recordFromRow(row);
+    this.#recent?.keep(record);
+    return record;
   }
 
   async getSummaries(ids: readonly ImageId[]): Promise<ImageSummary[]> {
@@ -78,14 +89,18 @@ export class SqliteImageIndex implements ImageIndex {
     jobs?: readonly Job[],
     audit?: AuditEvent,
   ): Promise<void> {
-    return this.#write(
-      { kind: 'replace', previous: expectedOf(previous), next, ...(audit && { audit }) },
-      jobs,
-    );
+    const command = {
+      kind: 'replace',
+      previous: expectedOf(previous),
+      next,
+      ...(audit && { audit }),
+    } as const;
+    return this.#change(previous.image_id, command, jobs);
   }
 
   remove(previous: ImageRecord, jobs?: readonly Job[], audit?: AuditEvent): Promise<void> {
-    return this.#write({ kind: 'remove', previous: expectedOf(previous), ...(audit && { audit }) }, jobs);
+    const command = { kind: 'remove', previous: expectedOf(previous), ...(audit && { audit }) } as const;
+    return this.#change(previous.image_id, command, jobs);
   }
 
   async list(filter: ListFilter, limit: number, after: ListPosition | null): Promise<ListPage> {
@@ -96,6 +111,11 @@ export class SqliteImageIndex implements ImageIndex {
       const page = this.#page(intersectionQuery(numbered, after, limit + 1, SCAN), limit);
       return page.next ? page : { ...page, next: this.#scanEnd(numbered, after) };
     });
+  }
+
+  #change(id: ImageId, command: ImageCommand, jobs?: readonly Job[]): Promise<void> {
+    const change = () => this.#write(command, jobs);
+    return this.#recent ? this.#recent.forget(id, change) : change();
   }
 
   async #write(command: ImageCommand, jobs: readonly Job[] = []): Promise<void> {

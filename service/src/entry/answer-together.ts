@@ -1,0 +1,26 @@
+import type { getRequestListener } from '@hono/node-server';
+
+type Fetch = Parameters<typeof getRequestListener>[0];
+
+/**
+ * Sends the answers that are ready in one turn of the event loop one after the other at its end. To write to a connection
+ * whose other end sleeps has the system wake that, which takes longer than all else that is done for a small answer; of
+ * several in a row most find it awake. (So does Redis, for the same reason.)
+ */
+export function answerTogether(fetch: Fetch): Fetch {
+  let ending: Promise<void> | undefined;
+  const endOfTurn = () => {
+    ending ??= new Promise((resolve) => {
+      setImmediate(() => {
+        ending = undefined;
+        resolve();
+      });
+    });
+    return ending;
+  };
+  return async (request, env) => {
+    const answer = await fetch(request, env);
+    await endOfTurn();
+    return answer;
+  };
+}
