@@ -1,13 +1,11 @@
-import type { getRequestListener } from '@hono/node-server';
-
-type Fetch = Parameters<typeof getRequestListener>[0];
-
 /**
  * Sends the answers that are ready in one turn of the event loop one after the other at its end. To write to a connection
  * whose other end sleeps has the system wake that, which takes longer than all else that is done for a small answer; of
  * several in a row most find it awake. (So does Redis, for the same reason.)
  */
-export function answerTogether(fetch: Fetch): Fetch {
+export function answerTogether<Asked extends readonly unknown[]>(
+  fetch: (...asked: Asked) => Response | Promise<Response>,
+): (...asked: Asked) => Promise<Response> {
   let ending: Promise<void> | undefined;
   const endOfTurn = () => {
     ending ??= new Promise((resolve) => {
@@ -18,8 +16,8 @@ export function answerTogether(fetch: Fetch): Fetch {
     });
     return ending;
   };
-  return async (request, env) => {
-    const answer = await fetch(request, env);
+  return async (...asked) => {
+    const answer = await fetch(...asked);
     await endOfTurn();
     return answer;
   };
