@@ -7,28 +7,30 @@ import { HAS_WRK, load, WRK_REMEDY } from '../load.ts';
 import { makeJpeg } from '../made-jpeg.ts';
 import { type Server, startBare, startServer } from '../processes.ts';
 
-/** Different files, asked for one after the other: each is read from the file system each time. */
-const FILES = 64;
-
 const USERS = Array.from({ length: 16 }, (_, number) => `user-${number}`);
 
-const SIZES = [
-  ['100 KB', 100 * 1024, [8, 32]],
-  ['1 MB', 1024 * 1024, [8]],
+/**
+ * Different files, asked for one after the other: so many small ones as a server keeps in memory, many more than that, and large ones. The
+ * counterparts read each from the file system each time.
+ */
+const SETS = [
+  { what: '100 KB,', bytes: 100 * 1024, files: 64, connections: [8, 32] },
+  { what: '100 KB, of too many to keep,', bytes: 100 * 1024, files: 1000, connections: [8, 32] },
+  { what: '1 MB,', bytes: 1024 * 1024, files: 64, connections: [8] },
 ] as const;
 
 /** Images' bytes by presigned URLs, which this process serves itself: their signatures, records and checksums are checked. */
 export const downloadBench: Bench = async function* ({ scratch, say, seconds, rounds }) {
   if (!HAS_WRK) return say(`download: not measured, since ${WRK_REMEDY}.`);
-  for (const [size, bytes, connections] of SIZES) {
-    const folder = join(scratch, String(bytes));
+  for (const [at, { what, bytes, files: count, connections }] of SETS.entries()) {
+    const folder = join(scratch, String(at));
     const files = join(folder, 'files');
     const data = join(folder, 'data');
     await mkdir(files, { recursive: true });
     const file = await makeJpeg(folder, bytes);
-    const names = Array.from({ length: FILES }, (_unused, at) => `${at}.jpg`);
+    const names = Array.from({ length: count }, (_unused, number) => `${number}.jpg`);
     for (const name of names) await copyFile(file, join(files, name));
-    const ids = await fillFolder(data, { count: FILES, file, users: USERS });
+    const ids = await fillFolder(data, { count, file, users: USERS });
     await using ours = await startServer(data);
     await using reading = await startBare('download', files, 'read');
     await using streaming = await startBare('download', files, 'stream');
@@ -41,7 +43,7 @@ export const downloadBench: Bench = async function* ({ scratch, say, seconds, ro
           (await load(folder, { url, paths, connections: atOnce, seconds, status: 200 })).rate,
       });
       yield* compare({
-        work: `download ${size}, ${atOnce} at a time`,
+        work: `download ${what} ${atOnce} at a time`,
         unit: 'a second',
         better: 'greater',
         ours: get('Tintype', ours, signed),

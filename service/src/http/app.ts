@@ -5,6 +5,7 @@ import { jsonAnswer } from './answer.ts';
 import { createBaseApp, mountOperation } from './base-app.ts';
 import type { App, AppContext } from './context.ts';
 import { docsFile, docsPage } from './docs.ts';
+import { KeptObjects } from './kept-objects.ts';
 import { serveMetrics } from './metrics-page.ts';
 import { ObjectChecks } from './object-checks.ts';
 import { serveObject } from './objects.ts';
@@ -30,11 +31,13 @@ export function createApp(context: AppContext): App {
 function mountObjects(app: App, context: AppContext, allowed: AllowedMethods): void {
   const { objectUrls } = context;
   if (!objectUrls) return;
+  const buffers = new SendBuffers();
   const service = {
     app: context,
     signer: objectUrls,
     checks: new ObjectChecks(),
-    buffers: new SendBuffers(),
+    buffers,
+    kept: new KeptObjects(buffers),
   };
   app.get('/objects/*', (c) => serveObject(c, service));
   allowed.add('/objects/*', 'GET');

@@ -2,13 +2,16 @@ import type { Writable } from 'node:stream';
 import type { Context } from 'hono';
 import parseRange from 'range-parser';
 import { DomainError, imageNotFound } from '../domain/errors.ts';
+import type { ObjectKey } from '../domain/object-key.ts';
 import { verifyObjectUrl } from '../domain/object-url.ts';
 import type { Signer } from '../domain/signing.ts';
 import { servableObject } from '../operations/steps/servable-object.ts';
 import type { Log } from '../ports/log.ts';
 import type { ObjectStore, OpenObject } from '../ports/object-store.ts';
 import type { AppContext, Env } from './context.ts';
+import { KeptObject, type KeptObjects, LARGEST_KEPT } from './kept-objects.ts';
 import type { ObjectCheck, ObjectChecks } from './object-checks.ts';
+import { plainAnswer } from './plain-answer.ts';
 import type { SendBuffers } from './send-buffers.ts';
 
 /** Up to this many bytes are read at once and sent as one piece. */
@@ -29,6 +32,7 @@ export interface ObjectService {
   readonly signer: Signer;
   readonly checks: ObjectChecks;
   readonly buffers: SendBuffers;
+  readonly kept: KeptObjects;
 }
 
 /**
@@ -38,14 +42,17 @@ export interface ObjectService {
  */
 export async function serveObject(c: Context<Env>, service: ObjectService): Promise<Response> {
   const target = targetOf(c);
-  const { app, signer, checks, buffers } = service;
+  const { app, signer, checks, kept } = service;
   const { clock, objects } = app.deps;
   const now = clock.now();
   const grant = verifyObjectUrl(signer, target, now);
   if (!grant) throw new DomainError('forbidden', 'This URL is not valid, or no longer. Ask for a new one.');
   const servable = await servableObject(app.deps, grant.key);
-  if (!servable) throw imageNotFound();
-  const object = await openObject(objects, grant.key);
+  if (!servable) {
+    kept.forget(grant.key);
+    throw imageNotFound();
+  }
+  const object = kept.get(grant.key) ?? (await openObject(objects, grant.key));
   const headers: Record<string, string> = {
     ...SAFE_HEADERS,
     'content-type': grant.content_type,
@@ -57,10 +64,10 @@ export async function serveObject(c: Context<Env>, service: ObjectService): Prom
   };
   if (isNotModified(c, object)) {
     await object.close();
-    return new Response(null, { status: 304, headers });
+    return plainAnswer({ body: null, status: 304, headers });
   }
   const beginCheck = () => checks.begin(grant.key, object.etag, servable.checksum_sha256);
-  return sendBytes(c, { object, beginCheck, buffers, log: app.deps.log }, headers);
+  return sendBytes(c, { key: grant.key, object, beginCheck, service }, headers);
 }
 
 /** Path and query as they were sent: a URL object would have resolved `/./` and `/../` in it. */
@@ -76,11 +83,11 @@ async function openObject(objects: ObjectStore, key: string): Promise<OpenObject
 
 /** An open object on its way out. */
 interface Sending {
+  readonly key: ObjectKey;
   readonly object: OpenObject;
   /** For an answer that has all of the bytes. */
   readonly beginCheck: () => ObjectCheck | undefined;
-  readonly buffers: SendBuffers;
-  readonly log: Log;
+  readonly service: ObjectService;
 }
 
 async function sendBytes(
@@ -102,20 +109,25 @@ async function sendBytes(
   const status = range ? 206 : 200;
   if (c.req.method === 'HEAD') {
     await object.close();
-    return new Response(null, { status, headers });
+    return plainAnswer({ body: null, status, headers });
   }
-  return new Response(await bodyOf(c, sending, start, end), { status, headers });
+  const body = await bodyOf(c, sending, start, end);
+  return body instanceof Uint8Array
+    ? plainAnswer({ body, status, headers })
+    : new Response(body, { status, headers });
 }
 
 async function bodyOf(c: Context<Env>, sending: Sending, start: number, end: number) {
-  const { object, beginCheck, buffers, log } = sending;
+  const { object, beginCheck, service } = sending;
+  const outgoing = c.env?.outgoing;
+  if (object instanceof KeptObject && outgoing) return usedUntilClosed(object, start, end, outgoing);
   let streams = false;
   try {
     const check = start === 0 && end === object.size_bytes ? beginCheck() : undefined;
     const bytes = { object, check, start, end };
     streams = end - start > ONE_READ;
-    if (streams) return streamOf(c, bytes, log);
-    return await readAtOnce(bytes, c.env?.outgoing && { buffers, outgoing: c.env.outgoing });
+    if (streams) return streamOf(c, bytes, service.app.deps.log);
+    return await (outgoing ? readToSend(sending, bytes, outgoing) : readChecked(bytes));
   } finally {
     if (!streams) await object.close();
   }
@@ -129,21 +141,37 @@ interface CheckedBytes {
   readonly end: number;
 }
 
-/** Where there is a connection, with memory that is used again once that has come to the end of this answer. */
-async function readAtOnce(
-  { object, check, start, end }: CheckedBytes,
-  sent: { readonly buffers: SendBuffers; readonly outgoing: Writable } | undefined,
-) {
-  const buffer = sent?.buffers.take(end - start);
+/**
+ * With memory that is used again once the connection has come to the end of this answer, or longer: as a small object is kept for those
+ * who ask for it next.
+ */
+async function readToSend({ key, service }: Sending, bytes: CheckedBytes, outgoing: Writable) {
+  const { object, start, end } = bytes;
+  const { buffers, kept } = service;
+  const buffer = buffers.take(end - start);
+  let isKept = false;
   try {
-    const bytes = (await object.read(start, end, buffer)) as Uint8Array<ArrayBuffer>;
-    check?.add(bytes);
-    check?.finish();
-    return bytes;
+    const read = await readChecked(bytes, buffer);
+    isKept =
+      end - start === object.size_bytes && end - start <= LARGEST_KEPT && read.buffer === buffer.buffer;
+    return isKept ? usedUntilClosed(kept.keep(key, object, buffer), start, end, outgoing) : read;
   } finally {
     // Not before nothing is read into it any more.
-    if (sent && buffer) whenClosed(sent.outgoing, () => sent.buffers.giveBack(buffer));
+    if (!isKept) whenClosed(outgoing, () => buffers.giveBack(buffer));
   }
+}
+
+async function readChecked({ object, check, start, end }: CheckedBytes, into?: Uint8Array) {
+  const bytes = (await object.read(start, end, into)) as Uint8Array<ArrayBuffer>;
+  check?.add(bytes);
+  check?.finish();
+  return bytes;
+}
+
+function usedUntilClosed(object: KeptObject, start: number, end: number, outgoing: Writable) {
+  const bytes = object.use(start, end);
+  whenClosed(outgoing, () => object.release());
+  return bytes;
 }
 
 function whenClosed(outgoing: Writable, then: () => void): void {

@@ -24,7 +24,7 @@ export const SHARED = {
     'service/src/http/rate-limiter.test.ts',
     'service/test/http/{direct-uploads,rate-limits}.test.ts',
     // A real server puts a Response of its own in place of Node's.
-    'service/test/http/{connections,damaged,direct-upload-connections,sent-memory,slow-clients,socket}.test.ts',
+    'service/test/http/{connections,damaged,direct-upload-connections,kept-objects,sent-memory,slow-clients,socket}.test.ts',
     // Faults in modules, clocks and environments of their own.
     'service/src/drivers/aws/{bucket-origin,shard-count}.test.ts',
     'service/src/drivers/clamd/*.test.ts',
