@@ -39,7 +39,14 @@ function pixels(width: number, height: number): Buffer {
   return data;
 }
 
-/** The JPEG with comments after its first marker, until it is as long as it should be. */
+const START_OF_SCAN = 0xda;
+
+/** Where the pixels begin: what comes before them is segments, each a marker and its length. */
+function startOfScan(jpeg: Buffer): number {
+  for (let at = 2; ; at += 2 + jpeg.readUInt16BE(at + 2)) if (jpeg[at + 1] === START_OF_SCAN) return at;
+}
+
+/** The JPEG with comments before its pixels, until it is as long as it should be: its size comes early, as a camera writes it. */
 function padded(jpeg: Buffer, bytes: number): Buffer {
   const comments: Buffer[] = [];
   for (let missing = bytes - jpeg.length; missing > 0; ) {
@@ -51,5 +58,6 @@ function padded(jpeg: Buffer, bytes: number): Buffer {
     comments.push(comment);
     missing -= comment.length;
   }
-  return Buffer.concat([jpeg.subarray(0, 2), ...comments, jpeg.subarray(2)]);
+  const at = startOfScan(jpeg);
+  return Buffer.concat([jpeg.subarray(0, at), ...comments, jpeg.subarray(at)]);
 }

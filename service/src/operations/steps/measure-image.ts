@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DomainError } from '../../domain/errors.ts';
 import { type HeaderLimits, type ImageHeader, readImageHeader } from '../../domain/image-header.ts';
+import { releaseMemory } from '../../domain/release-memory.ts';
 
 /** What is known of an image once all of its bytes have been seen. */
 export interface MeasuredImage extends ImageHeader {
@@ -46,19 +47,26 @@ export class ImageHead {
     this.#size += chunk.length;
     if (this.#size < this.#nextTry) return false;
     this.#nextTry = this.#size * 2;
-    this.#header = readImageHeader(this.#joined(), false, this.#limits);
+    this.#header = this.#read(false);
     return this.#header !== undefined;
   }
 
   /** The header, when no more bytes will come. */
   finish(): ImageHeader {
-    this.#header ??= readImageHeader(this.#joined(), true, this.#limits);
+    this.#header ??= this.#read(true);
     if (!this.#header) throw new DomainError('unprocessable_image', 'The image has no readable header.');
     return this.#header;
   }
 
-  #joined(): Uint8Array {
+  #read(complete: boolean): ImageHeader | undefined {
     const [only] = this.chunks;
-    return only !== undefined && this.chunks.length === 1 ? only : Buffer.concat(this.chunks, this.#size);
+    if (only !== undefined && this.chunks.length === 1) return readImageHeader(only, complete, this.#limits);
+    const joined = Buffer.concat(this.chunks, this.#size);
+    try {
+      return readImageHeader(joined, complete, this.#limits);
+    } finally {
+      // Of a header that is long in coming these are megabytes.
+      releaseMemory(joined);
+    }
   }
 }
