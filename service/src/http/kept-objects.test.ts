@@ -46,6 +46,13 @@ describe('objects that are kept', () => {
     expect(objects.kept).toBe(2 * 65_536);
   });
 
+  test('are worth it once they are sent for the second time, if they are small', () => {
+    const { objects } = opened();
+    const [small = '', large = ''] = KEY;
+    expect([1, 2, 3].map(() => objects.isWorthKeeping(small, 262_144))).toEqual([false, true, true]);
+    expect([1, 2, 3].map(() => objects.isWorthKeeping(large, 262_145))).toEqual([false, false, false]);
+  });
+
   test('that alone are more than may be kept are not kept', () => {
     const { buffers, objects } = opened(1000);
     const { object } = keep(objects, buffers, KEY[0], 1);

@@ -1,4 +1,5 @@
 import type { ObjectKey } from '../domain/object-key.ts';
+import { RecentlyUsed } from '../domain/recently-used.ts';
 import type { OpenObject } from '../ports/object-store.ts';
 import type { SendBuffers } from './send-buffers.ts';
 
@@ -6,16 +7,20 @@ import type { SendBuffers } from './send-buffers.ts';
 const KEPT = 32 * 1024 * 1024;
 
 /** Up to this many bytes an object is kept: a picture of a screen's width, and all that are smaller. */
-export const LARGEST_KEPT = 256 * 1024;
+const LARGEST_KEPT = 256 * 1024;
+
+/** Of so many objects that were sent once it is known. */
+const REMEMBERED = 4096;
 
 /**
- * Small objects that were sent last, in memory: what lies under a key never changes, so they are what the disk would give. Whether they may be
+ * Small objects that are sent again and again, in memory: what lies under a key never changes, so they are what the disk would give. Whether they may be
  * served is asked for each time, as of those on the disk.
  */
 export class KeptObjects {
   readonly #buffers: SendBuffers;
   readonly #most: number;
   #kept = 0;
+  readonly #sentOnce = new RecentlyUsed<ObjectKey, true>(REMEMBERED);
   /** Those used last at the end. */
   readonly #objects = new Map<ObjectKey, KeptObject>();
 
@@ -37,6 +42,14 @@ export class KeptObjects {
       this.#objects.set(key, object);
     }
     return object;
+  }
+
+  /** Whether an object that is sent now is worth keeping: not the first time, since most are asked for once. */
+  isWorthKeeping(key: ObjectKey, size_bytes: number): boolean {
+    if (size_bytes > LARGEST_KEPT) return false;
+    const wasSent = this.#sentOnce.get(key) ?? false;
+    this.#sentOnce.set(key, true);
+    return wasSent;
   }
 
   /**

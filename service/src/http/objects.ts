@@ -9,7 +9,7 @@ import { servableObject } from '../operations/steps/servable-object.ts';
 import type { Log } from '../ports/log.ts';
 import type { ObjectStore, OpenObject } from '../ports/object-store.ts';
 import type { AppContext, Env } from './context.ts';
-import { KeptObject, type KeptObjects, LARGEST_KEPT } from './kept-objects.ts';
+import { KeptObject, type KeptObjects } from './kept-objects.ts';
 import type { ObjectCheck, ObjectChecks } from './object-checks.ts';
 import { plainAnswer } from './plain-answer.ts';
 import type { SendBuffers } from './send-buffers.ts';
@@ -152,8 +152,8 @@ async function readToSend({ key, service }: Sending, bytes: CheckedBytes, outgoi
   let isKept = false;
   try {
     const read = await readChecked(bytes, buffer);
-    isKept =
-      end - start === object.size_bytes && end - start <= LARGEST_KEPT && read.buffer === buffer.buffer;
+    const isWhole = end - start === object.size_bytes && read.buffer === buffer.buffer;
+    isKept = isWhole && kept.isWorthKeeping(key, object.size_bytes);
     return isKept ? usedUntilClosed(kept.keep(key, object, buffer), start, end, outgoing) : read;
   } finally {
     // Not before nothing is read into it any more.

@@ -1,6 +1,9 @@
 /** Shorter ones are not worth keeping. */
 const SHORTEST = 16 * 1024;
 
+/** Up to here lengths are told apart by their sixteenths of this, and from here on by powers of two. */
+const FINE = 256 * 1024;
+
 /** Of all that lie here unused, in bytes. */
 const KEPT = 16 * 1024 * 1024;
 
@@ -11,7 +14,7 @@ const KEPT = 16 * 1024 * 1024;
 export class SendBuffers {
   readonly #most: number;
   #kept = 0;
-  /** Unused ones, by their length: a power of two. */
+  /** Unused ones, by their length: one of few. */
   readonly #unused = new Map<number, Uint8Array<ArrayBuffer>[]>();
 
   constructor(most = KEPT) {
@@ -26,7 +29,7 @@ export class SendBuffers {
   /** At least so long; what is in it is whatever was. */
   take(length: number): Uint8Array<ArrayBuffer> {
     if (length < SHORTEST) return Buffer.allocUnsafe(length);
-    const rounded = 2 ** Math.ceil(Math.log2(length));
+    const rounded = roundedUp(length);
     const unused = this.#unused.get(rounded)?.pop();
     if (unused) {
       this.#kept -= rounded;
@@ -44,4 +47,8 @@ export class SendBuffers {
     this.#unused.set(length, unused);
     this.#kept += length;
   }
+}
+
+function roundedUp(length: number): number {
+  return length <= FINE ? Math.ceil(length / SHORTEST) * SHORTEST : 2 ** Math.ceil(Math.log2(length));
 }
