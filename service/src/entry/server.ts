@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
@@ -48,7 +48,7 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
     // In the same turn of the event loop as `listening`: no request can have come before.
     const context = home.contextFor(config.publicUrl ?? url);
     const app = createApp({ ...context, gallery: galleryFor(context, home.bytes) });
-    listen(server, app.fetch, config);
+    listen(server, app.fetch, connections, config);
     home.startWork();
     announce(config, home, log, url);
     return {
@@ -64,22 +64,21 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
   }
 }
 
-function listen(server: Server, fetch: App['fetch'], config: Config): void {
-  const current = new WeakMap<Duplex, ServerResponse>();
+function listen(server: Server, fetch: App['fetch'], connections: Connections, config: Config): void {
+  const current = (socket: Duplex) => connections.lastAnswerOn(socket);
   const answer = getRequestListener(answerTogether(fetch), {
     // It would close the connection half a second after an answer whose request is still coming.
     autoCleanupIncoming: false,
     errorHandler: (cause) => problemOutsideApp(malformedAddress(cause)),
   }) as RequestListener;
   server.on('request', (incoming, outgoing) => {
-    current.set(incoming.socket, outgoing);
     lingerAfter(incoming, outgoing);
     answer(incoming, outgoing);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
-    answerBrokenRequest(error, socket, current.get(socket)),
+    answerBrokenRequest(error, socket, current(socket)),
   );
-  cutStalled(server, config, (socket) => current.get(socket));
+  cutStalled(server, config, current);
 }
 
 /** The app lets no error out; what the adapter meets before it is an address that it cannot make a URL of. */

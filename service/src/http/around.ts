@@ -17,18 +17,20 @@ export function around(
   );
 }
 
-async function answered(
+function answered(
   middleware: MiddlewareHandler<Env>,
   c: Context<Env>,
   next: () => Promise<void>,
   onError: ErrorHandler<Env>,
 ): Promise<void> {
-  try {
-    const answer = await middleware(c, next);
-    if (answer && !c.finalized) c.res = answer;
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    c.error = error;
-    c.res = await onError(error, c);
-  }
+  return middleware(c, next).then(
+    (answer) => {
+      if (answer && !c.finalized) c.res = answer;
+    },
+    async (error: unknown) => {
+      if (!(error instanceof Error)) throw error;
+      c.error = error;
+      c.res = await onError(error, c);
+    },
+  );
 }

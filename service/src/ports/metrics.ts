@@ -159,8 +159,8 @@ export interface Metrics {
   count<Name extends CounterName>(name: Name, labels: LabelsOf<Name>, by?: number): void;
   /** One more value of a histogram, in the unit that its name ends with. */
   observe<Name extends HistogramName>(name: Name, labels: LabelsOf<Name>, value: number): void;
-  /** So many more or, below zero, fewer than there were. */
-  move<Name extends GaugeName>(name: Name, labels: LabelsOf<Name>, by: number): void;
+  /** So many more or, below zero, fewer than there were, of a gauge without labels. */
+  move(name: GaugeName, by: number): void;
   /** A request or a job has come to its end: a driver that writes lines writes what was measured of it. */
   flush(): void;
 }

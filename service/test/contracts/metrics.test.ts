@@ -12,8 +12,8 @@ const EVENTS: readonly ((metrics: Metrics) => void)[] = [
   ...['200', '201', '404', '429', '500'].flatMap((status) =>
     ['/images', '/images/:image_id'].map((route) => (metrics: Metrics) => {
       const labels = { route, method: 'GET', status };
-      metrics.move('http_requests_in_flight', {}, 1);
-      metrics.move('http_requests_in_flight', {}, -1);
+      metrics.move('http_requests_in_flight', 1);
+      metrics.move('http_requests_in_flight', -1);
       metrics.count('http_requests_total', labels);
       metrics.observe('http_request_duration_seconds', labels, Number(status) / 1000);
       metrics.count('http_request_bytes_total', { route }, 100);

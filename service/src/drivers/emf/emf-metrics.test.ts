@@ -94,7 +94,7 @@ describe('metrics for CloudWatch', () => {
 
   test('say nothing of gauges, nor of what only servers have', () => {
     const { metrics, lines } = gathering();
-    metrics.move('http_requests_in_flight', {}, 1);
+    metrics.move('http_requests_in_flight', 1);
     metrics.observe('commit_changes', {}, 3);
     metrics.flush();
     expect(lines).toEqual([]);

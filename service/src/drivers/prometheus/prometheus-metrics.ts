@@ -35,7 +35,10 @@ export function createPrometheusMetrics({ readGauges, log }: PrometheusOptions):
     else if (row.type === 'gauge') gauges.set(name, new Gauge(options));
     else histograms.set(name, new Histogram({ ...options, buckets: [...row.buckets] }));
   }
+  /** Of gauges without labels, which go up and down with each request: they are told when they are read. */
+  const moved = new Map<MetricName, number>();
   const lookAgain = () => {
+    for (const [name, value] of moved) gauges.get(name)?.set(value);
     const readings = readingsOf(readGauges, log);
     // Of what is not there any more nothing is said.
     for (const { name } of readings) gauges.get(name)?.reset();
@@ -44,7 +47,9 @@ export function createPrometheusMetrics({ readGauges, log }: PrometheusOptions):
   return {
     count: (name, labels, by = 1) => counters.get(name)?.inc(labels, by),
     observe: (name, labels, value) => histograms.get(name)?.observe(labels, value),
-    move: (name, labels, by) => gauges.get(name)?.inc(labels, by),
+    move(name, by) {
+      moved.set(name, (moved.get(name) ?? 0) + by);
+    },
     flush: () => {},
     async read() {
       lookAgain();

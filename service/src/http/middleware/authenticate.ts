@@ -15,13 +15,16 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 export function authenticate({ tokens, trustedProxies }: AppContext): MiddlewareHandler<Env> {
   return async (c, next) => {
     const origin = { request_id: c.get('requestId'), address: requestAddress(c, trustedProxies) ?? null };
-    c.set('identity', await identityOf(tokens, c.req.header('authorization'), origin));
+    const identity = tokens
+      ? await identityOf(tokens, c.req.header('authorization'), origin)
+      : { caller: anonymousCaller(origin) };
+    c.set('identity', identity);
     await next();
   };
 }
 
 async function identityOf(
-  tokens: TokenVerifier | undefined,
+  tokens: TokenVerifier,
   header: string | undefined,
   request: RequestOrigin,
 ): Promise<Identity> {
@@ -30,7 +33,6 @@ async function identityOf(
     tokenShown: false,
     request,
   });
-  if (!tokens) return { caller: anonymousCaller(request) };
   if (header === undefined) {
     return refused('A token is needed: send it as `Authorization: Bearer ...`.');
   }

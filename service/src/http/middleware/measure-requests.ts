@@ -11,11 +11,11 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
 export function measureRequests(metrics: Metrics): MiddlewareHandler<Env> {
   return async (c, next) => {
     const started = performance.now();
-    metrics.move('http_requests_in_flight', {}, 1);
+    metrics.move('http_requests_in_flight', 1);
     try {
       await next();
     } finally {
-      metrics.move('http_requests_in_flight', {}, -1);
+      metrics.move('http_requests_in_flight', -1);
       const route = routePath(c);
       const method = METHODS.has(c.req.method) ? c.req.method : 'other';
       const labels = { route, method, status: String(c.res.status) };
