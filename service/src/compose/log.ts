@@ -1,3 +1,4 @@
+import { fstatSync, writeSync } from 'node:fs';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Config } from '../config/config.ts';
 
@@ -8,25 +9,51 @@ export async function createLog({ logLevel }: Pick<Config, 'logLevel'>): Promise
 }
 
 /**
- * All lines of one turn of the event loop by one write, at its end: whoever reads them is woken once, and not for each
- * (which takes longer than to write it). That is before anything is done that waits for the end of the turn, as answers do.
+ * All lines of one turn of the event loop by one write, a turn later: whoever reads them is woken once, and not for each
+ * (which takes longer than to write it), and whoever is to be answered need not wait for it. Into a file they are written at once; a pipe's
+ * other end may be slow, and then one of Node's threads waits for that and not this one.
  */
 function linesTogether(): DestinationStream & { flushSync(): void } {
-  const output = pino.destination({ dest: process.stdout.fd, sync: true });
+  const { fd } = process.stdout;
+  const output = pino.destination({ dest: fd, sync: fstatSync(fd).isFile() });
   let lines = '';
-  const flushSync = () => {
+  const taken = () => {
     const together = lines;
     lines = '';
+    return together;
+  };
+  const hand = () => {
+    const together = taken();
     if (together !== '') output.write(together);
   };
+  /** There may be no further turn. What was handed over before has its own end, which comes first. */
+  const flushSync = () => writeNow(fd, taken());
   process.once('exit', flushSync);
   return {
     write(line) {
-      if (lines === '') setImmediate(() => setImmediate(flushSync));
+      if (lines === '') setImmediate(() => setImmediate(hand));
       lines += line;
     },
     flushSync,
   };
+}
+
+/** How often what a full pipe does not take is offered to it again, ten milliseconds apart. */
+const OFFERS = 100;
+
+function writeNow(fd: number, text: string): void {
+  const waited = new Int32Array(new SharedArrayBuffer(4));
+  let rest = Buffer.from(text);
+  for (let offers = 0; rest.length > 0 && offers < OFFERS; ) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      // Nobody reads any more: there is nobody to tell, either.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return;
+      offers++;
+      Atomics.wait(waited, 0, 0, 10);
+    }
+  }
 }
 
 async function prettyStream(): Promise<DestinationStream> {
