@@ -20,6 +20,11 @@ export interface ObjectStore {
    * what lies beside them. Only of a store where a list costs more the more there is.
    */
   deleteBelow?(prefix: string): Promise<void>;
+  /**
+   * How many objects have keys that start with `prefix`, which ends in `/`, without a look at each of them. Only of a store where a list
+   * looks at each.
+   */
+  countBelow?(prefix: string): Promise<number>;
   /** The objects whose keys start with `prefix`, in no order that can be relied on. */
   list(prefix: string): AsyncIterable<ListedObject>;
   /** An absolute URL at which anybody can GET the object until `expires_at`, and no longer. At once, where nothing has to be waited for. */

@@ -76,11 +76,17 @@ async function mustHaveRoom(
   { objects }: Pick<Deps, 'objects'>,
   { user_id, image_id, version }: ImageRecord,
 ): Promise<void> {
-  let there = 0;
-  for await (const _ of objects.list(versionRenditionsPrefix(user_id, image_id, version))) there++;
+  const prefix = versionRenditionsPrefix(user_id, image_id, version);
+  const there = (await objects.countBelow?.(prefix)) ?? (await counted(objects.list(prefix)));
   if (there < MOST_RENDITIONS) return;
   throw new DomainError(
     'conflict',
     `There are ${MOST_RENDITIONS} renditions of this image, as many as one may have: use one of those.`,
   );
+}
+
+async function counted(listed: AsyncIterable<unknown>): Promise<number> {
+  let count = 0;
+  for await (const _ of listed) count++;
+  return count;
 }

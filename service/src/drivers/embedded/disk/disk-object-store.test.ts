@@ -313,6 +313,16 @@ describe('the folder of the renditions of a version', () => {
     },
   );
 
+  test('is counted as it is listed: what lies below it, and nothing that lies beside it', async () => {
+    expect(await store.countBelow(below())).toBe(0);
+    for (const name of ['thumb.webp', 'small.webp']) await put(store, rendition(name), bytesOf(10));
+    const beside = [rendition('thumb.webp', 'alice', 2), rendition('thumb.webp', 'alice', 11), newKey()];
+    for (const key of beside) await put(store, key, bytesOf(10));
+    await mkdir(join(folder, 'objects', below(), 'other'));
+    expect(await store.countBelow(below())).toBe(2);
+    expect(await keysOf(store, below())).toHaveLength(2);
+  });
+
   test('may be gone already, or may never have been there', async () => {
     await store.deleteBelow(below());
     await put(store, rendition('thumb.webp'), bytesOf(10));

@@ -115,6 +115,16 @@ export class DiskObjectStore implements ObjectStore {
     }
   }
 
+  async countBelow(prefix: string): Promise<number> {
+    const folder = this.#pathOf(prefix.replace(/\/$/, ''));
+    try {
+      const entries = await absentIfGone(readdir(folder, { withFileTypes: true }));
+      return entries?.filter((entry) => entry.isFile()).length ?? 0;
+    } catch (error) {
+      throw diskFailure(error);
+    }
+  }
+
   async *list(prefix: string): AsyncGenerator<ListedObject> {
     const place = placeOfPrefix(prefix);
     if (place === undefined) return;
