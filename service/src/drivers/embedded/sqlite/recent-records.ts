@@ -3,7 +3,7 @@ import type { ImageId } from '../../../domain/image-id.ts';
 import { RecentlyUsed } from '../../../domain/recently-used.ts';
 
 /** Records that are kept: with what is made of them some 20 MB at most. */
-const KEPT = 4096;
+const KEPT = 2048;
 
 /**
  * Records as they are in the database, of images that were asked for last. It is for the one process that changes them: of an image
