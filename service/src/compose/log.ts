@@ -26,7 +26,7 @@ function linesTogether(): DestinationStream & { flushSync(): void } {
     const together = taken();
     if (together !== '') output.write(together);
   };
-  /** There may be no further turn. What was handed over before has its own end, which comes first. */
+  /** There may be no further turn. To what was handed over before, pino itself sees. */
   const flushSync = () => writeNow(fd, taken());
   process.once('exit', flushSync);
   return {

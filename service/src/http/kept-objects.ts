@@ -58,13 +58,14 @@ export class KeptObjects {
    */
   keep(key: ObjectKey, object: Omit<OpenObject, 'read' | 'stream' | 'close'>, buffer: Buffered): KeptObject {
     this.forget(key);
-    const kept = new KeptObject(object, buffer, () => this.#buffers.giveBack(buffer));
-    this.#objects.set(key, kept);
     this.#kept += buffer.length;
     for (const oldest of this.#objects.keys()) {
       if (this.#kept <= this.#most) break;
       this.forget(oldest);
     }
+    // Last, so that it stays whatever goes: it is about to be sent.
+    const kept = new KeptObject(object, buffer, () => this.#buffers.giveBack(buffer));
+    this.#objects.set(key, kept);
     return kept;
   }
 
