@@ -172,6 +172,8 @@ test('a deletion that was refused when its bytes were gone is finished at once, 
   await expect
     .poll(async () => (await fetch(`${server.url}/images/${image_id}`)).status, UNTIL_SETTLED)
     .toBe(404);
+  // What was made of the image goes by a job.
+  await untilJobsAreDone(server.dataDir);
   expect((await storedFiles(server.dataDir)).objects).toEqual([]);
   await expectWhole(server.dataDir);
 });
