@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -43,29 +46,35 @@ export async function startBare(name: string, ...rest: readonly string[]): Promi
   return listening(nodeArguments(`bench/bare/${name}.ts`, ...rest), {});
 }
 
+/** What a server prints goes into a file, as whoever runs one has it; nobody who is measured with it has to read it meanwhile. */
 async function listening(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Server> {
-  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const folder = await mkdtemp(join(tmpdir(), 'tintype-bench-'));
+  const printed = join(folder, 'printed');
+  const output = await open(printed, 'w');
+  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', output.fd, 'inherit'] });
   const ended = once(child, 'close');
-  const url = await listeningUrl(child, ended);
-  const pid = child.pid ?? -1;
-  return {
-    url,
-    pid,
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGTERM');
-      await ended;
-    },
+  await output.close();
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+    await rm(folder, { recursive: true });
   };
+  try {
+    return { url: await listeningUrl(child, printed), pid: child.pid ?? -1, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
-function listeningUrl(child: ChildProcess, ended: Promise<unknown>): Promise<string> {
-  return new Promise((resolve, reject) => {
-    if (!child.stdout) throw new Error('The server has no output.');
-    // Read to its end, so that the server never waits for somebody to read.
-    createInterface(child.stdout).on('line', (line) => {
-      const found = /"url":"([^"]+)"/.exec(line)?.[1];
-      if (found) resolve(found);
-    });
-    ended.then(() => reject(new Error('The server has ended before it listened.')), reject);
-  });
+/** How long after a server has said where it listens we know it at most, in milliseconds. */
+const LOOK_MS = 2;
+
+async function listeningUrl(child: ChildProcess, printed: string): Promise<string> {
+  while (child.exitCode === null && child.signalCode === null) {
+    const found = /"url":"([^"]+)"/.exec(await readFile(printed, 'utf8'))?.[1];
+    if (found) return found;
+    await pause(LOOK_MS);
+  }
+  throw new Error('The server has ended before it listened.');
 }

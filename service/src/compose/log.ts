@@ -4,8 +4,21 @@ import type { Config } from '../config/config.ts';
 
 /** JSON lines, or lines for people where a person is watching. */
 export async function createLog({ logLevel }: Pick<Config, 'logLevel'>): Promise<Logger> {
-  const options = { level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const options = { level: logLevel, base: null, timestamp: timeOfLine };
   return pino(options, process.stdout.isTTY ? await prettyStream() : linesTogether());
+}
+
+let latest = Number.NaN;
+let latestTime = '';
+
+/** As pino wants it: in each line after its level. Of a millisecond it is written once, for all of its lines. */
+function timeOfLine(): string {
+  const now = Date.now();
+  if (now !== latest) {
+    latest = now;
+    latestTime = `,"time":"${new Date(now).toISOString()}"`;
+  }
+  return latestTime;
 }
 
 /**
@@ -15,7 +28,7 @@ export async function createLog({ logLevel }: Pick<Config, 'logLevel'>): Promise
  */
 function linesTogether(): DestinationStream & { flushSync(): void } {
   const { fd } = process.stdout;
-  const output = pino.destination({ dest: fd, sync: fstatSync(fd).isFile() });
+  const write = fstatSync(fd).isFile() ? (text: string) => writeNow(fd, text) : intoPipe(fd);
   let lines = '';
   const taken = () => {
     const together = lines;
@@ -24,7 +37,7 @@ function linesTogether(): DestinationStream & { flushSync(): void } {
   };
   const hand = () => {
     const together = taken();
-    if (together !== '') output.write(together);
+    if (together !== '') write(together);
   };
   /** There may be no further turn. To what was handed over before, pino itself sees. */
   const flushSync = () => writeNow(fd, taken());
@@ -36,6 +49,11 @@ function linesTogether(): DestinationStream & { flushSync(): void } {
     },
     flushSync,
   };
+}
+
+function intoPipe(fd: number): (text: string) => void {
+  const output = pino.destination({ dest: fd, sync: false });
+  return (text) => void output.write(text);
 }
 
 /** How often what a full pipe does not take is offered to it again, ten milliseconds apart. */

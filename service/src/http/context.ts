@@ -94,6 +94,8 @@ export interface Env {
     imageId?: string;
     bytesIn?: number;
     failure?: unknown;
+    /** As `routeOf` has found it. */
+    route?: string;
     /** Of a path of the gallery. */
     isGallery?: boolean;
   };

@@ -36,10 +36,16 @@ export function shown(name: string): string {
   return name.length > 64 ? `${name.slice(0, 64)}...` : name;
 }
 
+/** What `queryOf` gives where nothing is asked for. */
+export const NO_QUERY: Readonly<Record<string, unknown>> = {};
+
 /** The query string as an object; only `repeatable` parameters may stand in it more than once. */
-export function queryOf(c: Context<Env>, repeatable: readonly string[] = []): Record<string, unknown> {
+export function queryOf(
+  c: Context<Env>,
+  repeatable: readonly string[] = [],
+): Readonly<Record<string, unknown>> {
   const target = c.env?.incoming?.url ?? c.req.url;
-  if (!target.includes('?')) return {};
+  if (!target.includes('?')) return NO_QUERY;
   refuseUnreadable(target);
   return singleValues(Object.entries(c.req.queries()), repeatable);
 }

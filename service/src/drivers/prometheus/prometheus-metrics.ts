@@ -5,6 +5,14 @@ import { type GaugeReading, METRICS, type MetricName, type Metrics } from '../..
 /** Before the names of all metrics that are ours. */
 const PREFIX = 'tintype_';
 
+type Labels = Readonly<Record<string, string>>;
+
+/**
+ * Of how many objects of labels a counter keeps what they were counted with, until it is told: finding a series by its labels takes
+ * longer than to count, and whoever counts each request hands over the same objects.
+ */
+const MOST_COUNTED = 1000;
+
 export interface PrometheusOptions {
   /** What is looked up each time that metrics are read. Should it fail, the log says so, and the rest is read. */
   readonly readGauges: () => readonly GaugeReading[];
@@ -37,7 +45,13 @@ export function createPrometheusMetrics({ readGauges, log }: PrometheusOptions):
   }
   /** Of gauges without labels, which go up and down with each request: they are told when they are read. */
   const moved = new Map<MetricName, number>();
+  const counted = new Map([...counters.keys()].map((name) => [name, new Map<Labels, number>()]));
+  const tell = (name: MetricName, of: Map<Labels, number>) => {
+    for (const [labels, by] of of) counters.get(name)?.inc(labels, by);
+    of.clear();
+  };
   const lookAgain = () => {
+    for (const [name, of] of counted) tell(name, of);
     for (const [name, value] of moved) gauges.get(name)?.set(value);
     const readings = readingsOf(readGauges, log);
     // Of what is not there any more nothing is said.
@@ -45,7 +59,12 @@ export function createPrometheusMetrics({ readGauges, log }: PrometheusOptions):
     for (const { name, labels, value } of readings) gauges.get(name)?.set(labels, value);
   };
   return {
-    count: (name, labels, by = 1) => counters.get(name)?.inc(labels, by),
+    count(name, labels, by = 1) {
+      const of = counted.get(name);
+      if (!of) return;
+      of.set(labels, (of.get(labels) ?? 0) + by);
+      if (of.size > MOST_COUNTED) tell(name, of);
+    },
     observe: (name, labels, value) => histograms.get(name)?.observe(labels, value),
     move(name, by) {
       moved.set(name, (moved.get(name) ?? 0) + by);

@@ -1,9 +1,9 @@
 import type { MiddlewareHandler } from 'hono';
-import { routePath } from 'hono/route';
 import type { Log } from '../../ports/log.ts';
 import type { Env, Identity } from '../context.ts';
 import { nameOf } from '../identity.ts';
 import { lengthOf } from '../plain-answer.ts';
+import { routeOf } from '../route-of.ts';
 
 /**
  * One line a request: what reads leave of who was given which URL, and all that anonymous refusals leave. The
@@ -22,8 +22,7 @@ export function accessLog(log: Log): MiddlewareHandler<Env> {
     const fields = {
       request_id: c.get('requestId'),
       method: c.req.method,
-      // Of several patterns that the path matches, the one that answered.
-      route: routePath(c),
+      route: routeOf(c),
       status,
       duration_ms: Math.round((performance.now() - started) * 10) / 10,
       caller: nameOf(identity),

@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { routePath } from 'hono/route';
 import { OPERATIONS } from '../../operations/manifest.ts';
 import type { Tracer } from '../../ports/tracer.ts';
 import type { Env } from '../context.ts';
+import { routeOf } from '../route-of.ts';
 
 /** What watches over us, again and again. */
 const UNTRACED: ReadonlySet<string> = new Set(['/health', '/ready', '/metrics']);
@@ -24,7 +24,7 @@ export function traceRequests(tracer: Tracer): MiddlewareHandler<Env> {
       await span.run(next);
     } finally {
       const { status } = c.res;
-      const route = routePath(c);
+      const route = routeOf(c);
       span.rename(nameOf(c, route));
       span.set({
         'http.request.method': c.req.method,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { invalidField } from '../../domain/errors.ts';
 import type { Disposition } from '../../operations/steps/present-image.ts';
 import type { Env } from '../context.ts';
-import { queryOf, validate } from '../input.ts';
+import { NO_QUERY, queryOf, validate } from '../input.ts';
 import { imageSchema } from '../schemas.ts';
 
 /** Parameters that several routes have. */
@@ -46,8 +46,18 @@ export const dispositionQuery = z.strictObject({
     .meta({ description: 'With `true`, the URL downloads as a file.' }),
 });
 
+/** Where nothing is said of it, as in most requests: not found out each time. */
+let unsaid: Disposition | undefined;
+
 export function dispositionOf(c: Context<Env>): Disposition {
-  return validate(dispositionQuery, queryOf(c)).download === 'true' ? 'attachment' : 'inline';
+  const query = queryOf(c);
+  if (query !== NO_QUERY) return dispositionIn(query);
+  unsaid ??= dispositionIn(query);
+  return unsaid;
+}
+
+function dispositionIn(query: Readonly<Record<string, unknown>>): Disposition {
+  return validate(dispositionQuery, query).download === 'true' ? 'attachment' : 'inline';
 }
 
 /** What a route answers that has changed an image. */
