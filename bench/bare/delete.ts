@@ -1,6 +1,7 @@
 import { mkdir, unlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { committedTogether, openRows } from './committed-together.ts';
 import { sharedSync, syncOnce } from './durable-files.ts';
 import { listen } from './listen.ts';
 
@@ -14,11 +15,8 @@ const files = join(folder, 'files');
 await mkdir(files, { recursive: true });
 const content = Buffer.alloc(Number(bytes), 7);
 const database = new DatabaseSync(join(folder, 'rows.db'));
-database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-database.exec(
-  'CREATE TABLE images (image_id INTEGER PRIMARY KEY, user_id TEXT, upload_time INTEGER, name TEXT)',
-);
-database.exec('CREATE INDEX images_of_user ON images (user_id, upload_time); BEGIN');
+openRows(database);
+database.exec('BEGIN');
 const insert = database.prepare('INSERT INTO images VALUES (?, ?, ?, ?)');
 for (let at = 0; at < Number(count); at++) {
   await writeFile(join(files, String(at)), content);
@@ -35,29 +33,7 @@ async function textbook(id: string): Promise<void> {
 }
 
 const syncFolder = sharedSync(files);
-let gathered: Promise<void> | undefined;
-let waiting: string[] = [];
-
-/** In one transaction with all whose turn comes in the same turn of the event loop: those of one sync. */
-function removeTogether(id: string): Promise<void> {
-  waiting.push(id);
-  gathered ??= new Promise((resolve, reject) => {
-    setImmediate(() => {
-      const ids = waiting;
-      waiting = [];
-      gathered = undefined;
-      try {
-        database.exec('BEGIN');
-        for (const each of ids) remove.run(Number(each));
-        database.exec('COMMIT');
-        resolve();
-      } catch (error) {
-        reject(error);
-      }
-    });
-  });
-  return gathered;
-}
+const removeTogether = committedTogether(database, (id: string) => remove.run(Number(id)));
 
 async function shared(id: string): Promise<void> {
   await unlink(join(files, id));

@@ -1,14 +1,28 @@
 import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { basename, dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { committedTogether, openRows } from './committed-together.ts';
 import { sharedSyncStore, textbookStore } from './durable-files.ts';
 import { listen } from './listen.ts';
 
 /**
- * `upload.ts FOLDER textbook|shared raw|json`: takes bodies, hashes them and makes them durable, with no index and no checks; nothing of
- * Hono, and nothing of Tintype.
+ * `upload.ts FOLDER textbook|shared raw|json [row]`: takes bodies, hashes them and makes them durable, with no index and no checks; nothing of
+ * Hono, and nothing of Tintype. With `row` there is, once the bytes are durable, a row of each in SQLite before the answer.
  */
-const [folder = '', way, form] = process.argv.slice(2);
+const [folder = '', way, form, row] = process.argv.slice(2);
+await mkdir(folder, { recursive: true });
 const store = await (way === 'shared' ? sharedSyncStore(folder) : textbookStore(folder));
+const insert = row === 'row' ? rowsBeside(folder) : async () => {};
+
+/** In the same process, as whoever writes it by hand would have it: a commit holds up the others, and takes no way to a thread. */
+function rowsBeside(files: string): (row: readonly [owner: string, name: string]) => Promise<void> {
+  const database = new DatabaseSync(join(dirname(files), `${basename(files)}.db`));
+  openRows(database);
+  const statement = database.prepare('INSERT INTO images (user_id, upload_time, name) VALUES (?, ?, ?)');
+  return committedTogether(database, ([owner, name]) => statement.run(owner, Date.now(), name));
+}
 
 async function take(incoming: IncomingMessage): Promise<string> {
   const hash = createHash('sha256');
@@ -18,12 +32,16 @@ async function take(incoming: IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   if (form === 'raw') {
-    await store(chunks);
+    const owner = new URLSearchParams(incoming.url?.split('?')[1]).get('user_id') ?? '';
+    await insert([owner, await store(chunks, owner)]);
     return hash.digest('hex');
   }
-  const { image_data } = JSON.parse(Buffer.concat(chunks).toString()) as { image_data: string };
+  const { image_data, user_id } = JSON.parse(Buffer.concat(chunks).toString()) as {
+    image_data: string;
+    user_id: string;
+  };
   const bytes = Buffer.from(image_data, 'base64');
-  await store([bytes]);
+  await insert([user_id, await store([bytes], user_id)]);
   return hash.update(bytes).digest('hex');
 }
 
