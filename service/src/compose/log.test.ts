@@ -8,7 +8,14 @@ import { scratchFolder } from '../../test/support/scratch-folder.ts';
 
 const LOG = new URL('./log.ts', import.meta.url).href;
 
+interface Entry {
+  readonly time: string;
+  readonly msg: string;
+}
+
 interface Printed {
+  readonly entries: readonly Entry[];
+  /** What they say. */
   readonly lines: readonly string[];
   readonly code: number | null;
 }
@@ -24,8 +31,11 @@ async function printed(into: 'a pipe' | 'a file', body: string): Promise<Printed
   const child = spawn(process.execPath, args, { stdio: ['ignore', stdout, 'ignore'] });
   const [[code], piped] = await Promise.all([once(child, 'close'), child.stdout ? text(child.stdout) : '']);
   const output = into === 'a pipe' ? piped : await readFile(path, 'utf8');
-  const lines = output.split('\n').filter((line) => line !== '');
-  return { lines: lines.map((line) => (JSON.parse(line) as { msg: string }).msg), code };
+  const entries = output
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Entry);
+  return { entries, lines: entries.map(({ msg }) => msg), code };
 }
 
 const KILL = "process.kill(process.pid, 'SIGKILL'); for (;;);";
@@ -38,12 +48,12 @@ describe.each(['a pipe', 'a file'] as const)('lines of a log into %s', (into) =>
 
   test('are there where the process ends at once, of itself or by what nobody catches', async () => {
     const exited = await printed(into, "log.info({}, 'one'); log.error({}, 'two'); process.exit(3);");
-    expect(exited).toEqual({ lines: ['one', 'two'], code: 3 });
+    expect(exited).toMatchObject({ lines: ['one', 'two'], code: 3 });
     const thrown = await printed(
       into,
       "log.info({}, 'one'); log.info({}, 'two'); throw new Error('uncaught');",
     );
-    expect(thrown).toEqual({ lines: ['one', 'two'], code: 1 });
+    expect(thrown).toMatchObject({ lines: ['one', 'two'], code: 1 });
   });
 
   test('are there where it ends between turns of the event loop', async () => {
@@ -56,6 +66,13 @@ describe.each(['a pipe', 'a file'] as const)('lines of a log into %s', (into) =>
     const { lines } = await printed(into, `log.info({}, 'one'); log.fatal({}, 'two'); ${KILL}`);
     expect(lines).toEqual(['one', 'two']);
   });
+});
+
+test('each line has the time at which it was logged, also where the clock stands still or goes back', async () => {
+  const times = [0, 0, 1, 1, 2, 1, 999, 0].map((more) => Date.UTC(2026, 4, 4) + more);
+  const body = `for (const time of ${JSON.stringify(times)}) { Date.now = () => time; log.info({}, 'line'); }`;
+  const { entries } = await printed('a file', body);
+  expect(entries.map(({ time }) => time)).toEqual(times.map((time) => new Date(time).toISOString()));
 });
 
 test('lines into a file are written within a turn or two, whatever becomes of the process then', async () => {

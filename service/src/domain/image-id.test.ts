@@ -51,4 +51,6 @@ test.each([
 ])('%s: no id', (_what, text) => {
   expect(isImageId(ID)).toBe(true);
   expect(isImageId(text)).toBe(false);
+  expect(isImageId(text)).toBe(false);
+  expect(isImageId(ID)).toBe(true);
 });

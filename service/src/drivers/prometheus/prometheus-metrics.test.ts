@@ -31,6 +31,18 @@ describe('metrics for Prometheus', () => {
     expect(texts.map((text) => parsePrometheus(text).value('tintype_quota_refusals_total'))).toEqual([3, 0]);
   });
 
+  test('are counted by what their labels say, whether they are in one object or in many', async () => {
+    const metrics = createPrometheusMetrics({ readGauges: nothing, log: silentLog });
+    const kept = { policy: 'address' };
+    const counted = async () =>
+      parsePrometheus((await metrics.read()).text).value('tintype_rate_limit_refusals_total');
+    for (let n = 0; n < 2500; n++) metrics.count('rate_limit_refusals_total', { policy: 'address' });
+    for (let n = 0; n < 10; n++) metrics.count('rate_limit_refusals_total', kept, 2);
+    expect(await counted()).toBe(2520);
+    metrics.count('rate_limit_refusals_total', kept);
+    expect([await counted(), await counted()]).toEqual([2521, 2521]);
+  });
+
   test('are looked up anew each time, and what has gone is not shown any more', async () => {
     let readings: GaugeReading[] = [
       { name: 'jobs_waiting', labels: { kind: 'process-image' }, value: 4 },
