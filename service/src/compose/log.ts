@@ -60,16 +60,15 @@ function intoPipe(fd: number): (text: string) => void {
 const OFFERS = 100;
 
 function writeNow(fd: number, text: string): void {
-  const waited = new Int32Array(new SharedArrayBuffer(4));
   let rest = Buffer.from(text);
   for (let offers = 0; rest.length > 0 && offers < OFFERS; ) {
     try {
       rest = rest.subarray(writeSync(fd, rest));
     } catch (error) {
-      // Nobody reads any more: there is nobody to tell, either.
+      // Nobody reads any more, or the disk is full: whom to tell there is only the log, and requests go on without it.
       if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return;
       offers++;
-      Atomics.wait(waited, 0, 0, 10);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }
 }
