@@ -72,6 +72,8 @@ describeInChromium('finding images in the gallery', () => {
     await tag.press('Enter');
     await showsNames(page, ['Café in Évora', 'Harbour at dawn']);
     await page.getByRole('searchbox', { name: 'Search images' }).pressSequentially('harbour');
+    // Its first letter finds the same picture, before the rest has been looked for.
+    await page.waitForURL(/[?&]q=harbour/);
     await showsNames(page, ['Harbour at dawn']);
     await page.goBack();
     await showsNames(page, ['Café in Évora', 'Harbour at dawn']);
